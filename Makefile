@@ -1,0 +1,43 @@
+# `make help` lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help site test lint unit sanity molecule bench docs build venvs clean
+
+# How many steps or scenarios run side by side.
+JOBS ?= $(shell nproc)
+TEST = .venvs/dev/bin/python tests/tools/test.py --jobs $(JOBS)
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+site: ## Docker on this machine: playbooks/site.yml; ARGS="--check --diff" and the like are handed to ansible-playbook
+	@tests/tools/site.sh $(ARGS)
+
+test: venvs ## Everything below that can fail; the last line counts the parts
+	@$(TEST)
+
+lint: venvs ## Format, style, types, YAML, ansible-lint, argument specs against defaults and README
+	@$(TEST) lint
+
+unit: venvs ## Unit tests with the oldest and the newest ansible-core
+	@$(TEST) unit
+
+sanity: venvs ## ansible-test sanity with the oldest and the newest ansible-core
+	@$(TEST) sanity
+
+molecule: venvs ## All scenarios, or SCENARIO=name; brings an engine and takes it away again where none is
+	@$(TEST) molecule --scenario "$(SCENARIO)"
+
+bench: venvs ## What a run costs, against a ping and against the same thing as a shell script
+	@.venvs/dev/bin/python tests/tools/bench.py
+
+docs: venvs ## The documentation, in build/docs
+	@$(TEST) docs
+
+build: venvs ## The archive for ansible-galaxy, in build/dist, installed into an empty folder and used from there
+	@$(TEST) build
+
+venvs: ## The environments for the tests, in .venvs
+	@tests/tools/venvs.sh
+
+clean: ## Removes what builds and tests made, environments too
+	rm -rf build .venv .venvs

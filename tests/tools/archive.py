@@ -1,0 +1,60 @@
+"""Builds the archive, installs it into an empty folder, and uses it from there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from copytree import copy_to
+from steps import BUILD, ROOT, call, environment
+
+DIST = BUILD / "dist"
+
+
+def documented(env: dict[str, str]) -> None:
+    """Every module, filter and role of the installed collection has documentation that ansible-doc can show."""
+    for kind in ("module", "filter", "lookup", "role"):
+        command = ["ansible-doc", "-t", kind, "--json", "-l", "dockyard.gpu"]
+        listing = subprocess.run(command, env=environment(extra=env), check=True, capture_output=True, text=True).stdout
+        names = sorted(json.loads(listing or "{}"))
+        print(f"{kind}: {', '.join(names) or 'none'}")
+        if names:
+            call("ansible-doc", "-t", kind, "--json", *names, env=env)
+
+
+def main() -> int:
+    source = BUILD / "archive"
+    copy_to(source)
+    shutil.rmtree(DIST, ignore_errors=True)
+    call("ansible-galaxy", "collection", "build", "--output-path", DIST, cwd=source)
+    [archive] = DIST.glob("dockyard-gpu-*.tar.gz")
+    with tempfile.TemporaryDirectory() as empty:
+        # Without the last one, the checkout's link in the virtual environment would be found as well.
+        env = {"ANSIBLE_COLLECTIONS_PATH": empty, "HOME": empty, "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
+        call("ansible-galaxy", "collection", "install", "--offline", archive, "-p", empty, env=env)
+        installed = Path(empty) / "ansible_collections" / "dockyard" / "gpu"
+        strays = [name for name in ("tests", ".venv", "molecule", "build") if (installed / name).exists()]
+        if strays:
+            sys.exit(f"The archive holds what no user needs: {', '.join(strays)}. See build_ignore in galaxy.yml.")
+        documented(env)
+        inventory = ROOT / "inventory" / "localhost.yml"
+        for playbook in sorted(path.stem for path in installed.glob("playbooks/*.yml")):
+            call(
+                "ansible-playbook",
+                f"dockyard.gpu.{playbook}",
+                "-i",
+                inventory,
+                "--syntax-check",
+                env=env,
+                cwd=Path(empty),
+            )
+        call("ansible-playbook", "dockyard.gpu.plan", "-i", inventory, env=env, cwd=Path(empty))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

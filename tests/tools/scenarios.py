@@ -1,0 +1,108 @@
+"""The molecule part of `make test`: an engine where none answers, the lab, the scenarios, and all of it away again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from steps import ROOT, Runner, Step, environment, python, uninterruptible
+
+# What runs once more with the newest ansible-core.
+ALSO_WITH_NEWEST = "upstream"
+SOCKET = "/var/run/docker.sock"
+PIDFILE = Path("/var/run/docker.pid")
+SYSTEMD = Path("/run/systemd/system")
+
+
+def run(runner: Runner, only: str = "") -> None:
+    names = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
+    if only and only not in names:
+        runner.fail(f"molecule: {only}", f"No such scenario. There are: {', '.join(names)}")
+        return
+    names = [only] if only else names
+    with engine(runner) as ready:
+        if ready:
+            with lab(runner) as is_up:
+                if is_up:
+                    inside(runner, names, engine_tests=not only)
+
+
+def inside(runner: Runner, names: list[str], engine_tests: bool) -> None:
+    steps = [Step(f"molecule: {name}", ["molecule", "test", "-s", name]) for name in names]
+    if engine_tests:
+        steps.insert(0, Step("unit: with the engine", ["pytest", "-q", "-m", "engine", "tests/unit"]))
+    try:
+        runner.run(steps)
+        # Not beside the others: it makes hosts of the same names.
+        if ALSO_WITH_NEWEST in names and python("newest").resolve() != python("dev").resolve():
+            missing = "" if python("newest").exists() else "no Python here can run the newest ansible-core"
+            name = f"molecule: {ALSO_WITH_NEWEST} newest ansible-core"
+            command = ["molecule", "test", "-s", ALSO_WITH_NEWEST]
+            runner.run([Step(name, command, venv="newest", left_out=missing)])
+    except KeyboardInterrupt:
+        uninterruptible()
+        print("interrupted: removing the hosts", flush=True)
+        for name in names:
+            command = ["molecule", "destroy", "-s", name]
+            subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, check=False)
+        raise
+
+
+@contextmanager
+def lab(runner: Runner) -> Iterator[bool]:
+    before = len(runner.results)
+    try:
+        runner.run([Step("molecule: lab up", [python(), "tests/lab", "up"])])
+        yield runner.results[before].outcome == "passed"
+    finally:
+        subprocess.run([python(), "tests/lab", "down"], cwd=ROOT, env=environment(), check=False)
+
+
+@contextmanager
+def engine(runner: Runner) -> Iterator[bool]:
+    """Any engine that answers is taken as it is; one that this run had to bring is stopped again."""
+    if answers():
+        yield True
+        return
+    try:
+        runner.run([Step("molecule: engine by make site", ["make", "site"])])
+        yield answers()
+    finally:
+        uninterruptible()
+        stop()
+
+
+def answers() -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        try:
+            connection.connect(SOCKET)
+            connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return b" 200 " in connection.recv(64)
+        except OSError:
+            return False
+
+
+def stop() -> None:
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if SYSTEMD.exists():
+        subprocess.run([*sudo, "systemctl", "stop", "docker.socket", "docker.service"], check=False)
+        return
+    try:
+        pid = int(PIDFILE.read_text())
+    except (OSError, ValueError):
+        return
+    if Path(f"/proc/{pid}/comm").read_text().strip() != "dockerd":
+        return
+    subprocess.run([*sudo, "kill", f"-{signal.SIGTERM.value}", str(pid)], check=False)
+    for _ in range(300):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.2)
+    print(f"The engine that the tests started does not stop: process {pid}.", flush=True)

@@ -1,0 +1,109 @@
+"""`make test` and its parts: test.py [PART...] runs the named parts, all of them when none is named."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import scenarios
+from steps import BUILD, ROOT, Runner, Step, interruptible, python
+
+TOOLS = ROOT / "tests" / "tools"
+# mypy finds the collection under its import name here.
+TREE = BUILD / "tree"
+COLLECTION = TREE / "ansible_collections" / "dockyard" / "gpu"
+# Its files import each other as the programs in the image that they become.
+REPOSITORY = ROOT / "tests" / "lab" / "recipes" / "repository"
+
+
+def mypy_env(name: str, *paths: Path) -> dict[str, str]:
+    """Where imports start; and a cache for each, because they run side by side."""
+    return {"MYPYPATH": ":".join(map(str, paths)), "MYPY_CACHE_DIR": str(BUILD / f"mypy-{name}")}
+
+
+def lint() -> list[Step]:
+    COLLECTION.parent.mkdir(parents=True, exist_ok=True)
+    COLLECTION.unlink(missing_ok=True)
+    COLLECTION.symlink_to(ROOT)
+    shell = [*TOOLS.glob("*.sh"), ROOT / ".ci" / "run"]
+    folders = [folder for folder in ("tests/tools", "tests/lab", "tests/bench", "molecule") if (ROOT / folder).is_dir()]
+    return [
+        Step("lint: ruff format", ["ruff", "format", "--check", "."]),
+        Step("lint: ruff", ["ruff", "check", "."]),
+        Step(
+            "lint: mypy collection",
+            ["mypy", COLLECTION / "plugins", COLLECTION / "tests/unit"],
+            mypy_env("collection", TREE),
+        ),
+        Step("lint: mypy tests", ["mypy", *folders], mypy_env("tests", TREE, TOOLS, ROOT / "tests", REPOSITORY)),
+        Step("lint: shellcheck", ["shellcheck", "-x", "-P", TOOLS, *shell]),
+        Step("lint: yamllint", ["yamllint", "--strict", "."]),
+        Step("lint: ansible-lint", ["ansible-lint", "--offline", "--profile", "production"]),
+        Step("lint: argument specs", [python(), TOOLS / "argspecs.py"]),
+        Step("lint: changelog", ["antsibull-changelog", "lint"]),
+    ]
+
+
+def ends() -> list[tuple[str, str]]:
+    """The environments at both ends of the supported versions, with the reason where one is missing here."""
+    return [
+        (venv, "" if python(venv).exists() else f"no Python here can run the {venv} ansible-core")
+        for venv in ("oldest", "newest")
+    ]
+
+
+def unit() -> list[Step]:
+    return [
+        Step(
+            f"unit: {venv} ansible-core",
+            [python(venv), "-m", "pytest", "-q", "-m", "not engine", "tests/unit"],
+            venv=venv,
+            left_out=missing,
+        )
+        for venv, missing in ends()
+    ]
+
+
+def sanity() -> list[Step]:
+    return [
+        Step(f"sanity: {venv} ansible-core", [python(), TOOLS / "sanity.py", venv], left_out=missing)
+        for venv, missing in ends()
+    ]
+
+
+def docs() -> list[Step]:
+    return [Step("docs", [python(), TOOLS / "docs.py"])]
+
+
+def build() -> list[Step]:
+    return [Step("build: archive installed elsewhere", [python(), TOOLS / "archive.py"])]
+
+
+# Cheap ones first: a typing mistake should not take a quarter of an hour to show.
+PARTS = {"lint": lint, "unit": unit, "docs": docs, "build": build, "sanity": sanity}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="*", choices=[[], *PARTS, "molecule"], metavar="PART")
+    parser.add_argument("--scenario", default="", help="only this molecule scenario")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+    interruptible()
+    wanted = arguments.part or [*PARTS, "molecule"]
+    runner = Runner(arguments.jobs)
+    try:
+        runner.run([step for name, part in PARTS.items() if name in wanted for step in part()])
+        if "molecule" in wanted:
+            scenarios.run(runner, arguments.scenario)
+    except KeyboardInterrupt:
+        runner.summary()
+        print("interrupted", file=sys.stderr)
+        return 130
+    return runner.summary()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

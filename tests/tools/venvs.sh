@@ -1,0 +1,47 @@
+#!/bin/sh
+# Makes the test environments under .venvs/: dev (python3), oldest and newest (the ansible-core versions at both ends).
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd -P)
+. "$root/tests/tools/python.sh"
+cd "$root"
+
+# fill NAME REQUIREMENTS...: makes .venvs/NAME with $python from the named files of requirements/.
+fill() {
+    name=$1
+    shift
+    files='' arguments=''
+    for file in "$@"; do
+        files="$files requirements/$file.txt" arguments="$arguments -r requirements/$file.txt"
+    done
+    # shellcheck disable=SC2086  # lists of names without blanks, here and below
+    wanted="$python $(stamp $files)"
+    ! is_ready ".venvs/$name" "$wanted" || return 0
+    echo "Making .venvs/$name with $python ..."
+    rm -rf ".venvs/$name"
+    if [ "$name" = dev ]; then
+        "$python" -c 'import ensurepip' 2>/dev/null || die "Python's venv module is missing: install python3-venv and try again."
+        "$python" -m venv .venvs/dev
+        .venvs/dev/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/uv.txt
+    else
+        .venvs/dev/bin/uv venv --quiet --python "$python" ".venvs/$name"
+    fi
+    # shellcheck disable=SC2086
+    .venvs/dev/bin/uv pip install --quiet --python ".venvs/$name/bin/python" $arguments
+    link_collection ".venvs/$name"
+    echo "$wanted" >".venvs/$name/.stamp"
+}
+
+python=$(find_python 3.11 3.99) || die 'The tests need Python 3.11 or newer.'
+fill dev site test molecule tools
+
+if python=$(find_python 3.11 3.13); then
+    fill oldest oldest test
+else
+    echo 'Left out: the oldest ansible-core needs Python 3.11 to 3.13, and none is here.'
+fi
+
+if python=$(find_python 3.12 3.99); then
+    fill newest site test molecule
+else
+    echo 'Left out: the newest ansible-core needs Python 3.12 or newer, and none is here.'
+fi
