@@ -1,0 +1,258 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the engine makes of daemon.json: its keys, their types, since when, and what a change of them needs.
+
+Sources: struct tags of moby's daemon/config (29.7.2, read 2026-11-23), its daemon/reload.go for what a SIGHUP applies,
+the release notes and ``dockerd --help`` of 20.10.24 for the versions. Pure data and pure functions.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from typing import Any, Iterable
+
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
+
+NONE, RELOAD, RESTART = "none", "reload", "restart"
+
+KEYS_AS_OF = "Docker Engine 29.7.2"
+
+_TYPES: dict[str, tuple[str, str]] = {
+    "bool": (
+        "true or false, without quotes",
+        "allow-direct-routing cri-containerd debug experimental icc init ip-forward ip-forward-no-drop ip-masq"
+        " ip6tables iptables ipv6 live-restore no-new-privileges raw-logs rootless selinux-enabled tls tlsverify"
+        " userland-proxy",
+    ),
+    "int": (
+        "a whole number, without quotes",
+        "cpu-rt-period cpu-rt-runtime default-stop-timeout max-concurrent-downloads max-concurrent-uploads"
+        " max-download-attempts mtu network-control-plane-mtu network-diagnostic-port shutdown-timeout",
+    ),
+    "size": ("a number of bytes or a string such as 64m", "default-shm-size"),
+    "str": (
+        "a string",
+        "bip bip6 bridge bridge-accept-fwmark cgroup-parent containerd containerd-namespace"
+        " containerd-plugins-namespace data-root default-cgroupns-mode default-gateway default-gateway-v6"
+        " default-ipc-mode default-runtime exec-root firewall-backend fixed-cidr fixed-cidr-v6 group host-gateway-ip"
+        " init-path ip log-driver log-format log-level metrics-addr min-api-version pidfile seccomp-profile"
+        " storage-driver swarm-default-advertise-addr tlscacert tlscert tlskey userland-proxy-path userns-remap",
+    ),
+    "strings": (
+        "a list of strings",
+        "authorization-plugins cdi-spec-dirs dns dns-opts dns-search exec-opts host-gateway-ips hosts"
+        " insecure-registries labels node-generic-resources registry-mirrors storage-opts",
+    ),
+    "maps": ("a list of mappings", "default-address-pools"),
+    "map": ("a mapping", "builder nri-opts"),
+    "map of bool": ("a mapping of names to true or false, without quotes", "features"),
+    "map of str": ("a mapping of names to strings: put numbers and true/false in quotes", "log-opts proxies"),
+    "map of map": ("a mapping of names to mappings", "default-network-opts default-ulimits runtimes"),
+}
+KEYS: dict[str, str] = {key: kind for kind, (text, names) in _TYPES.items() for key in names.split()}
+
+SINCE: dict[str, tuple[int, int]] = {
+    "proxies": (23, 0),
+    "default-network-opts": (24, 0),
+    "cdi-spec-dirs": (25, 0),
+    "log-format": (25, 0),
+    "bip6": (28, 0),
+    "host-gateway-ips": (28, 0),
+    "ip-forward-no-drop": (28, 0),
+    "allow-direct-routing": (28, 2),
+    "bridge-accept-fwmark": (29, 0),
+    "firewall-backend": (29, 0),
+    "min-api-version": (29, 0),
+    "nri-opts": (29, 2),
+    "default-stop-timeout": (29, 7),
+}
+GONE_IN: dict[str, tuple[int, int]] = {"oom-score-adjust": (26, 0), "api-cors-header": (29, 0)}
+
+# A SIGHUP applies these when they stand in the file ...
+RELOADED = frozenset(
+    [
+        "authorization-plugins",
+        "debug",
+        "default-cgroupns-mode",
+        "default-ipc-mode",
+        "default-runtime",
+        "default-shm-size",
+        "default-stop-timeout",
+        "features",
+        "insecure-registries",
+        "labels",
+        "live-restore",
+        "max-concurrent-downloads",
+        "max-concurrent-uploads",
+        "max-download-attempts",
+        "network-diagnostic-port",
+        "nri-opts",
+        "registry-mirrors",
+        "runtimes",
+        "shutdown-timeout",
+    ]
+)
+# ... but only these return to their default when they leave the file: the others keep the old value until a restart.
+RESET_BY_RELOAD = frozenset(
+    [
+        "features",
+        "max-concurrent-downloads",
+        "max-concurrent-uploads",
+        "max-download-attempts",
+        "network-diagnostic-port",
+    ]
+)
+# The features map is stored on SIGHUP, but apart from these its entries are read at start only.
+RELOADED_FEATURES = frozenset(["buildkit"])
+
+PROXY_KEYS = ("http-proxy", "https-proxy", "no-proxy")
+
+_SHORT_FLAGS = {
+    "D": "debug",
+    "G": "group",
+    "H": "hosts",
+    "b": "bridge",
+    "l": "log-level",
+    "p": "pidfile",
+    "s": "storage-driver",
+}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equality as JSON has it: 1, 1.0 and true are three values, the order of keys is none."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(item, other[key]) for key, item in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return _kind(one) is _kind(other) and bool(one == other)
+
+
+def _kind(value: Any) -> type | None:
+    # Not type(): on the control node strings and numbers are subclasses that carry where they came from.
+    return next((kind for kind in (bool, int, float, str, list, dict) if isinstance(value, kind)), None)
+
+
+def effect(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    """What a running engine needs to take over the change: none, reload (SIGHUP) or restart."""
+    old, new = before or {}, after or {}
+    changed = [key for key in {**old, **new} if key not in old or key not in new or not same(old[key], new[key])]
+    if not changed:
+        return NONE
+    return RELOAD if all(_reload_does(key, old, new) for key in changed) else RESTART
+
+
+def _reload_does(key: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
+    if key not in RELOADED or (key not in new and key not in RESET_BY_RELOAD):
+        return False
+    if key != "features":
+        return True
+    was, will = old.get(key) or {}, new.get(key) or {}
+    if not isinstance(was, dict) or not isinstance(will, dict):
+        return False
+    return all(name in RELOADED_FEATURES or same(was.get(name), will.get(name)) for name in {**was, **will})
+
+
+def check_wish(wish: dict[str, Any], unit_flags: Iterable[str] = (), engine_version: str | None = None) -> list[str]:
+    """Everything that is wrong with a wish, one message each; [] means that nothing was found."""
+    version = parse_version(engine_version)
+    flags = flag_keys(unit_flags)
+    messages = []
+    for key, value in wish.items():
+        if value is None:
+            continue
+        messages += _check_key(key, version) or _check_value(key, KEYS.get(key, ""), value)
+        if key in flags and key != "runtimes":
+            messages.append(_flag_message(key, flags[key]))
+    return messages
+
+
+def parse_version(text: str | None) -> tuple[int, int] | None:
+    """Major and minor of 28.2, v29.1.3, 5:29.1.3-1~debian.13~trixie or 20.10.24+dfsg1."""
+    found = re.match(r"(?:\d+:)?v?(\d+)\.(\d+)", text or "")
+    return (int(found.group(1)), int(found.group(2))) if found else None
+
+
+def flag_keys(flags: Iterable[str]) -> dict[str, str]:
+    """The daemon.json keys that flags of dockerd set, each with the flag as it was written."""
+    found: dict[str, str] = {}
+    words = list(flags)
+    for position, word in enumerate(words):
+        name, assigned, _rest = word.lstrip("-").partition("=")
+        if word.startswith("--"):
+            key = next((form for form in (name, name + "s", name[:-1] + "ies") if form in KEYS), "")
+        else:
+            key = _SHORT_FLAGS.get(name[:1], "") if word.startswith("-") else ""
+        if key:
+            follower = words[position + 1] if position + 1 < len(words) else "-"
+            takes_next = not assigned and not follower.startswith("-") and KEYS[key] != "bool"
+            found[key] = word + " " + follower if takes_next else word
+    return found
+
+
+def _check_key(key: str, version: tuple[int, int] | None) -> list[str]:
+    if key in PROXY_KEYS:
+        return [f"'{key}' is read only inside 'proxies': write proxies: {{{key}: ...}}."]
+    if key in GONE_IN and (version is None or version >= GONE_IN[key]):
+        return [f"'{key}' was removed in Docker Engine {_dotted(GONE_IN[key])}: take it out."]
+    if key in GONE_IN:
+        return []
+    if key not in KEYS:
+        near = difflib.get_close_matches(key, KEYS, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else "take it out."
+        return [f"'{key}' is not a key of daemon.json (as of {KEYS_AS_OF}): {hint}"]
+    if version and key in SINCE and version < SINCE[key]:
+        return [
+            f"'{key}' needs Docker Engine {_dotted(SINCE[key])} or newer, and this engine is {_dotted(version)}:"
+            " take it out or use a newer engine."
+        ]
+    return []
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+def _check_value(key: str, kind: str, value: Any) -> list[str]:
+    if not _fits(kind, value):
+        return [f"'{key}' is {json.dumps(mask({key: value})[key])}, but the engine wants {_TYPES[kind][0]}."]
+    if key != "proxies":
+        return []
+    return [
+        f"'proxies.{name}' is not known to the engine: proxies holds {', '.join(PROXY_KEYS)}."
+        for name in value
+        if name not in PROXY_KEYS
+    ]
+
+
+def _fits(kind: str, value: Any) -> bool:
+    if kind == "bool":
+        return isinstance(value, bool)
+    if kind == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind == "str":
+        return isinstance(value, str)
+    if kind == "size":
+        return _fits("int", value) or _fits("str", value)
+    if kind in ("strings", "maps"):
+        return isinstance(value, list) and all(isinstance(item, str if kind == "strings" else dict) for item in value)
+    if kind.startswith("map"):
+        inner = kind.partition(" of ")[2]
+        return isinstance(value, dict) and all(item is None or _fits(inner, item) for item in value.values())
+    return True
+
+
+def _flag_message(key: str, flag: str) -> str:
+    if key == "hosts":
+        return (
+            f"'hosts' is set here, and the engine is started with '{flag}': it refuses to start with both. Take 'hosts'"
+            " out, or give docker.service a drop-in with an empty ExecStart= line and one without that flag."
+        )
+    return (
+        f"'{key}' is set here, and the engine is started with '{flag}': it refuses to start with both."
+        f" Take '{key}' out, or the flag."
+    )

@@ -1,0 +1,49 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes of daemon.json that no engine has taken up yet: which they are, and how to take them back. Pure functions.
+
+``pending`` in the state is ``{effect, backup, engine, before}``: what the running engine needs, the copy of the file
+from before, the engine process at the time of writing, and ``before``: {config, owners, displaced} as it had them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import NONE, effect
+
+State = Dict[str, Any]
+Config = Optional[Dict[str, Any]]
+# {pid, start_ticks, boot_id}, or null where no engine runs.
+Engine = Optional[Dict[str, Any]]
+
+
+def not_taken_up(state: State, engine: Engine) -> str | None:
+    """'reload' or 'restart' if the engine that runs has not taken up the last change; null otherwise."""
+    # No engine: the next start reads the file anyway. Another process than at the time of writing: it has read it.
+    pending = state["pending"]
+    return pending["effect"] if pending and engine and engine == pending["engine"] else None
+
+
+def pending_after(state: State, current: Config, after: Config, engine: Engine) -> State | None:
+    """What is pending once daemon.json is ``after``, reckoned from what the engine runs with, not from the file."""
+    earlier = state["pending"]
+    if earlier and (engine is None or engine == earlier["engine"]):
+        needed = effect(earlier["before"]["config"], after)
+        return None if needed == NONE else {**earlier, "effect": needed}
+    needed = effect(current, after)
+    before = {"config": current, "owners": state["owners"], "displaced": state["displaced"]}
+    return None if needed == NONE else {"effect": needed, "backup": None, "engine": engine, "before": before}
+
+
+def rolled_back(state: State, current: Config, engine: Engine) -> State:
+    """The state as it was before what is pending."""
+    pending = state["pending"]
+    before = pending["before"]
+    # An engine that started in between may have read what is taken back now.
+    later = None
+    if engine and engine != pending["engine"]:
+        later = pending_after({**state, "pending": None}, current, before["config"], engine)
+    return {**state, "owners": before["owners"], "displaced": before["displaced"], "pending": later}

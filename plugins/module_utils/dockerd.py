@@ -1,0 +1,120 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dockerd program: the flags its unit gives it, and what it says of a configuration before it runs with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+from typing import Any, NamedTuple, Sequence
+
+UNIT = "docker.service"
+TIMEOUT = 30
+_NOBODY = 65534
+_ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+_OFFENDERS = (
+    r"don't match any configuration option: (?P<list>.+)",
+    r"Go struct field [\w.]+\.(?P<key>[\w-]+) of type",
+    r"specified both as a flag and in the configuration file: (?P<conflicts>.+)",
+)
+
+
+class Verdict(NamedTuple):
+    """What the engine makes of a configuration; ``accepted`` is null where it could not be asked."""
+
+    accepted: bool | None
+    words: str
+    keys: list[str]
+
+
+def unit_flags() -> list[str]:
+    """The flags with which systemd starts dockerd; none where systemd does not run or knows no such unit."""
+    if not os.path.isdir("/run/systemd/system"):
+        return []
+    command = ["systemctl", "show", "--property", "ExecStart", "--value", UNIT]
+    try:
+        shown = _run(command).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    found = re.search(r"argv\[\]=(.*?) ;", shown)
+    if not found:
+        return []
+    try:
+        words = shlex.split(found.group(1))
+    except ValueError:
+        words = found.group(1).split()
+    # Variables stand for flags of an environment file, which only systemd reads.
+    return [word for word in words[1:] if not word.startswith("$")]
+
+
+def validate(dockerd: str, text: str, path: str, flags: Sequence[str], folder: str) -> Verdict:
+    """Ask ``dockerd`` about the text of daemon.json; ``path`` is the name the answer should use for it."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="daemon.json.", dir=folder) as copy:
+        copy.write(text)
+        copy.flush()
+        try:
+            answer = _run([dockerd, "--validate", f"--config-file={copy.name}", *flags])
+            words = _words(answer, copy.name, path)
+            if answer.returncode != 0 and "unknown flag: --validate" in words:
+                return _validate_unprivileged(dockerd, copy, path, flags)
+        except subprocess.TimeoutExpired:
+            return Verdict(None, f"{dockerd} did not answer within {TIMEOUT} seconds", [])
+        except OSError as error:
+            return Verdict(None, f"{dockerd} cannot be run: {error.strerror}", [])
+    return Verdict(answer.returncode == 0, words, [] if answer.returncode == 0 else _offenders(words))
+
+
+def _validate_unprivileged(dockerd: str, copy: Any, path: str, flags: Sequence[str]) -> Verdict:
+    """Engines before 23.0 have no --validate, but read their configuration before they find that they are not root."""
+    if os.geteuid() != 0:
+        return Verdict(None, "this engine has no --validate, and asking it in another way takes root", [])
+    os.fchown(copy.fileno(), _NOBODY, _NOBODY)
+    copy.seek(0)
+    answer = _run([dockerd, "--config-file=/dev/stdin", *flags], stdin=copy, preexec_fn=_become_nobody)
+    words = _words(answer, "/dev/stdin", path)
+    if "needs to be started with root" in words:
+        return Verdict(True, "", [])
+    refused = "unable to configure the Docker daemon" in words or "unknown flag" in words
+    return Verdict(False, words, _offenders(words)) if refused else Verdict(None, words, [])
+
+
+def _become_nobody() -> None:
+    os.setgroups([])
+    os.setgid(_NOBODY)
+    os.setuid(_NOBODY)
+
+
+def _run(command: Sequence[str], **how: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        env=_ENVIRONMENT,
+        cwd="/",
+        timeout=TIMEOUT,
+        check=False,
+        **how,
+    )
+
+
+def _words(answer: subprocess.CompletedProcess[str], temporary: str, path: str) -> str:
+    return answer.stdout.strip().replace(temporary, path)
+
+
+def _offenders(words: str) -> list[str]:
+    for pattern in _OFFENDERS:
+        found = re.search(pattern, words)
+        if found and found.lastgroup == "list":
+            return [key.strip() for key in found.group("list").split(",")]
+        if found and found.lastgroup == "key":
+            return [found.group("key")]
+        if found:
+            return re.findall(r"([\w-]+): \(from flag", found.group("conflicts"))
+    return []

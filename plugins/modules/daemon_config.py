@@ -1,0 +1,372 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: daemon_config
+short_description: Keeps one owner's part of the Docker engine's daemon.json
+version_added: 0.1.0
+author: dockyard.gpu contributors (@dockyard-gpu)
+description:
+  - Merges the wishes of one owner into C(daemon.json). What other owners and people wrote there stays.
+  - Remembers what each owner wrote last. A key that an owner no longer wishes goes away, or gets back the value that
+    was there before. A key that a person changed since, and that the owner no longer wishes, stays as it is.
+  - The engine itself checks the result before the file is replaced, in one step. A backup stays beside it.
+  - Says whether a change needs nothing, a reload (C(SIGHUP)) or a restart of the engine, and does the reload itself. It
+    never restarts the engine.
+  - Mappings merge key by key. Lists and single values are taken as a whole.
+attributes:
+  check_mode:
+    description: Can run in check mode and return changed status prediction without modifying target.
+    support: full
+    details: The engine checks the predicted file too.
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: full
+    details: Shown as this module writes the file, with credentials masked.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+      change.
+    support: full
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: posix
+options:
+  owner:
+    description:
+      - Who wishes this, such as the name of a role. Lower-case letters, digits, dots, underscores and dashes.
+      - Two owners may wish the same value; it stays until both have dropped it. Different values are an error.
+    type: str
+    required: true
+  config:
+    description:
+      - Everything that this owner wishes. What it wished before and does not name any more is dropped.
+      - A null means that the key is not wished. An empty mapping means that there is at least an empty mapping.
+      - Not used unless O(state=present).
+    type: dict
+    default: {}
+  state:
+    description:
+      - V(present) makes the owner's part what O(config) says.
+      - V(absent) drops everything that the owner wished.
+      - V(rolled_back) puts back the file, and the memory of its owners, as they were before the last changes that the
+        engine has not taken up by a restart. It is for an engine that does not come up with a change, and for nothing
+        else. Any later run with another state takes a change that the engine was restarted with as good.
+    type: str
+    choices: [present, absent, rolled_back]
+    default: present
+  path:
+    description: The file. A symbolic link is written through.
+    type: path
+    default: /etc/docker/daemon.json
+  state_path:
+    description: Where the owners' wishes are remembered, readable by root only. Each O(path) needs its own.
+    type: path
+    default: /var/lib/dockyard/daemon_config.json
+  validate:
+    description:
+      - Let C(dockerd) check the result before the file is replaced.
+      - Engines before 23.0 have no C(--validate). They are started as an unprivileged user, which ends after they have
+        read their configuration.
+    type: bool
+    default: true
+  dockerd:
+    description: The engine's program. By default it is looked up on C(PATH); without one nothing is validated.
+    type: path
+  flags:
+    description:
+      - Flags with which the engine is started, since it refuses a key that is also given as a flag.
+      - By default they are read from C(docker.service) where systemd runs, and are none elsewhere.
+    type: list
+    elements: str
+  backup:
+    description: Keep a copy of the old file beside it, named C(daemon.json.dockyard-TIME~). The newest five stay.
+    type: bool
+    default: true
+  reload:
+    description: Send C(SIGHUP) to a running engine if that is all that a change needs.
+    type: bool
+    default: true
+notes:
+  - What is in the file before an owner wishes the same counts as somebody else's, and stays when the wish is dropped.
+  - An emptied file is left as C({}), not removed.
+  - Credentials in URLs and values of keys that end in token, password, passwd or secret are masked in all output, as
+    three asterisks and the beginning of a hash.
+"""
+
+EXAMPLES = r"""
+- name: Containers' logs are rotated and containers survive a restart of the engine
+  dockyard.gpu.daemon_config:
+    owner: site
+    config:
+      live-restore: true
+      log-driver: json-file
+      log-opts:
+        max-size: 50m
+        max-file: "5"
+  register: engine_config
+
+- name: The engine runs with its configuration
+  ansible.builtin.service:
+    name: docker
+    state: restarted
+  when: engine_config.restart_required
+
+- name: Nothing of ours is in daemon.json any more
+  dockyard.gpu.daemon_config:
+    owner: site
+    state: absent
+"""
+
+RETURN = r"""
+effect:
+  description: What a running engine needs to take up this change, V(none), V(reload) or V(restart).
+  returned: success
+  type: str
+  sample: reload
+reloaded:
+  description: Whether the running engine was told to read the file again, or would be in check mode.
+  returned: success
+  type: bool
+restart_required:
+  description: Whether an engine runs that has to be restarted for this change or an earlier one.
+  returned: success
+  type: bool
+validated:
+  description: Whether the engine accepted the result.
+  returned: when the file changes
+  type: bool
+validation_note:
+  description: Why the result was not validated; empty if it was.
+  returned: when the file changes
+  type: str
+  sample: there is no dockerd on this host yet
+backup_file:
+  description: The copy of the old file.
+  returned: when one was made
+  type: str
+  sample: /etc/docker/daemon.json.dockyard-20261123T195531.626015Z~
+changes:
+  description: Every value that changes, with its C(key), C(from) and C(to); null stands for no value.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"key": "log-opts.max-size", "from": null, "to": "50m"}]
+config:
+  description: The whole resulting configuration, credentials masked.
+  returned: success
+  type: dict
+owners:
+  description: Who has wishes in the file now.
+  returned: success
+  type: list
+  elements: str
+  sample: [docker_engine, nvidia_container_toolkit]
+problems:
+  description: Everything that is wrong with the wish.
+  returned: when the wish is refused
+  type: list
+  elements: str
+"""
+
+import contextlib
+import os
+import re
+import signal
+from typing import Any, NoReturn
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, dockerd
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import changed_leaves, plan_change
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import RELOAD, RESTART, check_wish, effect
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import (
+    not_taken_up,
+    pending_after,
+    rolled_back,
+)
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask, secrets_in
+
+
+class DaemonConfig:
+    def __init__(self, module: AnsibleModule) -> None:
+        self.module = module
+        self.path = os.path.abspath(module.params["path"])
+        self.state_path: str = module.params["state_path"]
+        self.state = daemon_state.load(self.state_path)
+        self.text, self.current = daemon_state.read_config(self.path)
+        module.no_log_values.update(secrets_in(module.params["config"]), secrets_in(self.current))
+        pidfile = (self.current or {}).get("pidfile")
+        self.engine = daemon_state.engine_identity([*([pidfile] if pidfile else []), *daemon_state.PIDFILES])
+        self.result: dict[str, Any] = {}
+
+    def run(self) -> dict[str, Any]:
+        if self.state["path"] not in (None, self.path):
+            self._fail(
+                f"{self.state_path} remembers the owners of {self.state['path']}, not of {self.path}:"
+                " give each file its own state_path."
+            )
+        self.state["path"] = self.path
+        if self.module.params["state"] == "rolled_back":
+            self._roll_back()
+        else:
+            self._merge({} if self.module.params["state"] == "absent" else self.module.params["config"])
+        return self.result
+
+    def _merge(self, wish: dict[str, Any]) -> None:
+        flags = self.module.params["flags"]
+        flags = dockerd.unit_flags() if flags is None else flags
+        owner = self.module.params["owner"]
+        problems = check_wish(wish, flags)
+        plan = plan_change(self.current, self.state, owner, wish)
+        problems += plan["conflicts"]
+        if problems:
+            self._fail(f"The configuration that {owner} wishes is refused: " + " ".join(problems), problems=problems)
+        text = daemon_state.to_text(plan["after"]) if plan["changes"] else self.text
+        if plan["changes"]:
+            self._validate(text or "", flags)
+        state = {**self.state, "owners": plan["owners"], "displaced": plan["displaced"]}
+        state["pending"] = pending_after(self.state, self.current, plan["after"], self.engine)
+        self._finish(state, plan["after"], text)
+
+    def _roll_back(self) -> None:
+        pending = self.state["pending"]
+        if not pending:
+            self._finish(self.state, self.current, self.text)
+            return
+        state = rolled_back(self.state, self.current, self.engine)
+        self._finish(state, pending["before"]["config"], self._text_before(pending))
+
+    def _text_before(self, pending: dict[str, Any]) -> str | None:
+        config = pending["before"]["config"]
+        if config is None:
+            return None
+        # To the letter, if the backup is still there and has not been touched.
+        with contextlib.suppress(OSError, daemon_state.StateError):
+            text, backed_up = daemon_state.read_config(pending["backup"] or "")
+            if backed_up == config:
+                return text
+        return daemon_state.to_text(config)
+
+    def _validate(self, text: str, flags: list[str]) -> None:
+        params = self.module.params
+        program = params["dockerd"] or self.module.get_bin_path("dockerd")
+        if not params["validate"]:
+            verdict = dockerd.Verdict(None, "it was not asked for", [])
+        elif not program or not os.path.exists(program):
+            verdict = dockerd.Verdict(None, "there is no dockerd on this host yet", [])
+        else:
+            verdict = dockerd.validate(program, text, self.path, flags, self.module.tmpdir)
+        if verdict.accepted is False:
+            named = f" (key: {', '.join(verdict.keys)})" if verdict.keys else ""
+            self._fail(f"The engine refuses this configuration{named}; nothing was changed. It says: {verdict.words}")
+        self.result.update(validated=bool(verdict.accepted), validation_note="" if verdict.accepted else verdict.words)
+
+    def _finish(self, state: dict[str, Any], after: dict[str, Any] | None, text: str | None) -> None:
+        rewrite = text != self.text
+        if rewrite and not self.module.check_mode:
+            self._replace(state, text)
+        reloaded = self._reload(state)
+        if state != self.state and not self.module.check_mode:
+            try:
+                daemon_state.save(state, self.state_path)
+            except OSError as error:
+                self._fail(f"{self.state_path} could not be written: {error}. The next run makes up for it.")
+        old, new = mask(self.current or {}), mask(after or {})
+        self.result.update(
+            changed=rewrite or reloaded,
+            effect=effect(self.current, after),
+            reloaded=reloaded,
+            restart_required=not_taken_up(state, self.engine) == RESTART,
+            changes=changed_leaves(old, new),
+            config=new,
+            owners=sorted(state["owners"]),
+            diff={
+                "before_header": self.path,
+                "after_header": self.path,
+                "before": "" if self.current is None else daemon_state.to_text(old),
+                "after": "" if after is None else daemon_state.to_text(new),
+            },
+        )
+
+    def _replace(self, state: dict[str, Any], text: str | None) -> None:
+        try:
+            if self.text is not None and self.module.params["backup"]:
+                self.result["backup_file"] = daemon_state.back_up(self.path)
+                if state["pending"] and state["pending"]["before"]["config"] is self.current:
+                    state["pending"]["backup"] = self.result["backup_file"]
+            os.makedirs(os.path.dirname(self.path), mode=0o755, exist_ok=True)
+            daemon_state.save(daemon_state.announce(state, self.state, text), self.state_path)
+            if text is None:
+                daemon_state.remove(self.path)
+            else:
+                daemon_state.write_atomic(self.path, text, mode=0o644)
+        except OSError as error:
+            self._fail(f"{self.path} could not be replaced: {error}. It is as it was.")
+
+    def _reload(self, state: dict[str, Any]) -> bool:
+        due = not_taken_up(state, self.engine) == RELOAD and self.module.params["reload"]
+        if not due or self.engine is None or self.module.check_mode:
+            return due
+        if not _engine_listens():
+            self.module.warn(
+                "The engine runs but does not answer yet. It was not told to reload; the next run will do it."
+            )
+            return False
+        try:
+            os.kill(self.engine["pid"], signal.SIGHUP)
+        except ProcessLookupError:
+            return False
+        state["pending"] = None
+        return True
+
+    def _fail(self, message: str, **details: Any) -> NoReturn:
+        self.module.fail_json(msg=message, **details)
+        raise AssertionError("fail_json does not return")
+
+
+def _engine_listens() -> bool:
+    """Before an engine serves its socket, SIGHUP ends it. One that listens elsewhere cannot be asked and is trusted."""
+    if not os.path.exists(DEFAULT_SOCKET):
+        return True
+    try:
+        EngineClient(DEFAULT_SOCKET, timeout=10).version()
+    except (EngineError, OSError):
+        return False
+    return True
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "owner": {"type": "str", "required": True},
+            "config": {"type": "dict", "default": {}},
+            "state": {"type": "str", "choices": ["present", "absent", "rolled_back"], "default": "present"},
+            "path": {"type": "path", "default": "/etc/docker/daemon.json"},
+            "state_path": {"type": "path", "default": daemon_state.STATE_PATH},
+            "validate": {"type": "bool", "default": True},
+            "dockerd": {"type": "path"},
+            "flags": {"type": "list", "elements": "str"},
+            "backup": {"type": "bool", "default": True},
+            "reload": {"type": "bool", "default": True},
+        },
+        supports_check_mode=True,
+    )
+    owner = module.params["owner"]
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", owner):
+        module.fail_json(
+            msg=f"owner: {owner!r} is no name. Use lower-case letters, digits, dots, underscores and dashes."
+        )
+    try:
+        module.exit_json(**DaemonConfig(module).run())
+    except daemon_state.StateError as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()

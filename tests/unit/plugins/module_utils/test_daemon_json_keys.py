@@ -1,0 +1,172 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import (
+    KEYS,
+    RELOADED,
+    RESET_BY_RELOAD,
+    SINCE,
+    check_wish,
+    effect,
+    flag_keys,
+    parse_version,
+    same,
+)
+
+UNIT = ["-H", "fd://", "--containerd=/run/containerd/containerd.sock"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({}, {}, "none"),
+        (None, {}, "none"),
+        ({"a": {"x": 1, "y": 2}}, {"a": {"y": 2, "x": 1}}, "none"),
+        (None, {"registry-mirrors": ["http://m"]}, "reload"),
+        ({}, {"runtimes": {"nvidia": {"path": "n"}}, "live-restore": True}, "reload"),
+        ({}, {"log-driver": "local"}, "restart"),
+        ({}, {"live-restore": True, "log-driver": "local"}, "restart"),
+        ({"debug": True}, {"debug": 1}, "reload"),
+        # A SIGHUP does not take back what left the file ...
+        ({"live-restore": True}, {}, "restart"),
+        ({"runtimes": {"nvidia": {"path": "n"}}}, {}, "restart"),
+        # ... except for a part of a mapping, and for the few keys that it resets.
+        ({"runtimes": {"a": {}, "b": {}}}, {"runtimes": {"b": {}}}, "reload"),
+        ({"max-concurrent-downloads": 5}, {}, "reload"),
+        # Most features are read at start only.
+        ({}, {"features": {"cdi": True}}, "restart"),
+        ({"features": {"containerd-snapshotter": True, "buildkit": True}}, {"features": {"buildkit": True}}, "restart"),
+        ({"features": {"cdi": True}}, {"features": {"cdi": True, "buildkit": False}}, "reload"),
+        ({"features": {}}, {}, "reload"),
+        ({"features": "damaged"}, {"features": {"buildkit": True}}, "restart"),
+    ],
+)
+def test_effect(before: Any, after: Any, expected: str) -> None:
+    assert effect(before, after) == expected
+
+
+def test_the_tables_speak_of_keys_that_there_are() -> None:
+    assert set(KEYS) >= RELOADED >= RESET_BY_RELOAD
+    assert set(KEYS) >= set(SINCE)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (1, True, False),
+        (0, False, False),
+        (1, 1.0, False),
+        ("1", 1, False),
+        (None, False, False),
+        ([1], [True], False),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        ({"a": [1, {"b": None}], "c": 2}, {"c": 2, "a": [1, {"b": None}]}, True),
+    ],
+)
+def test_same_as_json_has_it(one: Any, other: Any, expected: bool) -> None:
+    assert same(one, other) is expected
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"live-restore": "yes"}, ["'live-restore'", '"yes"', "true or false, without quotes"]),
+        ({"live-restore": 1}, ["'live-restore'", "true or false"]),
+        ({"mtu": "1500"}, ["'mtu'", '"1500"', "a whole number, without quotes"]),
+        ({"mtu": True}, ["'mtu'", "a whole number"]),
+        ({"dns": "1.1.1.1"}, ["'dns'", "a list of strings"]),
+        ({"log-opts": {"max-file": 5}}, ["'log-opts'", '{"max-file": 5}', "put numbers and true/false in quotes"]),
+        ({"features": {"cdi": "true"}}, ["'features'", "without quotes"]),
+        ({"runtimes": ["nvidia"]}, ["'runtimes'", "a mapping of names to mappings"]),
+        ({"default-address-pools": {"base": "10.0.0.0/8"}}, ["a list of mappings"]),
+        ({"liverestore": True}, ["'liverestore' is not a key", "did you mean 'live-restore'?"]),
+        ({"qwertz": 1}, ["'qwertz' is not a key", "take it out"]),
+        ({"http-proxy": "http://p"}, ["only inside 'proxies'", "proxies: {http-proxy: ...}"]),
+        ({"proxies": {"http_proxy": "http://p"}}, ["'proxies.http_proxy'", "http-proxy, https-proxy, no-proxy"]),
+        ({"proxies": "http://joe:secret@p"}, ["'proxies'", "***", "a mapping"]),
+        ({"oom-score-adjust": -500}, ["was removed in Docker Engine 26.0"]),
+        ({"hosts": ["tcp://0.0.0.0"]}, ["'hosts'", "'-H fd://'", "drop-in with an empty ExecStart="]),
+        ({"containerd": "/x"}, ["'containerd'", "'--containerd=/run/containerd/containerd.sock'", "or the flag"]),
+    ],
+)
+def test_a_bad_wish_is_told(wish: dict[str, Any], words: list[str]) -> None:
+    (message,) = check_wish(wish, UNIT)
+    for word in words:
+        assert word in message
+    assert "secret" not in message
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    assert len(check_wish({"live-restore": "yes", "bogus": 1, "hosts": ["fd://"], "no-proxy": "x"}, UNIT)) == 4
+
+
+def test_a_good_wish_passes() -> None:
+    wish = {
+        "live-restore": True,
+        "log-driver": "json-file",
+        "log-opts": {"max-size": "50m", "max-file": "5", "tag": None},
+        "default-address-pools": [{"base": "10.200.0.0/16", "size": 24}],
+        "default-ulimits": {"nofile": {"Name": "nofile", "Soft": 65536, "Hard": 1048576}},
+        "default-shm-size": "1g",
+        "runtimes": {"nvidia": {"path": "nvidia-container-runtime", "args": []}},
+        "features": {"cdi": True},
+        "proxies": {"http-proxy": "http://p", "no-proxy": "localhost"},
+        "debug": None,
+        "mtu": 1450,
+    }
+    assert check_wish(wish, UNIT, "29.7.2") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "version", "refused"),
+    [
+        ("proxies", "20.10.24+dfsg1", True),
+        ("proxies", "23.0.1", False),
+        ("cdi-spec-dirs", "5:24.0.9-1~debian.12~bookworm", True),
+        ("cdi-spec-dirs", "26.1.5+dfsg1", False),
+        ("nri-opts", "29.1.3", True),
+        ("nri-opts", "29.2", False),
+        ("oom-score-adjust", "20.10.24", False),
+        ("oom-score-adjust", "29.1", True),
+        ("proxies", None, False),
+    ],
+)
+def test_keys_have_their_versions(key: str, version: str | None, refused: bool) -> None:
+    sample = {"proxies": {}, "cdi-spec-dirs": [], "nri-opts": {}, "oom-score-adjust": 0}
+    assert bool(check_wish({key: sample[key]}, engine_version=version)) is refused
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("28.2", (28, 2)), ("v29.1.3", (29, 1)), ("5:29.1.3-1~debian.13~trixie", (29, 1)), ("latest", None), (None, None)],
+)
+def test_versions_are_read(text: str | None, expected: tuple[int, int] | None) -> None:
+    assert parse_version(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (["-H", "fd://"], {"hosts": "-H fd://"}),
+        (["-Hfd://"], {"hosts": "-Hfd://"}),
+        (["--host", "fd://", "--debug", "-D"], {"hosts": "--host fd://", "debug": "-D"}),
+        (
+            ["--insecure-registry=a", "--exec-opt", "b=c"],
+            {"insecure-registries": "--insecure-registry=a", "exec-opts": "--exec-opt b=c"},
+        ),
+        (["--log-level=warn"], {"log-level": "--log-level=warn"}),
+        (["--unheard-of", "fd://"], {}),
+    ],
+)
+def test_flags_are_read_as_keys(flags: list[str], expected: dict[str, str]) -> None:
+    assert flag_keys(flags) == expected
+
+
+def test_a_runtime_may_be_a_flag_and_a_key() -> None:
+    assert check_wish({"runtimes": {"a": {"path": "b"}}}, ["--runtimes=x"]) == []
