@@ -1,0 +1,161 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_api
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import (
+    EngineClient,
+    EngineError,
+    demultiplex,
+    progress_error,
+)
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine, frame
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Iterator[FakeEngine]:
+    with FakeEngine(tmp_path / "docker.sock") as engine:
+        yield engine
+
+
+@pytest.fixture
+def client(fake: FakeEngine) -> EngineClient:
+    return EngineClient(fake.socket_path, timeout=5)
+
+
+def test_the_newest_version_of_the_engine_is_asked_for_once_and_used(fake: FakeEngine, client: EngineClient) -> None:
+    assert client.get_json("/info")["Driver"] == "overlay2"
+    client.get_json("/info")
+    assert fake.requests == ["GET /version", "GET /v1.99/info", "GET /v1.99/info"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((404, {"message": "No such container: x"}), "No such container: x"),
+        ((500, b"plain words\n"), "plain words"),
+        ((500, b'["a list"]'), '["a list"]'),
+        ((503, b""), "Service Unavailable"),
+    ],
+)
+def test_a_refusal_comes_with_status_and_the_engines_words(
+    fake: FakeEngine, client: EngineClient, answer: tuple[int, object], words: str
+) -> None:
+    fake.instead("GET /v1.99/info", answer)
+    with pytest.raises(EngineError) as caught:
+        client.get_json("/info")
+    assert (caught.value.status, caught.value.message, str(caught.value)) == (answer[0], words, words)
+
+
+def test_no_socket(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"there is no socket .*/gone") as caught:
+        EngineClient(str(tmp_path / "gone")).version()
+    assert caught.value.status is None
+
+
+def test_a_socket_nobody_listens_on(tmp_path: Path) -> None:
+    path = str(tmp_path / "dead")
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(path)
+    with pytest.raises(EngineError, match="nothing listens on the socket"):
+        EngineClient(path).version()
+
+
+def test_a_path_too_long_for_a_socket() -> None:
+    with pytest.raises(EngineError, match="cannot be used: AF_UNIX path too long"):
+        EngineClient("/" + "x" * 200).version()
+
+
+def test_no_permission(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root may use every socket, so the kernel's refusal is played.
+    def refused(_self: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(engine_api._UnixConnection, "connect", refused)
+    with pytest.raises(EngineError, match=r"no permission to use the socket /var/run/docker\.sock") as caught:
+        EngineClient().version()
+    assert isinstance(caught.value.__cause__, PermissionError)
+
+
+def test_an_engine_that_hangs(fake: FakeEngine) -> None:
+    fake.hang("GET /version")
+    with pytest.raises(EngineError, match=r"no answer on the socket .* within 0\.2 s"):
+        EngineClient(fake.socket_path, timeout=0.2).version()
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (b"", "broke off"),
+        (b"220 mail.example.com ESMTP\r\n", "broke off"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", "broke off"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "not JSON"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "is not a Docker engine"),
+    ],
+)
+def test_something_else_answers(tmp_path: Path, reply: bytes, words: str) -> None:
+    path = str(tmp_path / "other")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+
+        def serve() -> None:
+            peer, _ = server.accept()
+            with peer:
+                peer.recv(65536)
+                peer.sendall(reply)
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(EngineError, match=words):
+            EngineClient(path, timeout=5).version()
+
+
+def test_a_large_body_refused_before_it_was_read(tmp_path: Path) -> None:
+    path = str(tmp_path / "early")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+
+        def serve() -> None:
+            peer, _ = server.accept()
+            with peer:
+                peer.recv(1024)
+                peer.sendall(b"HTTP/1.1 507 No\r\nContent-Length: 12\r\n\r\ndisk is full")
+                peer.shutdown(socket.SHUT_RDWR)
+                done.wait()
+
+        done = threading.Event()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        client = EngineClient(path, timeout=5)
+        client._version = {"ApiVersion": "1.41"}
+        with pytest.raises(EngineError, match="disk is full"):
+            client.request("POST", "/images/create", body=b"x" * 10_000_000)
+        done.set()
+        thread.join()
+
+
+def test_log_frames_are_told_apart() -> None:
+    stream = frame(1, b"one ") + frame(2, b"oops") + frame(1, "zwei ü".encode()) + frame(1, b"cut off")[:-3]
+    assert demultiplex(stream) == ("one zwei ücut ".encode(), b"oops")
+    assert demultiplex(b"") == (b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("stream", "error"),
+    [
+        (b'{"status":"sha256:01"}\r\n', None),
+        (b'{"status":"x"}\r\n{"errorDetail":{"message":"no space"},"error":"no space"}\r\n', "no space"),
+        (b'not json\n["list"]\n', None),
+    ],
+)
+def test_errors_inside_a_progress_stream(stream: bytes, error: str | None) -> None:
+    assert progress_error(stream) == error
