@@ -1,0 +1,24 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the engine's things stand on a host: named once, for the look and for the plans."""
+
+from __future__ import annotations
+
+REPOSITORY_FILE = "/etc/apt/sources.list.d/docker.sources"
+REPOSITORY_KEY = "/etc/apt/keyrings/docker.asc"
+PROXY_ENVIRONMENT = "/etc/dockyard/proxy.env"
+DROP_INS = {
+    "docker.service": "/etc/systemd/system/docker.service.d/dockyard.conf",
+    "containerd.service": "/etc/systemd/system/containerd.service.d/dockyard.conf",
+}
+MANAGED_FILES = (REPOSITORY_FILE, PROXY_ENVIRONMENT, *DROP_INS.values())
+
+# There while a change has not been proven by a container.
+UNPROVEN = "/var/lib/dockyard/docker_engine.unproven"
+
+DAEMON_JSON = "/etc/docker/daemon.json"
+DATA_ROOT = "/var/lib/docker"
+SOCKET = "/run/docker.sock"
+UNITS = ("docker.service", "docker.socket", "containerd.service")

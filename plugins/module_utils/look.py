@@ -1,0 +1,83 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a look reads the host: bounded, read-only, and with problems where others would raise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+_READ_LIMIT = 4 * 1024 * 1024
+
+
+class Look:
+    """What one look needs everywhere: the root it reads below, the time limit of a command, the problems met."""
+
+    def __init__(self, timeout: float = 10.0) -> None:
+        self.timeout = timeout
+        self.problems: List[Dict[str, str]] = []
+
+    def problem(self, code: str, message: str, remedy: str) -> None:
+        self.problems.append({"code": code, "message": message, "remedy": remedy})
+
+    def probe(self, name: str, function: Callable[[], Any], otherwise: Any) -> Any:
+        """The answer of one probe; a probe that breaks is a problem of its own and never the end of the look."""
+        try:
+            return function()
+        except Exception as error:  # any reason at all: the other probes still count
+            self.problem(
+                "probe_failed",
+                f"{name} could not be read: {type(error).__name__}: {error}",
+                "Report this with the output of the module dockyard.gpu.host_info; other findings are not affected.",
+            )
+            return otherwise
+
+    def read(self, path: str) -> Optional[bytes]:
+        """The file's bytes; None where there is none. Anything else that hinders is a problem."""
+        try:
+            with open(path, "rb") as handle:
+                return handle.read(_READ_LIMIT)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            self.problem("unreadable", f"{path}: {error.strerror}", f"Run with root's rights, or look at {path}.")
+            return None
+
+    def text(self, path: str) -> Optional[str]:
+        data = self.read(path)
+        return None if data is None else data.decode("utf-8", "replace")
+
+    def run(self, command: Sequence[str]) -> Tuple[int, str]:
+        """Exit status and standard output. A missing program is status 127; one that hangs is 124 and a problem."""
+        environment = dict(os.environ, LC_ALL="C", LANG="C")
+        try:
+            done = subprocess.run(
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=self.timeout,
+                env=environment,
+                check=False,
+            )
+        except FileNotFoundError:
+            return 127, ""
+        except subprocess.TimeoutExpired:
+            self.problem(
+                "timeout",
+                f"{' '.join(command)} gave no answer within {self.timeout:g} s",
+                f"Run `{' '.join(command)}` on the host and see what it waits for.",
+            )
+            return 124, ""
+        return done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+def entries(folder: str) -> List[str]:
+    """Sorted paths in a folder; none where there is no such folder."""
+    try:
+        return [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+    except OSError:
+        return []

@@ -1,0 +1,142 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine: its units or its process, its configuration and who owns which part, its data, what it says of itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import stat
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
+
+_UNIT_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart"
+
+
+def services(look: Look) -> Dict[str, Dict[str, Any]]:
+    """The engine's units that exist: {active, enabled, masked, state, result, needs_daemon_reload, flags}."""
+    _rc, output = look.run(["systemctl", "show", "--property", _UNIT_PROPERTIES, *engine_paths.UNITS])
+    result = {}
+    for block in output.strip().split("\n\n"):
+        shown = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if shown.get("LoadState") in (None, "not-found"):
+            continue
+        result[shown["Id"]] = {
+            "active": shown.get("ActiveState") in ("active", "reloading"),
+            "enabled": shown.get("UnitFileState") in ("enabled", "enabled-runtime", "static", "indirect"),
+            "state": shown.get("SubState", ""),
+            "masked": shown.get("LoadState") == "masked",
+            "result": shown.get("Result", ""),
+            "needs_daemon_reload": shown.get("NeedDaemonReload") == "yes",
+            "flags": _flags(shown.get("ExecStart", "")),
+        }
+    return result
+
+
+def _flags(exec_start: str) -> List[str]:
+    """The arguments in `{ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// ; ignore_errors=no ; … }`."""
+    match = re.search(r"argv\[\]=(.*?) ; ", exec_start)
+    return shlex.split(match.group(1))[1:] if match else []
+
+
+def files(look: Look) -> Dict[str, Optional[Dict[str, Any]]]:
+    """The files that the roles write, as they are now; credentials in URLs are masked."""
+    result: Dict[str, Optional[Dict[str, Any]]] = {}
+    for path in engine_paths.MANAGED_FILES:
+        text = look.text(path)
+        result[path] = None
+        if text is not None:
+            mode = stat.S_IMODE(os.stat(path).st_mode)
+            result[path] = {"content": mask(text), "mode": f"{mode:04o}"}
+    return result
+
+
+def daemon_config(unit_flags: List[str]) -> Dict[str, Any]:
+    """daemon.json with credentials masked, what each owner wrote last, and a change not yet taken up by the engine."""
+    found: Dict[str, Any] = {
+        "path": engine_paths.DAEMON_JSON,
+        "content": None,
+        "error": None,
+        "state": {},
+        "pending": None,
+        "unit_flags": unit_flags,
+    }
+    try:
+        state = daemon_state.load()
+        found["state"] = mask(state)
+        found["pending"] = daemon_state.outstanding(state)
+        found["content"] = mask(daemon_state.read_config(engine_paths.DAEMON_JSON)[1])
+    except daemon_state.StateError as error:
+        found["error"] = str(error)
+    return found
+
+
+def engine(look: Look, running: bool) -> Dict[str, Any]:
+    """The engine as it answers. It is asked only while it runs: a question to its socket would start it."""
+    found: Dict[str, Any] = {
+        "binary": shutil.which("dockerd"),
+        "running": running,
+        "answers": False,
+        "socket": _socket(),
+    }
+    if not running:
+        return found
+    client = EngineClient(timeout=look.timeout)
+    try:
+        information = client.get_json("/info")
+        version = client.version()
+    except EngineError as error:
+        look.problem(
+            "engine_silent",
+            f"the engine runs but does not answer: {error}",
+            "journalctl -u docker -n 50 (without systemd: tail /var/log/docker.log)",
+        )
+        return found
+    found.update(
+        answers=True,
+        version=version.get("Version"),
+        api_version=version.get("ApiVersion"),
+        containers_running=information.get("ContainersRunning"),
+        containers=information.get("Containers"),
+        live_restore=information.get("LiveRestoreEnabled"),
+        swarm=(information.get("Swarm") or {}).get("LocalNodeState", "inactive") != "inactive",
+        storage_driver=information.get("Driver"),
+        cgroup_driver=information.get("CgroupDriver"),
+        cgroup_version=information.get("CgroupVersion"),
+        data_root=information.get("DockerRootDir"),
+        runtimes=sorted(information.get("Runtimes") or {}),
+    )
+    return found
+
+
+def _socket() -> Optional[Dict[str, Any]]:
+    try:
+        status = os.stat(engine_paths.SOCKET)
+    except OSError:
+        return None
+    return {"path": engine_paths.SOCKET, "gid": status.st_gid, "mode": f"{stat.S_IMODE(status.st_mode):04o}"}
+
+
+def data_roots(paths: List[str]) -> Dict[str, bool]:
+    """Whether each folder holds an engine's data: images, containers or volumes."""
+    return {path: _has_data(path) for path in paths}
+
+
+def _has_data(path: str) -> bool:
+    if entries(os.path.join(path, "containers")):
+        return True
+    if any(os.path.isdir(volume) for volume in entries(os.path.join(path, "volumes"))):
+        return True
+    return any(
+        name not in ("l", "metadata.db")
+        for driver in ("overlay2", "overlay", "btrfs", "zfs", "vfs/dir", "fuse-overlayfs")
+        for name in map(os.path.basename, entries(os.path.join(path, driver)))
+    )

@@ -1,0 +1,107 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The system below the engine: distribution, init system, people and their groups, pending reboots."""
+
+from __future__ import annotations
+
+import grp
+import os
+import platform
+import pwd
+import resource
+import shlex
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+
+DOCKER_GROUP = "docker"
+
+
+def distribution(look: Look) -> Dict[str, Any]:
+    """os-release(5), and the architecture as dpkg names it."""
+    values: Dict[str, str] = {}
+    for line in (look.text("/etc/os-release") or look.text("/usr/lib/os-release") or "").splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not key.startswith("#"):
+            values[key.strip()] = " ".join(shlex.split(value))
+    return {
+        "id": values.get("ID", "linux"),
+        "id_like": values.get("ID_LIKE", "").split(),
+        "version_id": values.get("VERSION_ID", ""),
+        # A derivative of Ubuntu names the release that it is made from.
+        "codename": values.get("UBUNTU_CODENAME") or values.get("VERSION_CODENAME", ""),
+        "pretty_name": values.get("PRETTY_NAME", ""),
+        "architecture": _architecture(),
+    }
+
+
+def _architecture() -> str:
+    try:
+        with open("/var/lib/dpkg/arch-native", encoding="ascii") as handle:  # dpkg 1.22 and later
+            return handle.read().strip()
+    except OSError:
+        machine = platform.machine()
+        return {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "armhf", "i686": "i386"}.get(machine, machine)
+
+
+def kernel() -> Dict[str, str]:
+    return {"release": platform.release(), "machine": platform.machine()}
+
+
+def init_system() -> str:
+    """systemd only where it is process 1 (sd_booted(3)): a host may have its programs and not run it."""
+    return "systemd" if os.path.isdir("/run/systemd/system") else "none"
+
+
+def docker_group() -> Dict[str, Any]:
+    try:
+        group = grp.getgrnam(DOCKER_GROUP)
+    except KeyError:
+        return {"exists": False, "gid": None, "members": [], "primary_members": []}
+    primary = [user.pw_name for user in pwd.getpwall() if user.pw_gid == group.gr_gid]
+    return {
+        "exists": True,
+        "gid": group.gr_gid,
+        "members": sorted(group.gr_mem),
+        "primary_members": sorted(primary),
+    }
+
+
+def users(names: List[str]) -> Dict[str, bool]:
+    """Whether each name is a user: asked one by one, since a directory service is not listed as a whole."""
+    result = {}
+    for name in names:
+        try:
+            pwd.getpwnam(name)
+            result[name] = True
+        except (KeyError, ValueError):
+            result[name] = False
+    return result
+
+
+def reboot(look: Look) -> Dict[str, Any]:
+    """Whether the distribution says that a reboot is due, and for which packages."""
+    path = next((p for p in ("/run/reboot-required", "/var/run/reboot-required") if os.path.exists(p)), None)
+    packages: Optional[str] = look.text(path + ".pkgs") if path else None
+    return {"required": path is not None, "packages": sorted(set((packages or "").split()))}
+
+
+def open_files_limit(look: Look) -> int:
+    """The highest hard limit of open files that a container can be given here.
+
+    With CAP_SYS_RESOURCE (bit 24 of the effective set, capabilities(7)) the kernel's own bound counts, without it the
+    limit that processes here have already.
+    """
+    effective = next((line for line in (look.text("/proc/self/status") or "").splitlines() if "CapEff" in line), "")
+    if effective and int(effective.split()[1], 16) >> 24 & 1:
+        return int(look.text("/proc/sys/fs/nr_open") or 1048576)
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+def kubernetes_node(packages: Dict[str, Any]) -> bool:
+    """A node's own containerd and runc are not ours to replace."""
+    if "kubelet" in packages or os.path.isdir("/var/lib/kubelet/pods"):
+        return True
+    return any(os.path.exists(path) for path in ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/usr/local/bin/k3s"))

@@ -1,0 +1,262 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_info
+short_description: Reads in one call everything that the roles of this collection need to know about a host
+version_added: 0.1.0
+author: dockyard.gpu contributors (@dockyard-gpu)
+description:
+  - Looks at the distribution, packages and holds, package repositories and key fingerprints, the engine's configuration
+    and units, the docker group, and whether a reboot is due.
+  - Only reads. Uses the standard library only, and no network.
+  - Every probe has a time limit. A probe that fails or hangs becomes an entry in
+    RV(ansible_facts.dockyard_host.problems) and never a failed task.
+  - The engine's socket is asked only while the engine runs, since a question to an activated socket would start it.
+options:
+  users:
+    description: Names to look up, so that a plan can refuse those that are no users of the host.
+    type: list
+    elements: str
+    default: []
+  versions:
+    description:
+      - Whether to read which versions of the engine's packages the package indexes on the host offer.
+      - Costs up to a second where apt keeps no cache of its own, so it is asked only when a version is wished.
+    type: bool
+    default: false
+  data_roots:
+    description: Folders to examine for an engine's data, beside the one in use.
+    type: list
+    elements: path
+    default: []
+  timeout:
+    description: Time limit of each command and of each answer from the engine, in seconds.
+    type: float
+    default: 10
+notes:
+  - Credentials in URLs, as in a proxy's, are replaced by C(***) and eight hexadecimal digits of their SHA-256, so that
+    two values can be compared and none can be read.
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would without.
+    support: full
+  diff_mode:
+    description: There is nothing to differ, since nothing is changed.
+    support: none
+  facts:
+    description: Returns the fact C(dockyard_host).
+    support: full
+  platform:
+    description: Linux.
+    support: full
+    platforms: linux
+  idempotent:
+    description: Nothing is ever changed.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: The host is looked at
+  dockyard.gpu.host_info:
+  become: true
+
+- name: A host says what is wrong with it
+  ansible.builtin.debug:
+    var: ansible_facts.dockyard_host.problems
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: The fact that the plans read.
+  returned: always
+  type: dict
+  contains:
+    dockyard_host:
+      description: The host as it is.
+      returned: always
+      type: dict
+      contains:
+        distribution:
+          description: From os-release(5), with the codename of the release that a derivative is made from, and the
+            architecture as dpkg names it.
+          returned: always
+          type: dict
+          sample: {id: debian, id_like: [], version_id: "13", codename: trixie, architecture: amd64}
+        kernel:
+          description: Release and machine.
+          returned: always
+          type: dict
+        init:
+          description: V(systemd) where it is process 1, V(none) otherwise.
+          returned: always
+          type: str
+        snap_docker:
+          description: Whether an engine from a snap is installed.
+          returned: always
+          type: bool
+        open_files_limit:
+          description: The highest hard limit of open files that a container can be given on this host.
+          returned: always
+          type: int
+        unproven:
+          description: Whether a change of the engine has not been proven by a container yet.
+          returned: always
+          type: bool
+        kubernetes_node:
+          description: Whether a kubelet is installed or has pods here.
+          returned: always
+          type: bool
+        package_manager:
+          description: V(apt), V(dnf), or V(unknown).
+          returned: always
+          type: str
+        packages:
+          description: Name to C(version), C(held) and C(state), of the packages that matter to containers and GPUs.
+          returned: always
+          type: dict
+        dpkg_interrupted:
+          description: Whether dpkg was stopped in the middle of its work, so that apt refuses to go on.
+          returned: always
+          type: bool
+        offered:
+          description: Name to the versions that the package indexes offer, newest first, with O(versions=true).
+          returned: always
+          type: dict
+        index:
+          description: C(age_s), the age of the package indexes in seconds or null, and C(files), their names.
+          returned: always
+          type: dict
+        repositories:
+          description: Every entry of every apt source list, with C(path), C(format), C(types), C(uris), C(suites),
+            C(components), C(signed_by) and C(enabled).
+          returned: always
+          type: list
+          elements: dict
+        keys:
+          description: Every key file that apt may trust, with C(path) and C(fingerprints).
+          returned: always
+          type: list
+          elements: dict
+        files:
+          description: Path to C(content) and C(mode) of the files that the roles write; null where there is none.
+          returned: always
+          type: dict
+        daemon_config:
+          description: The file daemon.json as C(content), or the C(error) that keeps it from being read, and the
+            C(state) in which M(dockyard.gpu.daemon_config) keeps what each owner wrote. C(pending) is V(reload) or
+            V(restart) where the engine has not taken up a change yet, and C(unit_flags) are those that the engine's
+            unit gives it.
+          returned: always
+          type: dict
+        engine:
+          description: Whether an engine is installed (C(binary)), runs and answers, its version, data root, running
+            containers, live-restore, runtimes, and its socket with C(gid) and C(mode).
+          returned: always
+          type: dict
+        services:
+          description: Unit name to C(active), C(enabled), C(masked), C(state), C(result),
+            C(needs_daemon_reload) and C(flags), the arguments of its program.
+          returned: always
+          type: dict
+        data_roots:
+          description: Folder to whether it holds an engine's data.
+          returned: always
+          type: dict
+        docker_group:
+          description: C(exists), C(gid), C(members), and C(primary_members), whose primary group it is.
+          returned: always
+          type: dict
+        users:
+          description: For each of O(users), whether there is such a user.
+          returned: always
+          type: dict
+        reboot:
+          description: Whether the distribution says that a reboot is C(required), and for which C(packages).
+          returned: always
+          type: dict
+        problems:
+          description: What could not be read, each with C(code), C(message) and C(remedy).
+          returned: always
+          type: list
+          elements: dict
+"""
+
+import os
+import shutil
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    daemon_state,
+    engine_paths,
+    look_apt,
+    look_engine,
+    look_system,
+)
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+
+
+def _package_manager() -> str:
+    if os.path.isfile("/var/lib/dpkg/status") and shutil.which("apt-get"):
+        return "apt"
+    return "dnf" if shutil.which("dnf") else "unknown"
+
+
+def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
+    host: Dict[str, Any] = {
+        "distribution": look.probe("the distribution", lambda: look_system.distribution(look), {}),
+        "kernel": look_system.kernel(),
+        "init": look_system.init_system(),
+        "open_files_limit": look.probe("the limit of open files", lambda: look_system.open_files_limit(look), 1048576),
+        "package_manager": _package_manager(),
+        "packages": look.probe("the package database", lambda: look_apt.installed(look), {}),
+        "dpkg_interrupted": look.probe("dpkg's journal", look_apt.interrupted, False),
+        "unproven": os.path.exists(engine_paths.UNPROVEN),
+        "snap_docker": os.path.isdir("/snap/docker/current"),
+        "offered": look.probe("the offered versions", lambda: look_apt.offered(look) if wanted["versions"] else {}, {}),
+        "index": look.probe("the package indexes", look_apt.index, {"age_s": None, "files": []}),
+        "repositories": look.probe("the package repositories", lambda: look_apt.repositories(look), []),
+        "keys": look.probe("the repositories' keys", lambda: look_apt.keys(look), []),
+        "files": look.probe("the managed files", lambda: look_engine.files(look), {}),
+        "services": look.probe("the units", lambda: look_engine.services(look), {}),
+        "docker_group": look.probe("the docker group", look_system.docker_group, {}),
+        "users": look_system.users(wanted["users"]),
+        "reboot": look.probe("a pending reboot", lambda: look_system.reboot(look), {"required": False, "packages": []}),
+    }
+    host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
+    flags = host["services"].get("docker.service", {}).get("flags", [])
+    host["daemon_config"] = look.probe("daemon.json", lambda: look_engine.daemon_config(flags), {"error": "unreadable"})
+    running = daemon_state.engine_identity() is not None
+    host["engine"] = look.probe("the engine", lambda: look_engine.engine(look, running), {"running": running})
+    folders = {engine_paths.DATA_ROOT, *wanted["data_roots"]}
+    for in_use in ((host["daemon_config"].get("content") or {}).get("data-root"), host["engine"].get("data_root")):
+        folders.update([in_use] if in_use else [])
+    host["data_roots"] = look.probe("the data roots", lambda: look_engine.data_roots(sorted(folders)), {})
+    host["problems"] = look.problems
+    return host
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "users": {"type": "list", "elements": "str", "default": []},
+            "versions": {"type": "bool", "default": False},
+            "data_roots": {"type": "list", "elements": "path", "default": []},
+            "timeout": {"type": "float", "default": 10},
+        },
+        supports_check_mode=True,
+    )
+    if module.params["timeout"] <= 0:
+        module.fail_json(msg=f"timeout: {module.params['timeout']:g} is no time limit; give seconds above 0")
+    host = look_at_host(Look(module.params["timeout"]), module.params)
+    module.exit_json(changed=False, ansible_facts={"dockyard_host": host})
+
+
+if __name__ == "__main__":
+    main()
