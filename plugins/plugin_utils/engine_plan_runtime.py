@@ -1,0 +1,155 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the engine's plan that is about how it runs: proxy, daemon.json, data root, units."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+
+NAME = "docker_engine"
+
+
+class RuntimePlan:
+    """Steps that come after the packages; ``replaced`` says that those give a running engine other binaries."""
+
+    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], replaced: bool) -> None:
+        self.host = host
+        self.wanted = wanted
+        self.replaced = replaced
+        self.systemd = host["init"] == "systemd"
+        self.running = bool(host["engine"].get("running"))
+        self.restart: List[str] = ["its packages were replaced"] if replaced else []
+        self.steps: List[Dict[str, Any]] = []
+        self.refusals: List[str] = []
+
+    def make(self) -> RuntimePlan:
+        self._proxy()
+        self._config()
+        if self.wanted["service_state"] == "started":
+            self._group()
+            self._started()
+        else:
+            self._stopped()
+        self._enabled()
+        return self
+
+    def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
+        self.steps.append(step(NAME, name, why, before, after, disrupts if self.running else "none"))
+
+    def _proxy(self) -> None:
+        content = engine_sources.proxy_environment(
+            self.wanted["http_proxy"], self.wanted["https_proxy"], self.wanted["no_proxy"]
+        )
+        wished = {engine_paths.PROXY_ENVIRONMENT: content}
+        for path in engine_paths.DROP_INS.values():
+            wished[path] = engine_sources.drop_in() if content and self.systemd else ""
+        present: Dict[str, str] = {}
+        absent: List[str] = []
+        for path, text in wished.items():
+            found = self.host["files"].get(path)
+            secret = path == engine_paths.PROXY_ENVIRONMENT
+            if text and (not found or found["content"] != mask(text) or (secret and found["mode"] != "0600")):
+                present[path] = mask(text)
+            elif not text and found:
+                absent.append(path)
+        if present or absent:
+            why = "the engine's and containerd's proxy is another" if content else "no proxy is wished any more"
+            self._add("proxy", why, absent, present, "restart")
+            self.restart.append("its proxy changed")
+
+    def _config(self) -> None:
+        found = self.host["daemon_config"]
+        if found.get("error"):
+            self.refusals.append(f"docker_engine_config: {found['error']}")
+            return
+        # Wishes are compared as the look shows them, with credentials masked.
+        wish = mask(daemon_json.without_nulls(self.wanted["config"]))
+        version = None if self.replaced else self.host["engine"].get("version")
+        problems = check_wish(wish, self.host["daemon_config"]["unit_flags"], version)
+        self.refusals += [f"docker_engine_config: {problem}" for problem in problems]
+        change = daemon_json.plan_change(found["content"], found["state"], NAME, wish)
+        self.refusals += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
+        self._data_root((found["content"] or {}).get("data-root"), change["after"].get("data-root"))
+        if self.host["engine"].get("swarm") and change["after"].get("live-restore") is True:
+            self.refusals.append(
+                "docker_engine_config: live-restore does not go with Swarm, of which this engine is part; "
+                "set docker_engine_config: {live-restore: null} for this host"
+            )
+        remembered = {part: found["state"].get(part) or {} for part in ("owners", "displaced")}
+        if change["changes"] or any(change[part] != known for part, known in remembered.items()):
+            keys = ", ".join(sorted(entry["key"] for entry in change["changes"]))
+            why = f"{keys} differ from the wish" if keys else "the wishes are met, but not known as this role's"
+            before = {entry["key"]: entry["from"] for entry in change["changes"]}
+            after = {entry["key"]: entry["to"] for entry in change["changes"]}
+            self._add("config", why, before, after, change["effect"])
+            if change["effect"] == "restart":
+                self.restart.append("daemon.json changed in keys that it reads only at its start")
+        elif found["pending"] == "reload" and self.running:
+            self._add("config", "the engine has not reloaded daemon.json since it changed", "old", "reloaded", "reload")
+        if found["pending"] == "restart" and self.running:
+            self.restart.append("it has not been restarted since daemon.json changed")
+
+    def _data_root(self, before: Any, after: Any) -> None:
+        now = before or self.host["engine"].get("data_root") or engine_paths.DATA_ROOT
+        wished = after or engine_paths.DATA_ROOT
+        roots = self.host["data_roots"]
+        if wished != now and roots.get(now) and not roots.get(wished):
+            self.refusals.append(
+                f"docker_engine_data_root: {wished} holds no data, and {now} holds images, containers or volumes that "
+                f"would be hidden; stop the engine, `rsync -aHAXS {now}/ {wished}/`, and run again"
+            )
+
+    def _group(self) -> None:
+        # Before the engine is installed there is no need: its packages make the group.
+        if self.host["engine"].get("binary") and not self.host["docker_group"].get("exists"):
+            why = "the engine's socket belongs to the group docker, without which it does not start"
+            self._add("group", why, "absent", "docker")
+
+    def _started(self) -> None:
+        units = self.host["services"]
+        masked = [name for name, unit in units.items() if unit["masked"]]
+        if masked:
+            self.refusals.append(
+                f"{', '.join(masked)} masked on this host; `systemctl unmask {' '.join(masked)}`, or set "
+                "docker_engine_service_state: stopped"
+            )
+        if self.running and self.restart:
+            why = "; ".join(self.restart)
+            self._add("service", why, "running", {"docker": "restarted", "containerd": self._containerd()}, "restart")
+        elif not self.running:
+            containerd = "restarted" if self._containerd() else ""
+            self._add("service", "the engine does not run", "stopped", {"docker": "started", "containerd": containerd})
+        sleeping = [name for name, unit in units.items() if not unit["active"] and name != "docker.service"]
+        if self.running and not self.restart and sleeping:
+            self._add("units", "the engine runs, and these units beside it do not", sleeping, "active")
+
+    def _containerd(self) -> str:
+        """containerd takes a new proxy or a new binary only by a restart; containers stay with their shims."""
+        unit = self.host["services"].get("containerd.service") or {}
+        touched = self.replaced or any(entry["step"] == "proxy" for entry in self.steps)
+        return "restarted" if unit.get("active") and touched else ""
+
+    def _stopped(self) -> None:
+        units = self.host["services"]
+        listening = units.get("docker.socket", {}).get("active")
+        if self.running or listening:
+            self._add("stop", "docker_engine_service_state is stopped", "running", "stopped", "restart")
+
+    def _enabled(self) -> None:
+        units = self.host["services"]
+        if self.wanted["service_enabled"]:
+            disabled = [name for name, unit in units.items() if not unit["enabled"]]
+            if disabled:
+                self._add("enable", "they would not come back after a reboot", disabled, True)
+            return
+        enabled = [name for name in ("docker.service", "docker.socket") if units.get(name, {}).get("enabled")]
+        if enabled:
+            self._add("disable", "docker_engine_service_enabled is false", enabled, False)

@@ -1,0 +1,99 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine's packages and repositories by source and distribution.
+
+Sources, read in 2026: docs.docker.com/engine/install (package names, what to remove first, the keys' place and the
+deb822 file), Docker's deb/common/control in docker-ce-packaging, and the control files of Debian 12 and 13.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_packages, engine_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
+
+UPSTREAM_URL = "https://download.docker.com"
+# Docker's key for deb packages, docs.docker.com/engine/install/debian.
+UPSTREAM_FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
+MARK = "# Managed by dockyard.gpu.docker_engine: what is changed here is put back.\n"
+
+
+class Packages(NamedTuple):
+    """Names of one source on one distribution; ``versioned`` is what docker_engine_version counts for."""
+
+    versioned: Tuple[str, ...]
+    other: Tuple[str, ...]
+    buildx: Tuple[str, ...]
+    compose: Tuple[str, ...]
+
+
+_UPSTREAM = Packages(
+    ("docker-ce", "docker-ce-cli"), ("containerd.io",), ("docker-buildx-plugin",), ("docker-compose-plugin",)
+)
+_UBUNTU = Packages(("docker.io",), (), ("docker-buildx",), ("docker-compose-v2",))
+# Debian 13 split the client off and brought both plugins; Debian 12 has neither plugin.
+_DEBIAN_13 = Packages(("docker.io", "docker-cli"), (), ("docker-buildx",), ("docker-compose",))
+_DEBIAN_12 = Packages(("docker.io",), (), (), ())
+
+# What pulls need (certificates), and what an engine needs on a kernel with AppArmor, or containers do not start.
+COMPANIONS = ("ca-certificates", "apparmor")
+
+CONFLICTS = {
+    "upstream": (*engine_packages.OF_DISTRIBUTIONS, "podman-docker"),
+    "distribution": (*engine_packages.OF_UPSTREAM, "podman-docker"),
+}
+# What a Kubernetes node runs its own pods with.
+KUBERNETES_RUNTIMES = ("containerd", "runc", "containerd.io")
+
+
+def family(distribution: Dict[str, Any]) -> str:
+    """debian or ubuntu, by what the distribution is or is like; empty where it is neither."""
+    names = [distribution.get("id", ""), *distribution.get("id_like", [])]
+    return next((name for name in ("ubuntu", "debian") if name in names), "")
+
+
+def packages(source: str, distribution: Dict[str, Any]) -> Packages:
+    if source == "upstream":
+        return _UPSTREAM
+    if family(distribution) == "ubuntu":
+        return _UBUNTU
+    # Debian testing has no number; it is later than 12.
+    old = numbers(distribution.get("version_id", ""))[:1]
+    return _DEBIAN_12 if old and old < (13,) else _DEBIAN_13
+
+
+def repository_base(url: str, distribution: Dict[str, Any]) -> str:
+    """Docker's layout: the mirror's root, then linux/ and the distribution."""
+    return f"{url.rstrip('/')}/linux/{family(distribution)}"
+
+
+def repository_file(url: str, distribution: Dict[str, Any]) -> str:
+    return (
+        f"{MARK}"
+        "Types: deb\n"
+        f"URIs: {repository_base(url, distribution)}\n"
+        f"Suites: {distribution['codename']}\n"
+        "Components: stable\n"
+        f"Architectures: {distribution['architecture']}\n"
+        f"Signed-By: {engine_paths.REPOSITORY_KEY}\n"
+    )
+
+
+def index_prefix(url: str, distribution: Dict[str, Any]) -> str:
+    """How apt names the files of this repository's index (URItoFileName in apt's strutl.cc)."""
+    address = f"{repository_base(url, distribution)}/dists/{distribution['codename']}/"
+    return address.split("://", 1)[-1].replace("_", "%5f").replace("/", "_")
+
+
+def drop_in() -> str:
+    return f"{MARK}[Service]\nEnvironmentFile={engine_paths.PROXY_ENVIRONMENT}\n"
+
+
+def proxy_environment(http: str, https: str, no_proxy: List[str]) -> str:
+    """An EnvironmentFile of systemd.exec(5), for the engine and for containerd; empty without a proxy."""
+    values = {"HTTP_PROXY": http, "HTTPS_PROXY": https, "NO_PROXY": ",".join(no_proxy) if http or https else ""}
+    lines = [f'{name}="{value}"\n' for name, value in values.items() if value]
+    return MARK + "".join(lines) if lines else ""

@@ -1,0 +1,45 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The docker group's plan: who is in it, who should be, and whether the engine's socket belongs to it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List
+
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
+
+NAME = "docker_group"
+# What useradd(8) accepts, and the backslash and at sign of directory services.
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?")
+
+
+def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """Raises PlanRefused naming every user who does not exist, before anything is touched."""
+    users = list(dict.fromkeys(wanted["users"]))
+    malformed = [user for user in users if not isinstance(user, str) or not _USER.fullmatch(user)]
+    unknown = [user for user in users if user not in malformed and not host["users"].get(user)]
+    refusals = [f"docker_group_users: {user!r} is no user name" for user in malformed]
+    if unknown:
+        refusals.append(
+            f"docker_group_users: {', '.join(unknown)} not known on this host; create the users first, or take them out"
+        )
+    if refusals:
+        raise PlanRefused(refusals)
+    steps = []
+    group = host["docker_group"]
+    if not group["exists"]:
+        steps.append(step(NAME, "group", "the group docker does not exist", "absent", "docker"))
+    members = list(group["members"])
+    keep = [] if wanted["exclusive"] else members
+    after = sorted({*keep, *(user for user in users if user not in group["primary_members"])})
+    if after != members:
+        why = "the members differ from the wish" if wanted["exclusive"] else "wished members are missing"
+        steps.append(step(NAME, "members", why, members, after))
+    socket = host["engine"].get("socket")
+    # A group made anew has another number than the socket, which is made at the engine's start.
+    if socket and (not group["exists"] or socket["gid"] != group["gid"]):
+        steps.append(step(NAME, "socket", "the engine's socket belongs to another group", socket["gid"], "docker"))
+    return steps

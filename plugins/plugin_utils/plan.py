@@ -1,0 +1,37 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every plan is made of: steps in order, and refusals that come all at once."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List
+
+# From the mildest to the hardest; a plan disrupts as much as its hardest step.
+DISRUPTS = ("none", "reload", "restart", "reboot")
+
+
+class PlanRefused(Exception):
+    """The wishes cannot be met; ``reasons`` has one sentence each, with the variable, the value and the way out."""
+
+    def __init__(self, reasons: List[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+def step(component: str, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> Dict[str, Any]:
+    if disrupts not in DISRUPTS:
+        raise ValueError(disrupts)
+    return {"component": component, "step": name, "why": why, "from": before, "to": after, "disrupts": disrupts}
+
+
+def refusals_of(
+    plan: Callable[[Dict[str, Any], Dict[str, Any]], List[Dict[str, Any]]], host: Dict[str, Any], wanted: Dict[str, Any]
+) -> List[str]:
+    """Why this plan cannot be; empty where it can."""
+    try:
+        plan(host, wanted)
+    except PlanRefused as refused:
+        return refused.reasons
+    return []

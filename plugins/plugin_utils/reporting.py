@@ -1,0 +1,71 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans and outcomes in words, for people who read a terminal."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping
+
+_PLANS = ("_docker_group_plan", "_docker_engine_plan")
+
+
+def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:
+    """One line a step, and what the whole disrupts."""
+    if not steps:
+        return ["nothing to do"]
+    return [f"{step['component']}: {step['step']}: {step['why']} (disrupts: {step['disrupts']})" for step in steps]
+
+
+def summary(hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool) -> List[str]:
+    """What was found on each host, what changed, what was proven, what is still to do."""
+    lines: List[str] = []
+    for name in hosts:
+        facts = hostvars[name]
+        host = (facts.get("ansible_facts") or {}).get("dockyard_host")
+        if not host:
+            lines.append(f"{name}: could not be looked at; see the error above")
+            continue
+        lines.append(f"{name}: {_found(host)}")
+        lines.append(f"  changed: {_changed(facts, name in ended_well, previewed)}")
+        lines.append(f"  proven: {_proven(facts)}")
+        lines.extend(f"  to do: {item}" for item in _to_do(host, name in ended_well, previewed))
+    return lines
+
+
+def _found(host: Mapping[str, Any]) -> str:
+    engine = host["engine"]
+    if engine.get("answers"):
+        how = "under systemd" if host["init"] == "systemd" else "detached, since this host has no init system"
+        state = f"engine {engine['version']} runs {how}, with {engine['containers_running']} containers"
+    else:
+        state = "the engine does not run" if engine.get("binary") else "no engine"
+    members = sorted({*host["docker_group"]["members"], *host["docker_group"]["primary_members"]})
+    group = f"group docker: {', '.join(members) or 'nobody'}" if host["docker_group"]["exists"] else "no group docker"
+    return f"{host['distribution']['pretty_name']}, {state}; {group}"
+
+
+def _changed(facts: Mapping[str, Any], ended_well: bool, previewed: bool) -> str:
+    steps = [f"{step['component']} {step['step']}" for plan in _PLANS for step in facts.get(plan) or []]
+    if not steps:
+        return "nothing"
+    if previewed:
+        return "nothing yet; a run without --check does " + ", ".join(steps)
+    return ", ".join(steps) if ended_well else "only a part of " + ", ".join(steps)
+
+
+def _proven(facts: Mapping[str, Any]) -> str:
+    proof = facts.get("_docker_engine_proof") or {}
+    if proof.get("proven"):
+        return "a container of our own ran: " + ", ".join(check["name"] for check in proof["checks"])
+    return "nothing in this run; playbooks/verify.yml proves at any time"
+
+
+def _to_do(host: Mapping[str, Any], ended_well: bool, previewed: bool) -> List[str]:
+    items = [] if ended_well else ["this host failed; see the error above, mend it, run again"]
+    if host["init"] == "none" and host["engine"].get("running") and not previewed:
+        items.append("start the engine again after this machine restarts: run the playbook again")
+    if host["reboot"]["required"]:
+        items.append(f"reboot, for {', '.join(host['reboot']['packages']) or 'the distribution says so'}")
+    return items + [f"{problem['message']}; {problem['remedy']}" for problem in host["problems"]]

@@ -1,0 +1,40 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Versions of distribution packages: what people wish ("29.7") against what a repository offers."""
+
+from __future__ import annotations
+
+import re
+from typing import List, Tuple
+
+WISH = re.compile(r"\d+(\.\d+)*")
+
+
+def upstream(version: str) -> str:
+    """29.7.2 of 5:29.7.2-1~debian.13~trixie: without Debian's epoch and revision (deb-version(7))."""
+    return version.split(":", 1)[-1].rsplit("-", 1)[0]
+
+
+def numbers(version: str) -> Tuple[int, ...]:
+    """The leading numbers of the upstream part; what follows them (+dfsg1, ~rc.1) only breaks ties by name."""
+    match = WISH.match(upstream(version))
+    return tuple(int(part) for part in match.group().split(".")) if match else ()
+
+
+def satisfies(version: str, wish: str) -> bool:
+    """Whether a package version is of the wished release: 29.7 means any 29.7.x, and not 29.70."""
+    wished = tuple(int(part) for part in wish.split("."))
+    return numbers(version)[: len(wished)] == wished
+
+
+def newest(versions: List[str]) -> str:
+    """The highest of them; a release candidate (29.8.0~rc.1) is below its release."""
+    return max(versions, key=lambda version: (numbers(version), "~" not in upstream(version), version))
+
+
+def best(versions: List[str], wish: str) -> str:
+    """The newest version that satisfies the wish, or an empty string."""
+    fitting = [version for version in versions if satisfies(version, wish)]
+    return newest(fitting) if fitting else ""
