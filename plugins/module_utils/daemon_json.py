@@ -14,7 +14,6 @@ The state remembers, besides what each owner wished last, what those wishes disp
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from typing import Any, Dict, Iterator, Tuple
@@ -41,7 +40,7 @@ def plan_change(current: Config | None, state: Config, owner: str, wish: Config)
     merge = _Merge(before, state.get("displaced") or {}, owners, owner)
     conflicts = _conflicts_of_owners(want, owner, owners) or merge.run(want)
     if conflicts:
-        after, displaced = copy.deepcopy(before), state.get("displaced") or {}
+        after, displaced = _copy(before), state.get("displaced") or {}
     else:
         after, displaced = merge.after, {to_pointer(path): value for path, value in merge.displaced.items()}
         kept = {name: config for name, config in owners.items() if name != owner}
@@ -54,6 +53,13 @@ def plan_change(current: Config | None, state: Config, owner: str, wish: Config)
         "owners": owners,
         "displaced": displaced,
     }
+
+
+def _copy(value: Any) -> Any:
+    """Not copy.deepcopy: on the control node a variable's mappings carry the whole of Ansible's templating along."""
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def changed_leaves(before: Config | None, after: Config | None) -> list[Config]:
@@ -145,7 +151,7 @@ def _get(config: Any, path: Path) -> Any:
 def _set(config: Config, path: Path, value: Any) -> None:
     for key in path[:-1]:
         config = config[key]
-    config[path[-1]] = copy.deepcopy(value)
+    config[path[-1]] = _copy(value)
 
 
 def _delete(config: Config, path: Path) -> None:
@@ -158,7 +164,7 @@ class _Merge:
     """One three-way merge: the file as it is, what the owner wrote last, what it wishes now."""
 
     def __init__(self, before: Config, displaced: Config, owners: dict[str, Config], owner: str) -> None:
-        self.after: Config = copy.deepcopy(before)
+        self.after: Config = _copy(before)
         self.displaced: Leaves = {from_pointer(pointer): value for pointer, value in displaced.items()}
         self._base = leaves(owners.get(owner) or {})
         # Paths that are owned before and after.
@@ -235,7 +241,7 @@ class _Merge:
     def _remember(self, path: Path, value: Any) -> None:
         """Only what stood there before it, or something in it, was owned: later changes are tampering."""
         if not self._is_ours(path):
-            self.displaced.setdefault(path, copy.deepcopy(value))
+            self.displaced.setdefault(path, _copy(value))
 
     def _is_ours(self, path: Path) -> bool:
         return any(_begins(owned, path) for owned in self._staying)
