@@ -18,6 +18,8 @@ _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?")
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Raises PlanRefused naming every user who does not exist, before anything is touched."""
+    if isinstance(wanted["users"], str):
+        raise PlanRefused([f"docker_group_users: {wanted['users']!r} is a text; give a list, such as [alice, bob]"])
     users = list(dict.fromkeys(wanted["users"]))
     malformed = [user for user in users if not isinstance(user, str) or not _USER.fullmatch(user)]
     unknown = [user for user in users if user not in malformed and not host["users"].get(user)]
