@@ -1,0 +1,63 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab's commands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from . import hosts, images, machine, repository
+from .engine import LabError, require
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    try:
+        require()
+        with machine.lock():
+            _do(arguments)
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 tests/lab", description="What stands in for the world in the tests.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("up", help="host images, network and package repository: everything molecule needs")
+    verbs.add_parser("images", help="only the host images")
+    verbs.add_parser("repository", help="like up, and print the repository's facts")
+    down = verbs.add_parser("down", help="remove what was started; images stay as a cache")
+    down.add_argument("--images", action="store_true", help="remove the images too")
+    many = verbs.add_parser("hosts", help="hosts reached by ssh: `hosts up N` prints an inventory")
+    actions = many.add_subparsers(dest="action", required=True, metavar="up|down")
+    actions.add_parser("up").add_argument("count", type=int, metavar="N")
+    actions.add_parser("down")
+    verbs.add_parser("ssh-config", help="an ssh configuration for the hosts that run")
+    return parser
+
+
+def _do(arguments: argparse.Namespace) -> None:
+    if arguments.verb == "images":
+        images.all_hosts()
+    elif arguments.verb in ("up", "repository"):
+        images.all_hosts()
+        repository.up()
+        if arguments.verb == "repository":
+            print(repository.FACTS.read_text(), end="")
+    elif arguments.verb == "down":
+        hosts.down()
+        repository.down()
+        if arguments.images:
+            images.remove()
+    elif arguments.verb == "ssh-config":
+        print(hosts.ssh_config())
+    elif arguments.action == "up":
+        images.all_hosts()
+        repository.up()
+        print(hosts.up(arguments.count))
+    else:
+        hosts.down()

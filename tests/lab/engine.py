@@ -1,0 +1,56 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The docker engine that carries the lab, spoken to through its command."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+
+class LabError(Exception):
+    """What the user is told, in one sentence."""
+
+
+def require() -> None:
+    """Refuse early when the lab cannot work here."""
+    if os.geteuid() != 0:
+        raise LabError("the lab needs root: run it as root or with sudo")
+    if shutil.which("docker") is None:
+        raise LabError("the lab needs the docker command: install docker.io or docker-ce first")
+    answer = subprocess.run(["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, text=True)
+    if answer.returncode != 0:
+        raise LabError(f"the lab needs a running docker engine, and none answers: {answer.stderr.strip()}")
+
+
+def docker(*args: str, check: bool = True) -> str:
+    """Run one docker command and return what it printed; its own words become the error."""
+    done = subprocess.run(["docker", *args], capture_output=True)
+    if check and done.returncode != 0:
+        words = (done.stderr or done.stdout).decode(errors="replace").strip()
+        raise LabError(f"docker {' '.join(args[:2])} failed: {words}")
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""
+
+
+def inspect(kind: str, name: str) -> dict[str, Any] | None:
+    """What the engine says of one image, container or network; None when there is none."""
+    text = docker(kind, "inspect", name, check=False)
+    return json.loads(text)[0] if text else None
+
+
+def build(tag: str, context: Path, labels: dict[str, str], args: dict[str, str]) -> None:
+    """Build with the classic builder: buildx is not everywhere."""
+    command = ["docker", "build", "--quiet", "--force-rm", "--tag", tag]
+    for flag, pairs in (("--label", labels), ("--build-arg", args)):
+        command += [word for key, value in pairs.items() for word in (flag, f"{key}={value}")]
+    done = subprocess.run(
+        [*command, str(context)], env={**os.environ, "DOCKER_BUILDKIT": "0"}, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-25:])
+        raise LabError(f"building {tag} failed:\n{tail}")

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build the whole repository: `python3 -m standin.build DEBS TARGET`, inside the image's build."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from . import packages
+from .binaries import Binaries
+from .index import Key, write
+from .suites import SUITES, Suite
+
+
+def main(debs: Path, target: Path) -> None:
+    fetched = {folder.name: Binaries(folder) for folder in sorted(debs.iterdir())}
+    if "testing" in fetched and not runs_here(fetched["testing"]):
+        print("the engine of Debian testing does not run on this release: left out")
+        del fetched["testing"]
+    keys = {"": Key(Path("/tmp/right"), "Docker stand-in"), ".wrong": Key(Path("/tmp/wrong"), "Somebody else")}
+    versions: dict[str, dict[str, list[str]]] = {}
+    for suite in SUITES:
+        versions[suite.codename] = publish(suite, fetched, target, keys)
+    for distribution in {suite.distribution for suite in SUITES}:
+        for suffix, key in keys.items():
+            (target / "linux" / distribution / f"gpg{suffix}").write_bytes(key.public())
+    (target / "fingerprint").write_text(keys[""].fingerprint + "\n")
+    (target / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")
+
+
+def runs_here(binaries: Binaries) -> bool:
+    """Whether the libraries of the release that the image is made of are enough."""
+    programs = [binaries.root / name for name in ("usr/sbin/dockerd", "usr/bin/docker", "usr/bin/containerd")]
+    programs.append(binaries.path("usr/bin/runc", "usr/sbin/runc"))
+    return all(subprocess.run([program, "--version"], capture_output=True).returncode == 0 for program in programs)
+
+
+def publish(suite: Suite, fetched: dict[str, Binaries], target: Path, keys: dict[str, Key]) -> dict[str, list[str]]:
+    """One suite; returns each package's versions, oldest first."""
+    site = target / "linux" / suite.distribution
+    stanzas: dict[tuple[str, str], str] = {}
+    architecture = ""
+    for offer in (offer for offer in suite.offers if offer.binaries in fetched):
+        for deb in packages.of(suite, offer, fetched):
+            name, version = deb.fields["Package"], deb.fields["Version"]
+            architecture = deb.fields["Architecture"]
+            pool = f"dists/{suite.codename}/pool/stable/{architecture}"
+            if (name, version) not in stanzas:
+                stanza = deb.write(site / pool, Path("/tmp/package"))
+                stanzas[name, version] = stanza.replace("Filename: ", f"Filename: {pool}/")
+    write(site / "dists" / suite.codename, suite.codename, architecture, "\n".join(stanzas.values()), keys)
+    versions: dict[str, list[str]] = {}
+    for name, version in stanzas:
+        versions.setdefault(name, []).append(version)
+    return versions
+
+
+main(Path(sys.argv[1]), Path(sys.argv[2]))
