@@ -148,6 +148,9 @@ def engine_identity(pidfiles: Iterable[str] = PIDFILES) -> dict[str, Any] | None
                 continue
             # The second field, the name, may hold spaces and brackets; starttime is the 22nd.
             after_name = (_read(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
+            if after_name[0] in ("Z", "X"):
+                # Dead, and nobody has asked how it died: a process 1 such as `sleep infinity` never does.
+                continue
             boot_id = (_read("/proc/sys/kernel/random/boot_id") or "").strip()
             return {"pid": pid, "start_ticks": int(after_name[19]), "boot_id": boot_id}
         except (OSError, ValueError, IndexError):

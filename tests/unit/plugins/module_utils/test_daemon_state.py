@@ -181,6 +181,10 @@ def test_an_engine_is_known_by_its_process(tmp_path: Path, stand_in: subprocess.
     assert identity["start_ticks"] > 0
     assert identity == daemon_state.engine_identity([str(pidfile)])
     stand_in.kill()
+    # Dead, but not asked for by its parent: under a process 1 that reaps nothing it stays so.
+    while ") Z " not in Path(f"/proc/{stand_in.pid}/stat").read_text():
+        time.sleep(0.01)
+    assert daemon_state.engine_identity([str(pidfile)]) is None
     stand_in.wait()
     assert daemon_state.engine_identity([str(pidfile)]) is None
 
