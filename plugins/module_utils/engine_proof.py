@@ -222,7 +222,7 @@ class Proof:
             expected,
             _listed(interfaces),
             f"the container's network is not '{self._network}'",
-            f"docker network inspect {self._network}",
+            "docker network ls (an engine without a bridge is proven with network: none)",
         )
 
     def _bridges(self) -> set[str]:

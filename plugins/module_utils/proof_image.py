@@ -66,9 +66,10 @@ def elf_interpreter(program: str) -> str | None:
 
 
 def _libraries(loader: str, program: str) -> list[str]:
-    # Both glibc's and musl's loader list what they would load; ldd is only a script around this.
+    # Both glibc's and musl's loader list what they would load; ldd is only a script around this. Not run_command, which
+    # can only add to the environment: an LD_PRELOAD of the caller would be listed too.
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
             [loader, "--list", os.path.realpath(program)],
             env={"LC_ALL": "C"},
             stdin=subprocess.DEVNULL,

@@ -16,8 +16,7 @@ description:
   - The container and the image are removed again, also when the module is interrupted or runs out of time.
     What a run left that was killed outright is removed by the next run after the killed run's time limit has passed.
   - Containers, images and networks of others are never touched.
-author:
-  - dockyard.gpu contributors (@dockyard-gpu)
+author: dockyard.gpu contributors (@dockyard-gpu)
 attributes:
   check_mode:
     support: full
