@@ -146,7 +146,7 @@ def engine_identity(pidfiles: Iterable[str] = PIDFILES) -> dict[str, Any] | None
             pid = int(_read(pidfile) or "")
             if (_read(f"/proc/{pid}/comm") or "").strip() != "dockerd":
                 continue
-            # The second field, the name, may hold spaces and brackets; starttime is the 22nd.
+            # The second field, the name, may hold spaces and brackets; the state is the 3rd, starttime the 22nd.
             after_name = (_read(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
             if after_name[0] in ("Z", "X"):
                 # Dead, and nobody has asked how it died: a process 1 such as `sleep infinity` never does.

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the engine is told, and what it still needs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.modules import daemon_config
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.daemon_config.conftest import Engine, Host, Run
+
+
+def test_check_mode_says_what_a_run_does_and_does_nothing(host: Host, run: Run, engine: Engine) -> None:
+    host.write('{"mtu": 9000}')
+    engine()
+    wish = {"debug": True}
+    before = host.snapshot()
+    predicted = run(wish, check=True)
+    assert host.snapshot() == before
+    assert host.was_told(0)
+    done = run(wish)
+    for each in (predicted, done):
+        each.pop("invocation", None)
+        each.pop("backup_file", None)
+    assert predicted == done
+    assert predicted["reloaded"] is True
+
+
+def test_a_running_engine_reloads(host: Host, run: Run, engine: Engine) -> None:
+    engine()
+    result = run({"registry-mirrors": ["http://m"]})
+    assert (result["effect"], result["reloaded"], result["restart_required"]) == ("reload", True, False)
+    assert host.was_told(1)
+    assert host.pending() is None
+    assert run({"registry-mirrors": ["http://m"]})["changed"] is False
+    assert host.was_told(1)
+
+
+def test_a_reload_can_be_left_to_others(host: Host, run: Run, engine: Engine) -> None:
+    engine()
+    assert run({"debug": True}, reload=False)["reloaded"] is False
+    assert host.pending()["effect"] == "reload"
+    assert host.was_told(0)
+
+
+def test_an_interrupted_reload_is_made_up_for(host: Host, run: Run, engine: Engine) -> None:
+    engine()
+    run({"debug": True}, reload=False)
+    result = run({"debug": True})
+    assert (result["changed"], result["reloaded"], result["changes"]) == (True, True, [])
+    assert host.was_told(1)
+
+
+def test_an_engine_that_does_not_answer_yet_is_not_ended_by_a_signal(
+    host: Host, run: Run, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine()
+    deaf = host.folder / "deaf.sock"
+    deaf.touch()
+    monkeypatch.setattr(daemon_config, "DEFAULT_SOCKET", str(deaf))
+    result = run({"debug": True})
+    assert result["reloaded"] is False
+    assert "does not answer yet" in result["told"]
+    assert host.was_told(0)
+    assert host.pending()["effect"] == "reload"
+
+
+def test_a_restart_is_required_until_it_happened(host: Host, run: Run, engine: Engine) -> None:
+    engine()
+    assert run({"mtu": 1450})["restart_required"] is True
+    again = run({"mtu": 1450})
+    assert (again["changed"], again["effect"], again["restart_required"]) == (False, "none", True)
+    # What a reload would do waits for the restart as well.
+    more = run({"mtu": 1450, "debug": True})
+    assert (more["effect"], more["reloaded"], more["restart_required"]) == ("reload", False, True)
+    engine()
+    assert run({"mtu": 1450, "debug": True})["restart_required"] is False
+    assert host.pending() is None
+    assert host.was_told(0)
+
+
+def test_taking_a_change_back_makes_its_restart_needless(host: Host, run: Run, engine: Engine) -> None:
+    engine()
+    run({"mtu": 1450})
+    result = run({})
+    assert (result["changed"], result["restart_required"]) == (True, False)
+
+
+@pytest.mark.parametrize("before", ['{"mtu":9000,   "log-opts":{}}', None])
+@pytest.mark.parametrize("backup", [True, False])
+def test_rolling_back_restores_the_file_and_the_memory(
+    host: Host, run: Run, engine: Engine, before: str | None, backup: bool
+) -> None:
+    if before:
+        host.write(before)
+    engine()
+    run({"mtu": 1450, "log-opts": {"tag": "x"}}, backup=backup)
+    run({"mtu": 1400}, backup=backup)
+    host.pidfile.unlink()
+    predicted = run(state="rolled_back", check=True)
+    result = run(state="rolled_back")
+    assert result["changed"] is predicted["changed"] is True
+    assert result["changes"] == predicted["changes"]
+    assert result["owners"] == []
+    if before is None:
+        assert not host.file.exists()
+    elif backup:
+        assert host.file.read_text() == before
+    else:
+        assert host.read() == json.loads(before)
+    assert host.pending() is None
+    assert run(state="rolled_back")["changed"] is False
+
+
+def test_with_nothing_pending_there_is_nothing_to_roll_back(host: Host, run: Run, engine: Engine) -> None:
+    host.write("{}")
+    engine()
+    run({"debug": True})
+    result = run(state="rolled_back")
+    assert (result["changed"], host.read()) == (False, {"debug": True})
+
+
+def test_the_engines_own_pidfile_is_looked_at(host: Host, run: Run, engine: Engine) -> None:
+    engine()
+    elsewhere = host.pidfile.rename(host.folder / "elsewhere.pid")
+    host.write({"pidfile": str(elsewhere)})
+    assert run({"debug": True})["reloaded"] is True

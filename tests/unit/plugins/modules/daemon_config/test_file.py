@@ -1,0 +1,224 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What becomes of the file and of the memory of its owners."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.daemon_config.conftest import Host, Run
+
+
+def test_configuration_before_the_first_start(host: Host, run: Run) -> None:
+    result = run({"log-driver": "local"})
+    assert host.read() == {"log-driver": "local"}
+    assert host.file.stat().st_mode & 0o7777 == 0o644
+    assert result["changed"] is True
+    assert result["effect"] == "restart"
+    assert result["restart_required"] is False
+    assert result["reloaded"] is False
+    assert result["validated"] is False
+    assert result["validation_note"] == "there is no dockerd on this host yet"
+    assert result["owners"] == ["site"]
+    assert result["config"] == {"log-driver": "local"}
+    assert result["changes"] == [{"key": "log-driver", "from": None, "to": "local"}]
+    assert "backup_file" not in result
+
+
+def test_nothing_to_do_touches_nothing(host: Host, run: Run) -> None:
+    host.write('{"mtu": 9000}')
+    run({"debug": True})
+    before = host.snapshot()
+    moment = host.file.stat().st_mtime_ns, host.memory.stat().st_mtime_ns
+    result = run({"debug": True})
+    assert result["changed"] is False
+    assert result["effect"] == "none"
+    assert result["changes"] == []
+    assert host.snapshot() == before
+    assert (host.file.stat().st_mtime_ns, host.memory.stat().st_mtime_ns) == moment
+
+
+def test_without_a_wish_no_file_is_made(host: Host, run: Run) -> None:
+    assert run({})["changed"] is False
+    assert run(state="absent")["changed"] is False
+    assert host.snapshot() == {}
+
+
+def test_two_owners_and_a_person_share_the_file(host: Host, run: Run) -> None:
+    host.write('{\n  "mtu": 9000,\n  "log-opts": {"tag": "x"}\n}')
+    run({"log-opts": {"max-size": "50m"}}, owner="docker_engine")
+    run({"runtimes": {"nvidia": {"path": "n", "args": []}}, "mtu": 1450}, owner="toolkit")
+    assert host.read() == {
+        "mtu": 1450,
+        "log-opts": {"tag": "x", "max-size": "50m"},
+        "runtimes": {"nvidia": {"path": "n", "args": []}},
+    }
+    run(owner="docker_engine", state="absent")
+    result = run(owner="toolkit", state="absent")
+    assert host.read() == {"mtu": 9000, "log-opts": {"tag": "x"}}
+    assert result["owners"] == []
+
+
+def test_a_backup_is_the_file_from_before(host: Host, run: Run) -> None:
+    text = '{"debug": false}\n\n'
+    host.write(text)
+    backup = Path(run({"debug": True})["backup_file"])
+    assert backup.read_text() == text
+    assert backup.parent == host.file.parent
+    assert backup.name.startswith("daemon.json.dockyard-")
+    assert backup.name.endswith("~")
+    assert "backup_file" not in run({"debug": False}, backup=False)
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"live-restore": "yes"}, ["'live-restore'", "without quotes"]),
+        ({"liverestore": True}, ["did you mean 'live-restore'?"]),
+        ({"hosts": ["tcp://127.0.0.1"]}, ["'-H fd://'", "drop-in"]),
+        ({"live-restore": "yes", "bogus": 1}, ["'live-restore'", "'bogus'"]),
+    ],
+)
+def test_a_broken_wish_changes_nothing(host: Host, run: Run, wish: Any, words: list[str]) -> None:
+    host.write('{"mtu": 9000}')
+    run({"debug": True})
+    before = host.snapshot()
+    result = run(wish, flags=["-H", "fd://"])
+    assert result["failed"] is True
+    assert [word for word in words if word not in result["msg"]] == []
+    assert len(result["problems"]) == len(wish)
+    assert host.snapshot() == before
+
+
+def test_a_conflict_names_the_other_owner(host: Host, run: Run) -> None:
+    run({"mtu": 1450}, owner="docker_engine")
+    result = run({"mtu": 1500})
+    assert result["failed"] is True
+    assert "'mtu' as 1450 by docker_engine" in result["msg"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_the_engine_refuses_changes_nothing(host: Host, run: Run, check: bool) -> None:
+    words = "unable to configure the Docker daemon: json: cannot unmarshal x into Go struct field Config.dns of type y"
+    host.validator(f"echo '{words}' >&2; exit 1")
+    host.write('{"mtu": 9000}')
+    before = host.snapshot()
+    result = run({"dns": ["x"]}, check=check)
+    assert result["failed"] is True
+    assert words in result["msg"]
+    assert "(key: dns)" in result["msg"]
+    assert host.snapshot() == before
+
+
+def test_the_engine_validates_with_the_flags(host: Host, run: Run) -> None:
+    host.validator(f'echo "$@" > {host.folder}/seen')
+    result = run({"debug": True}, flags=["-H", "fd://"])
+    assert (result["validated"], result["validation_note"]) == (True, "")
+    assert (host.folder / "seen").read_text().endswith(" -H fd://\n")
+
+
+def test_validation_can_be_left_out(host: Host, run: Run) -> None:
+    host.validator("exit 1")
+    result = run({"debug": True}, validate=False)
+    assert (result["changed"], result["validated"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [('{"a": 1,}', "line 1, column"), ("[]", "holds no JSON object"), ("# none", "is not JSON")]
+)
+def test_a_file_that_is_no_json_is_left_alone(host: Host, run: Run, content: str, words: str) -> None:
+    host.write(content)
+    result = run({"debug": True})
+    assert result["failed"] is True
+    assert words in result["msg"]
+    assert host.file.read_text() == content
+
+
+def test_check_mode_on_a_bare_host(host: Host, run: Run) -> None:
+    result = run({"debug": True}, check=True)
+    assert result["changed"] is True
+    assert result["diff"]["before"] == ""
+    assert result["diff"]["after"] == '{\n    "debug": true\n}\n'
+    assert not host.file.parent.exists()
+
+
+def test_no_output_holds_credentials(host: Host, run: Run) -> None:
+    host.write({"registry-mirrors": ["http://joe:hidden@mirror"]})
+    wish = {"proxies": {"http-proxy": "http://joe:secret@proxy"}, "log-opts": {"splunk-token": "0123-4567"}}
+    results = [run(wish, check=True), run(wish), run({**wish, "bogus": 1}), run({"proxies": "http://joe:secret@proxy"})]
+    host.validator('cat "${2#*=}" >&2; exit 1')
+    results.append(run({**wish, "debug": True}))
+    assert [result.get("failed", False) for result in results] == [False, False, True, True, True]
+    for word in ("secret", "hidden", "0123-4567"):
+        assert word not in json.dumps(results)
+    assert host.read()["proxies"]["http-proxy"] == "http://joe:secret@proxy"
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_full_disk_changes_nothing(host: Host, run: Run, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    host.write('{"mtu": 9000}')
+    run({"debug": True}, owner="docker_engine")
+    before = host.file.read_text(), daemon_state.load(str(host.memory))
+
+    def full(*_arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, full)
+        result = run({"mtu": 1450})
+    assert result["failed"] is True
+    assert "No space left on device" in result["msg"]
+    assert (host.file.read_text(), daemon_state.load(str(host.memory))) == before
+    assert run({"mtu": 1450})["changed"] is True
+
+
+def test_a_run_that_was_killed_before_the_replacement_is_as_if_it_had_not_been(
+    host: Host, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.write('{"mtu": 9000}')
+    run({"mtu": 1450, "debug": True})
+
+    write = daemon_state.write_atomic
+
+    def killed(path: str, *arguments: Any, **options: Any) -> None:
+        if path == str(host.file):
+            raise KeyboardInterrupt
+        write(path, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(daemon_state, "write_atomic", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run({})
+    assert host.read() == {"mtu": 1450, "debug": True}
+    # The killed run meant to drop both: they must not have become somebody else's.
+    run({})
+    assert host.read() == {"mtu": 9000}
+
+
+def test_each_file_has_its_own_memory(host: Host, run: Run) -> None:
+    run({"debug": True})
+    result = run({"debug": True}, path=str(host.folder / "other.json"))
+    assert result["failed"] is True
+    assert "state_path" in result["msg"]
+
+
+@pytest.mark.parametrize("owner", ["", "Site", "-x", "a b", "../x"])
+def test_a_name_that_is_none_is_refused(run: Run, owner: str) -> None:
+    result = run({"debug": True}, owner=owner)
+    assert result["failed"] is True
+    assert f"owner: {owner!r} is no name" in result["msg"]
+
+
+def test_a_damaged_memory_is_told(host: Host, run: Run) -> None:
+    host.memory.write_text("{")
+    result = run({"debug": True})
+    assert result["failed"] is True
+    assert "Move it away" in result["msg"]
+    assert not host.file.exists()
