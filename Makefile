@@ -13,28 +13,28 @@ site: ## Docker on this machine: playbooks/site.yml; ARGS="--check --diff" and t
 	@tests/tools/site.sh $(ARGS)
 
 test: venvs ## Everything below that can fail; the last line counts the parts
-	@$(TEST)
+	@exec $(TEST)
 
 lint: venvs ## Format, style, types, YAML, ansible-lint, argument specs against defaults and README
-	@$(TEST) lint
+	@exec $(TEST) lint
 
 unit: venvs ## Unit tests with the oldest and the newest ansible-core
-	@$(TEST) unit
+	@exec $(TEST) unit
 
 sanity: venvs ## ansible-test sanity with the oldest and the newest ansible-core
-	@$(TEST) sanity
+	@exec $(TEST) sanity
 
 molecule: venvs ## All scenarios, or SCENARIO=name; brings an engine and takes it away again where none is
-	@$(TEST) molecule --scenario "$(SCENARIO)"
+	@exec $(TEST) molecule --scenario "$(SCENARIO)"
 
 bench: venvs ## What a run costs, against a ping and against the same thing as a shell script
-	@.venvs/dev/bin/python tests/tools/bench.py
+	@exec .venvs/dev/bin/python tests/bench
 
 docs: venvs ## The documentation, in build/docs
-	@$(TEST) docs
+	@exec $(TEST) docs
 
 build: venvs ## The archive for ansible-galaxy, in build/dist, installed into an empty folder and used from there
-	@$(TEST) build
+	@exec $(TEST) build
 
 venvs: ## The environments for the tests, in .venvs
 	@tests/tools/venvs.sh

@@ -41,7 +41,7 @@ def provide_pip(venv: str, home: Path) -> None:
 
 
 def hosts_pythons() -> str:
-    """Folders of the Pythons that pyenv keeps: each that an ansible-core supports on hosts is tried for compile and import."""
+    """Folders of the Pythons that pyenv keeps: compile and import are tried with each that hosts may have."""
     versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     return "".join(f":{folder}" for folder in sorted(versions.glob("3.*/bin")))
 

@@ -56,12 +56,15 @@ def inside(runner: Runner, names: list[str], engine_tests: bool) -> None:
 
 @contextmanager
 def lab(runner: Runner) -> Iterator[bool]:
+    """A lab that somebody has up already stays up."""
+    was_up = bool(output("docker", "ps", "-q", "--filter", "name=^dockyard-lab-repository$"))
     before = len(runner.results)
     try:
         runner.run([Step("molecule: lab up", [python(), "tests/lab", "up"])])
         yield runner.results[before].outcome == "passed"
     finally:
-        subprocess.run([python(), "tests/lab", "down"], cwd=ROOT, env=environment(), check=False)
+        if not was_up:
+            subprocess.run([python(), "tests/lab", "down"], cwd=ROOT, env=environment(), check=False)
 
 
 @contextmanager
@@ -89,6 +92,10 @@ def answers() -> bool:
             return False
 
 
+def output(*command: str) -> str:
+    return subprocess.run(command, env=environment(), check=True, capture_output=True, text=True).stdout
+
+
 def stop() -> None:
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if SYSTEMD.exists():
@@ -96,9 +103,10 @@ def stop() -> None:
         return
     try:
         pid = int(PIDFILE.read_text())
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
     except (OSError, ValueError):
         return
-    if Path(f"/proc/{pid}/comm").read_text().strip() != "dockerd":
+    if name != "dockerd":
         return
     subprocess.run([*sudo, "kill", f"-{signal.SIGTERM.value}", str(pid)], check=False)
     for _ in range(300):

@@ -40,7 +40,7 @@ install() {
         tries=$((tries + 1))
         # The lock on the package lists is not covered by the timeout above.
         if [ "$tries" -gt 60 ] || ! grep -q 'Could not get lock' "$log"; then
-            tail -n 20 "$log" >&2
+            grep "^E:" "$log" >&2
             rm -f "$log"
             return 1
         fi

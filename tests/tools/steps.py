@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -69,7 +70,8 @@ class Runner:
             self._stopped = True
             with self._lock:
                 for child in self._children:
-                    os.killpg(child.pid, signal.SIGTERM)
+                    with suppress(ProcessLookupError):
+                        os.killpg(child.pid, signal.SIGTERM)
             raise
         finally:
             pool.shutdown(cancel_futures=True)
@@ -107,9 +109,8 @@ class Runner:
             with self._lock:
                 self._children.discard(child)
         outcome = "failed" if code else "passed"
-        self._report(
-            Result(step.name, outcome, time.monotonic() - begin), log.read_text(errors="replace") if code else ""
-        )
+        text = log.read_text(errors="replace") if code and not self._stopped else ""
+        self._report(Result(step.name, outcome, time.monotonic() - begin), text)
 
     def _report(self, result: Result, text: str) -> None:
         with self._lock:

@@ -14,8 +14,8 @@ TOOLS = ROOT / "tests" / "tools"
 # mypy finds the collection under its import name here.
 TREE = BUILD / "tree"
 COLLECTION = TREE / "ansible_collections" / "dockyard" / "gpu"
-# Its files import each other as the programs in the image that they become.
-REPOSITORY = ROOT / "tests" / "lab" / "recipes" / "repository"
+# Programs that import what lies beside them.
+PROGRAMS = [TOOLS, ROOT / "tests", ROOT / "tests" / "lab" / "recipes" / "repository", ROOT / "molecule" / "shared"]
 
 
 def mypy_env(name: str, *paths: Path) -> dict[str, str]:
@@ -37,7 +37,7 @@ def lint() -> list[Step]:
             ["mypy", COLLECTION / "plugins", COLLECTION / "tests/unit"],
             mypy_env("collection", TREE),
         ),
-        Step("lint: mypy tests", ["mypy", *folders], mypy_env("tests", TREE, TOOLS, ROOT / "tests", REPOSITORY)),
+        Step("lint: mypy tests", ["mypy", *folders], mypy_env("tests", TREE, *PROGRAMS)),
         Step("lint: shellcheck", ["shellcheck", "-x", "-P", TOOLS, *shell]),
         Step("lint: yamllint", ["yamllint", "--strict", "."]),
         Step("lint: ansible-lint", ["ansible-lint", "--offline", "--profile", "production"]),
