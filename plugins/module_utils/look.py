@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-_READ_LIMIT = 4 * 1024 * 1024
+# The package database of a workstation has a few MB; what is far larger is no file that a look should read.
+_READ_LIMIT = 64 * 1024 * 1024
 
 
 class Look:
@@ -38,13 +40,19 @@ class Look:
     def read(self, path: str) -> Optional[bytes]:
         """The file's bytes; None where there is none. Anything else that hinders is a problem."""
         try:
-            with open(path, "rb") as handle:
-                return handle.read(_READ_LIMIT)
+            with open(path, "rb", opener=_without_waiting) as handle:
+                data = handle.read(_READ_LIMIT + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             self.problem("unreadable", f"{path}: {error.strerror}", f"Run with root's rights, or look at {path}.")
             return None
+        if len(data) > _READ_LIMIT:
+            self.problem(
+                "too_large", f"{path} has more than {_READ_LIMIT} bytes", f"Look at {path}: none of it was read."
+            )
+            return None
+        return data
 
     def text(self, path: str) -> Optional[str]:
         data = self.read(path)
@@ -76,9 +84,19 @@ class Look:
         return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe in a file's place is empty, and not waited for."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def entries(folder: str) -> List[str]:
     """Sorted paths in a folder; none where there is no such folder."""
     try:
         return [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
     except OSError:
         return []
+
+
+def file_mode(path: str) -> str:
+    """The permissions as chmod takes them, such as 0644."""
+    return f"{stat.S_IMODE(os.stat(path).st_mode):04o}"

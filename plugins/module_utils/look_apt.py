@@ -12,12 +12,15 @@ import time
 from typing import Any, Dict, Iterable, List, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_packages, openpgp
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 # Packages that have a say in whether containers run here; the rest of the database is not our business.
 _RELEVANT = re.compile(
     r"docker|containerd|podman|runc|moby|rootlesskit|kubelet|nvidia|^cuda-|^libcuda|^apparmor$|^ca-cert"
 )
+_STATUS = "/var/lib/dpkg/status"
+_UPDATES = "/var/lib/dpkg/updates"
 _LISTS = "/var/lib/apt/lists"
 _STAMP = "/var/lib/apt/periodic/update-success-stamp"
 _SOURCES = "/etc/apt/sources.list"
@@ -26,6 +29,8 @@ _TRUSTED = "/etc/apt/trusted.gpg"
 _KEY_FOLDERS = ("/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings")
 # The distribution's own keys: many, and nobody asks for them.
 _OWN_KEYS = re.compile(r"/(debian|ubuntu)-(archive|cloudimage|keyring|ports|pro|advantage|security|esm)[^/]*$")
+# What apt takes for no (StringToBool in its strutl.cc).
+_NO = ("no", "false", "without", "off", "disable", "0")
 _ONE_LINE = re.compile(
     r"^(deb|deb-src)\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)(?P<components>.*)$"
 )
@@ -34,7 +39,7 @@ _ONE_LINE = re.compile(
 def installed(look: Look) -> Dict[str, Dict[str, Any]]:
     """name -> {version, held, state} from dpkg's own database: 20 ms where dpkg-query takes as long to start."""
     result: Dict[str, Dict[str, Any]] = {}
-    for stanza in (look.text("/var/lib/dpkg/status") or "").split("\n\n"):
+    for stanza in (look.text(_STATUS) or "").split("\n\n"):
         if not stanza.startswith("Package: "):
             continue
         name = stanza[9 : stanza.find("\n")].strip()
@@ -50,7 +55,7 @@ def installed(look: Look) -> Dict[str, Dict[str, Any]]:
 
 def interrupted() -> bool:
     """Whether dpkg's journal holds updates that were never merged: it was killed at work."""
-    return any(os.path.basename(path).isdigit() for path in entries("/var/lib/dpkg/updates"))
+    return any(os.path.basename(path).isdigit() for path in entries(_UPDATES))
 
 
 def offered(look: Look) -> Dict[str, List[str]]:
@@ -97,7 +102,7 @@ def _one_line(path: str, text: str) -> Iterable[Dict[str, Any]]:
                 "path": path,
                 "format": "one-line",
                 "types": [match.group(1)],
-                "uris": [match.group("uri").rstrip("/")],
+                "uris": [mask(match.group("uri").rstrip("/"))],
                 "suites": [match.group("suite")],
                 "components": match.group("components").split("#")[0].split(),
                 "signed_by": options.get("signed-by"),
@@ -123,16 +128,16 @@ def _deb822(path: str, text: str) -> Iterable[Dict[str, Any]]:
                 "path": path,
                 "format": "deb822",
                 "types": fields.get("types", "").split(),
-                "uris": [uri.rstrip("/") for uri in fields["uris"].split()],
+                "uris": [mask(uri.rstrip("/")) for uri in fields["uris"].split()],
                 "suites": fields.get("suites", "").split(),
                 "components": fields.get("components", "").split(),
                 "signed_by": fields.get("signed-by"),
-                "enabled": fields.get("enabled", "yes").lower() not in ("no", "false", "0"),
+                "enabled": fields.get("enabled", "yes").lower() not in _NO,
             }
 
 
 def keys(look: Look) -> List[Dict[str, Any]]:
-    """Key files that apt may trust, but the distribution's: {path, fingerprints}; none in a file that is no key."""
+    """Key files that apt may trust, but the distribution's: {path, fingerprints (none where it is no key), mode}."""
     result = []
     for path in [_TRUSTED, *(path for folder in _KEY_FOLDERS for path in entries(folder))]:
         data = look.read(path) if path.endswith((".gpg", ".asc")) and not _OWN_KEYS.search(path) else None
@@ -142,5 +147,5 @@ def keys(look: Look) -> List[Dict[str, Any]]:
             found = openpgp.fingerprints(data)
         except openpgp.OpenPGPError:
             found = []
-        result.append({"path": path, "fingerprints": found})
+        result.append({"path": path, "fingerprints": found, "mode": file_mode(path)})
     return result

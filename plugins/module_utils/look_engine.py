@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
-import stat
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 _UNIT_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart"
@@ -44,7 +42,8 @@ def services(look: Look) -> Dict[str, Dict[str, Any]]:
 def _flags(exec_start: str) -> List[str]:
     """The arguments in `{ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// ; ignore_errors=no ; … }`."""
     match = re.search(r"argv\[\]=(.*?) ; ", exec_start)
-    return shlex.split(match.group(1))[1:] if match else []
+    # systemctl joins them with spaces and quotes nothing.
+    return mask(match.group(1).split()[1:]) if match else []
 
 
 def files(look: Look) -> Dict[str, Optional[Dict[str, Any]]]:
@@ -54,8 +53,7 @@ def files(look: Look) -> Dict[str, Optional[Dict[str, Any]]]:
         text = look.text(path)
         result[path] = None
         if text is not None:
-            mode = stat.S_IMODE(os.stat(path).st_mode)
-            result[path] = {"content": mask(text), "mode": f"{mode:04o}"}
+            result[path] = {"content": mask(text), "mode": file_mode(path)}
     return result
 
 
@@ -122,7 +120,7 @@ def _socket() -> Optional[Dict[str, Any]]:
         status = os.stat(engine_paths.SOCKET)
     except OSError:
         return None
-    return {"path": engine_paths.SOCKET, "gid": status.st_gid, "mode": f"{stat.S_IMODE(status.st_mode):04o}"}
+    return {"path": engine_paths.SOCKET, "gid": status.st_gid, "mode": file_mode(engine_paths.SOCKET)}
 
 
 def data_roots(paths: List[str]) -> Dict[str, bool]:

@@ -17,6 +17,18 @@ from typing import Any, Dict, List, Optional
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 DOCKER_GROUP = "docker"
+_REBOOT = ("/run/reboot-required", "/var/run/reboot-required")
+NO_GROUP: Dict[str, Any] = {"exists": False, "gid": None, "members": [], "primary_members": []}
+# Not the same as none: what cannot be read is not to be written over.
+UNKNOWN_GROUP: Dict[str, Any] = {**NO_GROUP, "exists": None}
+NO_DISTRIBUTION: Dict[str, Any] = {
+    "id": "linux",
+    "id_like": [],
+    "version_id": "",
+    "codename": "",
+    "pretty_name": "an unknown distribution",
+    "architecture": "",
+}
 
 
 def distribution(look: Look) -> Dict[str, Any]:
@@ -59,7 +71,7 @@ def docker_group() -> Dict[str, Any]:
     try:
         group = grp.getgrnam(DOCKER_GROUP)
     except KeyError:
-        return {"exists": False, "gid": None, "members": [], "primary_members": []}
+        return NO_GROUP
     primary = [user.pw_name for user in pwd.getpwall() if user.pw_gid == group.gr_gid]
     return {
         "exists": True,
@@ -83,7 +95,7 @@ def users(names: List[str]) -> Dict[str, bool]:
 
 def reboot(look: Look) -> Dict[str, Any]:
     """Whether the distribution says that a reboot is due, and for which packages."""
-    path = next((p for p in ("/run/reboot-required", "/var/run/reboot-required") if os.path.exists(p)), None)
+    path = next((path for path in _REBOOT if os.path.exists(path)), None)
     packages: Optional[str] = look.text(path + ".pkgs") if path else None
     return {"required": path is not None, "packages": sorted(set((packages or "").split()))}
 

@@ -104,18 +104,24 @@ def _header(data: bytes, position: int) -> Tuple[int, int, int]:
         if size < 224:
             return tag, ((size - 192) << 8) + data[position + 1] + 192, position + 2
         if size == 255:
-            return tag, int.from_bytes(data[position + 1 : position + 5], "big"), position + 5
+            return tag, _number(data, position + 1, 4), position + 5
         raise OpenPGPError("a packet of partial length in a key")
     width = {0: 1, 1: 2, 2: 4}.get(first & 3)
     if width is None:
         raise OpenPGPError("a packet of unknown length in a key")
+    return (first >> 2) & 0x0F, _number(data, position, width), position + width
+
+
+def _number(data: bytes, position: int, width: int) -> int:
     if len(data) < position + width:
         raise IndexError(position)
-    return (first >> 2) & 0x0F, int.from_bytes(data[position : position + width], "big"), position + width
+    return int.from_bytes(data[position : position + width], "big")
 
 
 def _fingerprint(body: bytes) -> str:
     version = body[0] if body else 0
+    if version == 4 and len(body) > 0xFFFF:
+        raise OpenPGPError("no key is as long as this")
     if version == 4:
         # SHA-1 is what names a version 4 key; it protects nothing here.
         return hashlib.sha1(b"\x99" + len(body).to_bytes(2, "big") + body).hexdigest().upper()  # noqa: S324

@@ -272,7 +272,8 @@ class DaemonConfig:
         if rewrite and not self.module.check_mode:
             self._replace(state, text)
         reloaded = self._reload(state)
-        if state != self.state and not self.module.check_mode:
+        # What was announced before the file was replaced is on disk, even where nothing is different from before.
+        if (rewrite or state != self.state) and not self.module.check_mode:
             try:
                 daemon_state.save(state, self.state_path)
             except OSError as error:

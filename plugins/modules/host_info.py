@@ -138,8 +138,8 @@ ansible_facts:
           returned: always
           type: list
           elements: dict
-        keys:
-          description: Every key file that apt may trust, with C(path) and C(fingerprints).
+        repository_keys:
+          description: Every key file that apt may trust, with C(path), C(fingerprints) and C(mode).
           returned: always
           type: list
           elements: dict
@@ -169,7 +169,8 @@ ansible_facts:
           returned: always
           type: dict
         docker_group:
-          description: C(exists), C(gid), C(members), and C(primary_members), whose primary group it is.
+          description: C(exists) (null where it could not be told), C(gid), C(members), and C(primary_members), whose
+            primary group it is.
           returned: always
           type: dict
         users:
@@ -201,6 +202,16 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
+# Nothing may be written over a file that could not be read: the plan refuses where there is an error.
+_UNREADABLE_CONFIG: Dict[str, Any] = {
+    "path": engine_paths.DAEMON_JSON,
+    "content": None,
+    "error": f"{engine_paths.DAEMON_JSON} could not be read; the problems that host_info returns say why.",
+    "state": {},
+    "pending": None,
+    "unit_flags": [],
+}
+
 
 def _package_manager() -> str:
     if os.path.isfile("/var/lib/dpkg/status") and shutil.which("apt-get"):
@@ -210,7 +221,9 @@ def _package_manager() -> str:
 
 def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     host: Dict[str, Any] = {
-        "distribution": look.probe("the distribution", lambda: look_system.distribution(look), {}),
+        "distribution": look.probe(
+            "the distribution", lambda: look_system.distribution(look), look_system.NO_DISTRIBUTION
+        ),
         "kernel": look_system.kernel(),
         "init": look_system.init_system(),
         "open_files_limit": look.probe("the limit of open files", lambda: look_system.open_files_limit(look), 1048576),
@@ -222,16 +235,16 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "offered": look.probe("the offered versions", lambda: look_apt.offered(look) if wanted["versions"] else {}, {}),
         "index": look.probe("the package indexes", look_apt.index, {"age_s": None, "files": []}),
         "repositories": look.probe("the package repositories", lambda: look_apt.repositories(look), []),
-        "keys": look.probe("the repositories' keys", lambda: look_apt.keys(look), []),
+        "repository_keys": look.probe("the repositories' keys", lambda: look_apt.keys(look), []),
         "files": look.probe("the managed files", lambda: look_engine.files(look), {}),
         "services": look.probe("the units", lambda: look_engine.services(look), {}),
-        "docker_group": look.probe("the docker group", look_system.docker_group, {}),
+        "docker_group": look.probe("the docker group", look_system.docker_group, look_system.UNKNOWN_GROUP),
         "users": look_system.users(wanted["users"]),
         "reboot": look.probe("a pending reboot", lambda: look_system.reboot(look), {"required": False, "packages": []}),
     }
     host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
     flags = host["services"].get("docker.service", {}).get("flags", [])
-    host["daemon_config"] = look.probe("daemon.json", lambda: look_engine.daemon_config(flags), {"error": "unreadable"})
+    host["daemon_config"] = look.probe("daemon.json", lambda: look_engine.daemon_config(flags), _UNREADABLE_CONFIG)
     running = daemon_state.engine_identity() is not None
     host["engine"] = look.probe("the engine", lambda: look_engine.engine(look, running), {"running": running})
     folders = {engine_paths.DATA_ROOT, *wanted["data_roots"]}

@@ -79,7 +79,9 @@ fingerprints:
 
 import os
 import re
+import stat
 import tempfile
+from http.client import HTTPException
 from typing import List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
@@ -88,6 +90,8 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import openpgp
 
 # Docker's key is 4 kB; what is far larger is a web page or worse.
 _LARGEST_KEY = 1024 * 1024
+# apt reads keys as its own user.
+_MODE = 0o644
 
 
 def _read(module: AnsibleModule, path: str) -> Optional[bytes]:
@@ -95,9 +99,10 @@ def _read(module: AnsibleModule, path: str) -> Optional[bytes]:
         with open(path, "rb") as handle:
             return handle.read()
     except FileNotFoundError:
-        return None
+        pass
     except OSError as error:
         module.fail_json(msg=f"path: {path} cannot be read: {error.strerror}")
+    return None
 
 
 def _known(data: Optional[bytes]) -> List[str]:
@@ -115,7 +120,7 @@ def _fetch(module: AnsibleModule, url: str, fingerprint: str) -> bytes:
         )
     try:
         data = response.read(_LARGEST_KEY + 1)
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         module.fail_json(msg=f"url: {url} broke off: {error}. Nothing was written; try again.")
     try:
         found = openpgp.fingerprints(data) if len(data) <= _LARGEST_KEY else []
@@ -139,8 +144,9 @@ def _write(module: AnsibleModule, path: str, data: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=module.tmpdir)
         with os.fdopen(handle, "wb") as target:
             target.write(data)
-        os.chmod(temporary, 0o644)
         module.atomic_move(temporary, path)
+        # Last, since the file gets the mode of the one that it replaces.
+        os.chmod(path, _MODE)
     except OSError as error:
         module.fail_json(msg=f"path: {path} cannot be written: {error.strerror}. The file is as it was.")
     finally:
@@ -152,13 +158,15 @@ def present(module: AnsibleModule, path: str, fingerprint: str) -> None:
     if not module.params["url"]:
         module.fail_json(msg="url: needed with state=present")
     before = _known(_read(module, path))
-    readable = os.path.exists(path) and os.stat(path).st_mode & 0o777 == 0o644
-    changed = before != [fingerprint] or not readable
-    if changed:
+    right = before == [fingerprint]
+    readable = right and stat.S_IMODE(os.stat(path).st_mode) == _MODE
+    if not right:
         data = _fetch(module, module.params["url"], fingerprint)
         if not module.check_mode:
             _write(module, path, data)
-    _done(module, changed, before, [fingerprint])
+    elif not readable and not module.check_mode:
+        os.chmod(path, _MODE)
+    _done(module, not readable, before, [fingerprint])
 
 
 def absent(module: AnsibleModule, path: str, fingerprint: str) -> None:
@@ -166,16 +174,17 @@ def absent(module: AnsibleModule, path: str, fingerprint: str) -> None:
     before = _known(data)
     changed = fingerprint in before
     after = [other for other in before if other != fingerprint]
-    if changed and data is not None and not module.check_mode:
-        if after:
-            rest = [c.data for c in openpgp.certificates(data) if c.fingerprint != fingerprint]
-            if openpgp.is_armoured(data):
-                module.fail_json(
-                    msg=f"path: {path} is an armoured file with other keys beside {fingerprint}; split it by hand"
-                )
-            _write(module, path, b"".join(rest))
-        else:
-            os.unlink(path)
+    if changed and data is not None:
+        if after and openpgp.is_armoured(data):
+            module.fail_json(
+                msg=f"path: {path} is an armoured file with other keys beside {fingerprint}; split it by hand"
+            )
+        if not module.check_mode:
+            rest = [each.data for each in openpgp.certificates(data) if each.fingerprint != fingerprint]
+            if rest:
+                _write(module, path, b"".join(rest))
+            else:
+                os.unlink(path)
     _done(module, changed, before, after)
 
 

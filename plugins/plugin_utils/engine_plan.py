@@ -25,7 +25,7 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if refusals:
         raise PlanRefused(refusals)
     packages = PackagePlan(host, wanted).make()
-    runtime = RuntimePlan(host, wanted, packages.replaces).make()
+    runtime = RuntimePlan(host, wanted, packages.replaces, packages.brings_engine).make()
     if packages.refusals or runtime.refusals:
         raise PlanRefused(packages.refusals + runtime.refusals)
     steps = packages.steps + runtime.steps
@@ -47,9 +47,11 @@ def _bad_wishes(wanted: Dict[str, Any]) -> List[str]:
             "(quote it: 29.10 without quotes is the number 29.1)"
         )
     url = wanted["repository_url"]
-    if url and not re.match(r"https?://[^/\s@]+(/\S*)?$", url):
+    if url and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", url):
+        # What has an @ may hold a password.
+        shown = repr(url) if "@" not in url else "what was given"
         refusals.append(
-            f"docker_engine_repository_url: {url!r} is no http(s) address of a mirror without user and password "
+            f"docker_engine_repository_url: {shown} is no http(s) address of a mirror without user and password "
             "(those belong in /etc/apt/auth.conf.d on the host)"
         )
     fingerprint = wanted["repository_key_fingerprint"]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
@@ -14,10 +15,15 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
 NAME = "docker_engine"
+# States of dpkg in which a package works; the others are those of an installation that failed half-way.
+_WORKING = ("installed", "triggers-awaited", "triggers-pending")
 
 
 class PackagePlan:
-    """Steps in the order in which they can be done; ``replaces`` says that a running engine gets other binaries."""
+    """Steps in the order in which they can be done.
+
+    ``replaces`` says that a running engine gets other binaries, ``brings_engine`` that one is installed.
+    """
 
     def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any]) -> None:
         self.host = host
@@ -31,6 +37,7 @@ class PackagePlan:
         self.steps: List[Dict[str, Any]] = []
         self.refusals: List[str] = []
         self.replaces = False
+        self.brings_engine = False
 
     def make(self) -> PackagePlan:
         if self.host["dpkg_interrupted"]:
@@ -54,7 +61,7 @@ class PackagePlan:
 
     def _is_docker(self, entry: Dict[str, Any]) -> bool:
         ours = engine_sources.repository_base(self.url, self.host["distribution"])
-        return any("download.docker.com/linux/" in uri + "/" or uri == ours for uri in entry["uris"])
+        return any("download.docker.com/linux/" in uri + "/" or _public(uri) == ours for uri in entry["uris"])
 
     def _foreign_repositories(self) -> None:
         by_path: Dict[str, List[Dict[str, Any]]] = {}
@@ -69,7 +76,7 @@ class PackagePlan:
             if len(docker) == len(found):
                 self._add("foreign_repository", why, path, "absent")
             elif all(entry["format"] == "one-line" for entry in docker):
-                uris = sorted({uri for entry in docker for uri in entry["uris"]})
+                uris = sorted({_findable(uri) for entry in docker for uri in entry["uris"]})
                 self._add("foreign_repository_lines", why, path, uris)
             else:
                 self.refusals.append(
@@ -83,7 +90,7 @@ class PackagePlan:
             for entry in self.host["repositories"]
             if entry["path"] not in removed and not self._is_docker(entry)
         }
-        for key in self.host["keys"]:
+        for key in self.host["repository_keys"]:
             known = {engine_sources.UPSTREAM_FINGERPRINT, self.fingerprint}.intersection(key["fingerprints"])
             if known and key["path"] != engine_paths.REPOSITORY_KEY and key["path"] not in used:
                 why = f"{key['path']} trusts Docker's key in another place than {engine_paths.REPOSITORY_KEY}"
@@ -91,19 +98,19 @@ class PackagePlan:
                     self._add("foreign_key", why, {"path": key["path"], "fingerprint": fingerprint}, "absent")
 
     def _repository(self) -> None:
-        key = next((key for key in self.host["keys"] if key["path"] == engine_paths.REPOSITORY_KEY), None)
-        if not key or key["fingerprints"] != [self.fingerprint]:
-            before = ", ".join(key["fingerprints"]) if key else "absent"
+        key = next((key for key in self.host["repository_keys"] if key["path"] == engine_paths.REPOSITORY_KEY), None)
+        if not key or key["fingerprints"] != [self.fingerprint] or key["mode"] != "0644":
+            before = f"{', '.join(key['fingerprints'])} (mode {key['mode']})" if key else "absent"
             url = f"{engine_sources.repository_base(self.url, self.host['distribution'])}/gpg"
             self._add(
                 "repository_key",
-                "the repository's key is not there, or is another",
+                "the repository's key is not there, or is another, or apt may not read it",
                 before,
                 {"path": engine_paths.REPOSITORY_KEY, "url": url, "fingerprint": self.fingerprint},
             )
         wished = engine_sources.repository_file(self.url, self.host["distribution"])
         found = self.host["files"].get(engine_paths.REPOSITORY_FILE)
-        if not found or found["content"] != wished:
+        if not found or found["content"] != wished or found["mode"] != "0644":
             self._add(
                 "repository",
                 "the repository is not known to apt as wished" if found else "the repository is not known to apt",
@@ -116,7 +123,9 @@ class PackagePlan:
         if found and found["content"].startswith(engine_sources.MARK):
             why = "docker_engine_source is distribution, and the repository is one that this role wrote"
             self._add("foreign_repository", why, engine_paths.REPOSITORY_FILE, "absent")
-            key = next((key for key in self.host["keys"] if key["path"] == engine_paths.REPOSITORY_KEY), None)
+            key = next(
+                (key for key in self.host["repository_keys"] if key["path"] == engine_paths.REPOSITORY_KEY), None
+            )
             for fingerprint in key["fingerprints"] if key else []:
                 self._add(
                     "foreign_key", why, {"path": engine_paths.REPOSITORY_KEY, "fingerprint": fingerprint}, "absent"
@@ -124,14 +133,20 @@ class PackagePlan:
 
     def _index(self, installing: bool) -> None:
         age = self.host["index"]["age_s"]
-        too_old = age is None or age > int(self.wanted["index_max_age"])
-        prefix = engine_sources.index_prefix(self.url, self.host["distribution"])
-        unknown = not any(name.startswith(prefix) and "_Packages" in name for name in self.host["index"]["files"])
-        if too_old and (installing or self.wanted["version"] == "latest"):
+        if self._index_is_old() and (installing or self.wanted["version"] == "latest"):
             why = "there is no package index" if age is None else f"the package index is {age // 3600} hours old"
             self._add("index", why, age, "all")
-        elif self.upstream and (unknown or any(entry["step"] == "repository" for entry in self.steps)):
+        elif self._index_is_missing():
             self._add("index", "apt has no index of the repository as it is now", age, "repository")
+
+    def _index_is_old(self) -> bool:
+        age = self.host["index"]["age_s"]
+        return age is None or age > int(self.wanted["index_max_age"])
+
+    def _index_is_missing(self) -> bool:
+        prefix = engine_sources.index_prefix(self.url, self.host["distribution"])
+        known = any(name.startswith(prefix) and "_Packages" in name for name in self.host["index"]["files"])
+        return self.upstream and (not known or any(entry["step"] == "repository" for entry in self.steps))
 
     def _conflicts(self) -> None:
         found = [name for name in engine_sources.CONFLICTS[self.wanted["source"]] if name in self.installed]
@@ -143,14 +158,15 @@ class PackagePlan:
                 f"docker_engine_source: {self.wanted['source']} would remove {', '.join(needed)}, with which this "
                 "Kubernetes node runs its pods; choose the other source, or take the node out of the cluster first"
             )
-        self.replaces = self.running
+        replaced = self.running and any(name in engine_sources.ENGINE for name in found)
+        self.replaces = self.replaces or replaced
         self._add(
             "conflicts",
             f"they cannot stand beside the packages of the source {self.wanted['source']}; images, containers and "
             "volumes stay where they are",
             found,
             "absent",
-            "restart" if self.running else "none",
+            "restart" if replaced else "none",
         )
 
     def _packages(self) -> List[Dict[str, Any]]:
@@ -158,16 +174,24 @@ class PackagePlan:
         changed = {}
         for name, version in wished.items():
             found = self.installed.get(name)
-            if not found or (version and found["version"] != version):
+            if not found or found["state"] not in _WORKING or (version and found["version"] != version):
                 changed[name] = version
         if not changed:
             return []
-        before = {name: self.installed[name]["version"] if name in self.installed else "absent" for name in changed}
-        engine = {*self.names.versioned, *self.names.other}
-        replaced = self.running and any(name in engine and name in self.installed for name in changed)
+        before = {name: self._before(name) for name in changed}
+        engine = [name for name in changed if name in engine_sources.ENGINE]
+        replaced = self.running and any(name in self.installed for name in engine)
         self.replaces = self.replaces or replaced
-        why = "the wished version is another" if replaced else "they are not installed"
+        self.brings_engine = any(name not in self.installed for name in engine)
+        missing = all(was == "absent" for was in before.values())
+        why = "they are not installed" if missing else "they are not all installed in the wished version"
         return [step(NAME, "packages", why, before, changed, "restart" if replaced else "none")]
+
+    def _before(self, name: str) -> str:
+        found = self.installed.get(name)
+        if not found:
+            return "absent"
+        return str(found["version"] if found["state"] in _WORKING else found["state"])
 
     def _wished_versions(self) -> Dict[str, str]:
         """name -> exact version, or an empty string where any will do."""
@@ -179,8 +203,10 @@ class PackagePlan:
             return wished
         if version == "latest":
             for name in [*names.versioned, *names.other, *plugins]:
-                offered = self.host["offered"].get(name)
-                wished[name] = versions.newest(offered) if offered else ""
+                # What is installed counts too: a mirror that lags behind is no reason to go back.
+                had = [self.installed[name]["version"]] if name in self.installed else []
+                known = [*self.host["offered"].get(name, []), *had]
+                wished[name] = versions.newest(known) if known else ""
             return wished
         for name in names.versioned:
             found = self.installed.get(name, {}).get("version", "")
@@ -191,23 +217,36 @@ class PackagePlan:
     def _offered(self, name: str, version: str) -> str:
         offered = self.host["offered"].get(name) or []
         best = versions.best(offered, version)
-        index_first = any(entry["step"] in ("repository", "repository_key") for entry in self.steps)
-        if not best and not index_first and self.host["index"]["age_s"] is not None:
+        if not best and not self._index_is_old() and not self._index_is_missing():
             known = ", ".join(sorted({versions.upstream(item) for item in offered}, key=versions.numbers, reverse=True))
             self.refusals.append(
                 f"docker_engine_version: {version} is not offered for {name}; the repository has "
                 f"{known or 'no version of it at all'}"
             )
-        # Before the repository is known, the preview can name the wish only; apt reads the star as any.
+        # Before the index is read, the preview can name the wish only; apt reads the star as any.
         return best or f"*{version}*"
 
     def _holds(self) -> None:
-        for hold in (True, False):
-            names = [
-                name
-                for name in (*self.names.versioned, *self.names.other)
-                if bool(self.installed.get(name, {}).get("held")) != hold and (name in self.installed or hold)
-            ]
-            if hold == self.wanted["hold"] and names:
-                why = "docker_engine_hold keeps unattended upgrades from replacing the engine"
-                self._add("hold" if hold else "unhold", why if hold else "docker_engine_hold is false", names, hold)
+        hold = self.wanted["hold"]
+        held = {name for name, package in self.installed.items() if package["held"]}
+        if hold:
+            # apt forgets the hold of what it replaces.
+            held -= {name for entry in self.steps if entry["step"] == "packages" for name in entry["to"]}
+        names = [
+            name
+            for name in (*self.names.versioned, *self.names.other)
+            if (name in held) != hold and (name in self.installed or hold)
+        ]
+        if names:
+            why = "docker_engine_hold keeps unattended upgrades from replacing the engine"
+            self._add("hold" if hold else "unhold", why if hold else "docker_engine_hold is false", names, hold)
+
+
+def _public(uri: str) -> str:
+    """An address without its masked credentials."""
+    return re.sub(r"://\*\*\*[0-9a-f]{8}@", "://", uri)
+
+
+def _findable(uri: str) -> str:
+    """What stands in a file word for word: of an address with credentials, the part behind them."""
+    return uri if _public(uri) == uri else uri.partition("@")[2]

@@ -18,12 +18,16 @@ NAME = "docker_engine"
 
 
 class RuntimePlan:
-    """Steps that come after the packages; ``replaced`` says that those give a running engine other binaries."""
+    """Steps that come after the packages.
 
-    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], replaced: bool) -> None:
+    ``replaced`` says that those give a running engine other binaries, ``brought`` that they install one.
+    """
+
+    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], replaced: bool, brought: bool) -> None:
         self.host = host
         self.wanted = wanted
         self.replaced = replaced
+        self.brought = brought
         self.systemd = host["init"] == "systemd"
         self.running = bool(host["engine"].get("running"))
         self.restart: List[str] = ["its packages were replaced"] if replaced else []
@@ -55,8 +59,8 @@ class RuntimePlan:
         absent: List[str] = []
         for path, text in wished.items():
             found = self.host["files"].get(path)
-            secret = path == engine_paths.PROXY_ENVIRONMENT
-            if text and (not found or found["content"] != mask(text) or (secret and found["mode"] != "0600")):
+            mode = "0600" if path == engine_paths.PROXY_ENVIRONMENT else "0644"
+            if text and (not found or found["content"] != mask(text) or found["mode"] != mode):
                 present[path] = mask(text)
             elif not text and found:
                 absent.append(path)
@@ -146,10 +150,13 @@ class RuntimePlan:
     def _enabled(self) -> None:
         units = self.host["services"]
         if self.wanted["service_enabled"]:
-            disabled = [name for name, unit in units.items() if not unit["enabled"]]
+            # A masked unit is refused where it should run, and cannot be enabled where it should not.
+            disabled = [name for name, unit in units.items() if not unit["enabled"] and not unit["masked"]]
             if disabled:
                 self._add("enable", "they would not come back after a reboot", disabled, True)
             return
-        enabled = [name for name in ("docker.service", "docker.socket") if units.get(name, {}).get("enabled")]
+        # Packages enable the units that they bring.
+        new = {"enabled": self.brought and self.systemd}
+        enabled = [name for name in ("docker.service", "docker.socket") if units.get(name, new)["enabled"]]
         if enabled:
             self._add("disable", "docker_engine_service_enabled is false", enabled, False)

@@ -10,6 +10,7 @@ deb822 file), Docker's deb/common/control in docker-ce-packaging, and the contro
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_packages, engine_paths
@@ -45,6 +46,8 @@ CONFLICTS = {
     "upstream": (*engine_packages.OF_DISTRIBUTIONS, "podman-docker"),
     "distribution": (*engine_packages.OF_UPSTREAM, "podman-docker"),
 }
+# What a running engine has loaded; clients, plugins and documents change beside it.
+ENGINE = ("docker-ce", "docker.io", "containerd.io", "containerd", "runc")
 # What a Kubernetes node runs its own pods with.
 KUBERNETES_RUNTIMES = ("containerd", "runc", "containerd.io")
 
@@ -85,7 +88,8 @@ def repository_file(url: str, distribution: Dict[str, Any]) -> str:
 def index_prefix(url: str, distribution: Dict[str, Any]) -> str:
     """How apt names the files of this repository's index (URItoFileName in apt's strutl.cc)."""
     address = f"{repository_base(url, distribution)}/dists/{distribution['codename']}/"
-    return address.split("://", 1)[-1].replace("_", "%5f").replace("/", "_")
+    quoted = re.sub(r'[\\|{}\[\]<>"^~_=!@#$%&*]', lambda sign: f"%{ord(sign.group()):02x}", address.split("://", 1)[-1])
+    return quoted.replace("/", "_")
 
 
 def drop_in() -> str:

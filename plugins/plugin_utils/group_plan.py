@@ -28,10 +28,12 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
         refusals.append(
             f"docker_group_users: {', '.join(unknown)} not known on this host; create the users first, or take them out"
         )
+    group = host["docker_group"]
+    if group["exists"] is None:
+        refusals.append("docker_group: the groups of this host could not be read; its problems in host_info say why")
     if refusals:
         raise PlanRefused(refusals)
     steps = []
-    group = host["docker_group"]
     if not group["exists"]:
         steps.append(step(NAME, "group", "the group docker does not exist", "absent", "docker"))
     members = list(group["members"])

@@ -31,7 +31,30 @@ def satisfies(version: str, wish: str) -> bool:
 
 def newest(versions: List[str]) -> str:
     """The highest of them; a release candidate (29.8.0~rc.1) is below its release."""
-    return max(versions, key=lambda version: (numbers(version), "~" not in upstream(version), version))
+    return max(versions, key=_order)
+
+
+def _order(version: str) -> Tuple[int, List[Tuple[List[int], int]], List[Tuple[List[int], int]]]:
+    """What sorts versions as dpkg does (deb-version(7)): epoch, then upstream's part, then the revision."""
+    epoch, _colon, rest = version.rpartition(":")
+    revision = rest.rpartition("-")[2] if "-" in rest else ""
+    return int(epoch or 0), _parts(upstream(version)), _parts(revision)
+
+
+def _parts(text: str) -> List[Tuple[List[int], int]]:
+    """Signs and numbers in turn; a tilde is below the end, which is below a letter, which is below another sign."""
+    end: Tuple[List[int], int] = ([0], 0)
+    parts = [([*map(_weight, signs), 0], int(digits or 0)) for signs, digits in re.findall(r"(\D*)(\d*)", text)]
+    while parts and parts[-1] == end:
+        parts.pop()
+    # The shorter of two is compared as if it went on; twice, since the longer may begin with a zero.
+    return [*parts, end, end]
+
+
+def _weight(sign: str) -> int:
+    if sign == "~":
+        return -1
+    return ord(sign) if sign.isalpha() else ord(sign) + 256
 
 
 def best(versions: List[str], wish: str) -> str:

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filters under the names, and with the errors, that templates know."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+from ansible_collections.dockyard.gpu.plugins.filter import docker_engine_plan as one_of_them
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wishes
+
+FOLDER = Path(one_of_them.__file__).parent
+NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+
+
+def named(name: str) -> Callable[..., Any]:
+    module = importlib.import_module(f"ansible_collections.dockyard.gpu.plugins.filter.{name}")
+    filters: dict[str, Callable[..., Any]] = module.FilterModule().filters()
+    assert list(filters) == [name]
+    return filters[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_filter_has_its_name_and_its_page(name: str) -> None:
+    page = yaml.safe_load((FOLDER / f"{name}.yml").read_text())
+    assert page["DOCUMENTATION"]["name"] == name
+    assert f"dockyard.gpu.{name}" in page["EXAMPLES"]
+    assert page["RETURN"]["_value"]["type"]
+
+
+def test_a_plan_in_words_in_a_template(tmp_path: Path) -> None:
+    """Through Ansible itself, as playbooks use them."""
+    (tmp_path / "variables.json").write_text(json.dumps({"host": bare_host(), "wanted": wishes()}))
+    message = "{{ host | dockyard.gpu.docker_engine_plan(wanted) | dockyard.gpu.plan_lines | to_json }}"
+    command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "-i", "localhost,", "-c", "local", "-m", "debug"]
+    done = subprocess.run(
+        [*command, "-e", f"@{tmp_path}/variables.json", "-a", f"msg='{message}'"],
+        env={**os.environ, "ANSIBLE_LOCAL_TEMP": str(tmp_path), "ANSIBLE_NOCOLOR": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "docker_engine: repository_key: the repository's key is not there" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("component", "wanted"),
+    [("docker_engine", wishes(source="snap", version="new")), ("docker_group", {"users": ["eve"], "exclusive": False})],
+)
+def test_what_is_refused_is_data_for_one_and_an_error_for_the_other(component: str, wanted: dict[str, Any]) -> None:
+    refused = named(f"{component}_refusals")(bare_host(), wanted)
+    assert refused
+    assert all(reason.startswith(component) for reason in refused)
+    with pytest.raises(AnsibleFilterError) as caught:
+        named(f"{component}_plan")(bare_host(), wanted)
+    assert all(reason in str(caught.value) for reason in refused)
+
+
+@pytest.mark.parametrize(
+    ("component", "wanted", "first"),
+    [("docker_engine", wishes(), "repository_key"), ("docker_group", {"users": [], "exclusive": True}, "group")],
+)
+def test_nothing_is_refused_where_a_plan_can_be_made(component: str, wanted: dict[str, Any], first: str) -> None:
+    assert named(f"{component}_refusals")(bare_host(), wanted) == []
+    steps = named(f"{component}_plan")(bare_host(), wanted)
+    assert steps[0]["step"] == first
+    assert named("plan_lines")(steps)[0].startswith(f"{component}: {first}: ")
+
+
+def test_a_proxys_environment() -> None:
+    found = named("proxy_environment")("http://p.example.org:3128", "", ["::1"])
+    assert 'HTTP_PROXY="http://p.example.org:3128"\nNO_PROXY="::1"' in found
+
+
+def test_limits() -> None:
+    config = {"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 65536, "Hard": 1048576}}}
+    found = named("within_limits")(config, bare_host(open_files_limit=1024))
+    assert found["default-ulimits"]["nofile"] == {"Name": "nofile", "Soft": 1024, "Hard": 1024}
+
+
+def test_a_summary() -> None:
+    hostvars = {"n1": {"ansible_facts": {"dockyard_host": bare_host()}}}
+    assert named("summary")(hostvars, ["n1"], ["n1"], False)[0].startswith("n1: A look-alike")

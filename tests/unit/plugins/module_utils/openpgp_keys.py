@@ -1,0 +1,56 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real OpenPGP keys, made by gpg when they are needed, in a home of their own."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+needs_gpg = pytest.mark.skipif(not shutil.which("gpg"), reason="gpg, which makes the test's keys, is not here")
+
+
+class Key(NamedTuple):
+    fingerprint: str
+    binary: bytes
+    armoured: bytes
+
+
+@functools.cache
+def key(name: str, algorithm: str = "ed25519") -> Key:
+    """A fresh key for signing with a subkey, the same for the same name within one run of the tests."""
+    with tempfile.TemporaryDirectory() as home:
+        _gpg(home, "--quick-generate-key", f"{name} <{name}@example.org>", algorithm, "sign")
+        listing = _gpg(home, "--with-colons", "--list-keys").decode()
+        fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))
+        if algorithm == "ed25519":
+            _gpg(home, "--quick-add-key", fingerprint, "cv25519", "encr")
+        return Key(fingerprint, _gpg(home, "--export"), _gpg(home, "--armor", "--export"))
+
+
+def shown_by_gpg(data: bytes) -> list[str]:
+    """The primary keys' fingerprints, as `gpg --show-keys` has them."""
+    with tempfile.TemporaryDirectory() as home:
+        path = Path(home) / "keys"
+        path.write_bytes(data)
+        lines = [
+            line.split(":") for line in _gpg(home, "--with-colons", "--show-keys", str(path)).decode().splitlines()
+        ]
+    return [lines[at + 1][9] for at, line in enumerate(lines) if line[0] == "pub"]
+
+
+def _gpg(home: str, *arguments: str) -> bytes:
+    options = ["--homedir", home, "--batch", "--quiet", "--no-autostart"]
+    if arguments[0].startswith("--quick"):
+        # Keys are made by an agent, which ends with its home; a passphrase would have to be asked for.
+        options = ["--homedir", home, "--batch", "--quiet", "--passphrase", "", "--pinentry-mode", "loopback"]
+    done = subprocess.run(["gpg", *options, *arguments], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A look is bounded: what breaks, hangs or may not be read is a problem, and never the end of the look."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import look as look_module
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
+
+
+def test_a_probe_that_raises_is_a_problem() -> None:
+    look = Look()
+
+    def broken() -> str:
+        raise RuntimeError("no such luck")
+
+    assert look.probe("the weather", broken, "unknown") == "unknown"
+    assert look.probe("the time", lambda: "late", "unknown") == "late"
+    (problem,) = look.problems
+    assert problem["code"] == "probe_failed"
+    assert problem["message"] == "the weather could not be read: RuntimeError: no such luck"
+    assert problem["remedy"]
+
+
+def test_a_command_that_hangs_is_given_up_within_its_time() -> None:
+    look = Look(timeout=0.3)
+    start = time.monotonic()
+    # The pipe stays open in the shell's child, which outlives it.
+    assert look.run(["sh", "-c", "echo half; sleep 20 & wait"]) == (124, "")
+    assert time.monotonic() - start < 5
+    (problem,) = look.problems
+    assert problem["code"] == "timeout"
+    assert "gave no answer within 0.3 s" in problem["message"]
+
+
+def test_commands_are_read_in_one_language_and_asked_nothing() -> None:
+    look = Look()
+    assert look.run(["sh", "-c", "cat; echo $LC_ALL; echo no >&2; exit 3"]) == (3, "C\n")
+    assert look.run(["no-such-program-anywhere"]) == (127, "")
+    assert look.problems == []
+
+
+def test_bytes_that_are_no_text_are_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"a\xff\n")
+    look = Look()
+    assert look.text(str(tmp_path / "x")) == "a\ufffd\n"
+    assert look.run(["printf", "a\\377"]) == (0, "a\ufffd")
+
+
+def test_what_is_not_there_is_nothing_and_what_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    look = Look()
+    assert look.read(str(tmp_path / "none")) is None
+    assert look.text(str(tmp_path / "file" / "below")) is None
+    assert look.problems == []
+    assert look.read(str(tmp_path)) is None
+    (problem,) = look.problems
+    assert problem["code"] == "unreadable"
+    assert str(tmp_path) in problem["message"]
+
+
+def test_a_pipe_in_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x")
+    assert not Look().read(str(tmp_path / "x"))
+
+
+def test_a_file_is_read_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x"
+    monkeypatch.setattr(look_module, "_READ_LIMIT", 10)
+    look = Look()
+    path.write_bytes(bytes(10))
+    assert look.read(str(path)) == bytes(10)
+    path.write_bytes(bytes(11))
+    assert look.read(str(path)) is None
+    assert look.problems[0]["code"] == "too_large"
+
+
+def test_entries_are_sorted_and_none_where_there_is_no_folder(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / name).touch()
+    assert entries(str(tmp_path)) == [str(tmp_path / "a"), str(tmp_path / "b")]
+    assert entries(str(tmp_path / "a")) == entries(str(tmp_path / "none")) == []
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o4755])
+def test_modes_are_shown_as_chmod_takes_them(tmp_path: Path, mode: int) -> None:
+    (tmp_path / "x").touch(mode=0o600)
+    (tmp_path / "x").chmod(mode)
+    assert int(file_mode(str(tmp_path / "x")), 8) == mode
+    assert len(file_mode(str(tmp_path / "x"))) == 4

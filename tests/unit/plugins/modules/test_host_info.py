@@ -1,0 +1,155 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""host_info as Ansible runs it, on the machine that runs the tests, and with probes that break or hang."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import pwd
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.dockyard.gpu.plugins.module_utils import look_apt, look_engine, look_system
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+from ansible_collections.dockyard.gpu.plugins.modules import host_info
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_plan, group_plan, reporting
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_of
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wishes
+
+MODULE = "ansible_collections.dockyard.gpu.plugins.modules.host_info"
+NOTHING = {"users": [], "versions": False, "data_roots": []}
+
+
+def run(path: str | None = None, **options: Any) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", MODULE],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode(),
+        env={**os.environ, **({"PATH": path} if path else {})},
+        capture_output=True,
+        check=False,
+    )
+    assert not done.stderr, done.stderr.decode()
+    result: dict[str, Any] = json.loads(done.stdout)
+    assert (done.returncode != 0) is result.get("failed", False)
+    return result
+
+
+def looked_at(**options: Any) -> dict[str, Any]:
+    result = run(**options)
+    assert result["changed"] is False
+    host: dict[str, Any] = result["ansible_facts"]["dockyard_host"]
+    return host
+
+
+@pytest.fixture(scope="module")
+def here() -> dict[str, Any]:
+    me = pwd.getpwuid(os.getuid()).pw_name
+    return looked_at(users=[me, "no-such-user-anywhere"], data_roots=["/nowhere"])
+
+
+def test_the_machine_here_is_described(here: dict[str, Any]) -> None:
+    assert here["kernel"] == {"release": platform.release(), "machine": platform.machine()}
+    assert here["users"] == {pwd.getpwuid(os.getuid()).pw_name: True, "no-such-user-anywhere": False}
+    assert here["data_roots"]["/nowhere"] is False
+    assert "/var/lib/docker" in here["data_roots"]
+    assert here["offered"] == {}
+    assert here["init"] in ("systemd", "none")
+
+
+def test_what_is_returned_is_what_is_documented(here: dict[str, Any]) -> None:
+    documented = yaml.safe_load(host_info.RETURN)["ansible_facts"]["contains"]["dockyard_host"]["contains"]
+    assert set(documented) == set(here)
+    kinds = {"dict": dict, "list": list, "str": str, "bool": bool, "int": int}
+    for name, value in here.items():
+        assert isinstance(value, kinds[documented[name]["type"]]), name
+
+
+def test_plans_are_tested_with_hosts_of_this_shape(here: dict[str, Any]) -> None:
+    """The bare host of the plans' tests has what a real look returns, part by part."""
+    model = bare_host()
+    assert set(model) == set(here)
+    for name in ("distribution", "daemon_config", "docker_group", "index", "files", "reboot"):
+        assert set(model[name]) == set(here[name]), name
+    assert set(model["engine"]) <= set(here["engine"])
+
+
+def test_a_look_can_be_planned_with(here: dict[str, Any]) -> None:
+    if here["package_manager"] == "apt":
+        assert not [each for each in refusals_of(engine_plan.plan, here, wishes()) if "not supported" in each]
+    group_plan.plan(here, {"users": [], "exclusive": False})
+    hostvars = {"here": {"ansible_facts": {"dockyard_host": here}}}
+    assert reporting.summary(hostvars, ["here"], ["here"], False)[0].startswith("here: ")
+
+
+def test_programs_that_hang_cost_their_time_and_are_problems(tmp_path: Path) -> None:
+    for name in ("apt-cache", "systemctl"):
+        (tmp_path / name).write_text("#!/bin/sh\nsleep 30\n")
+        (tmp_path / name).chmod(0o755)
+    start = time.monotonic()
+    host = looked_at(path=f"{tmp_path}:{os.environ['PATH']}", versions=True, timeout=0.5)
+    assert time.monotonic() - start < 15
+    messages = [problem["message"] for problem in host["problems"] if problem["code"] == "timeout"]
+    assert [message.split()[0] for message in messages] == ["apt-cache", "systemctl"]
+    assert (host["offered"], host["services"]) == ({}, {})
+    assert host["kernel"]["release"] == platform.release()
+
+
+@pytest.mark.parametrize("timeout", [0, -1])
+def test_a_time_limit_that_is_none_is_refused(timeout: float) -> None:
+    result = run(timeout=timeout)
+    assert result["failed"]
+    assert result["msg"] == f"timeout: {timeout} is no time limit; give seconds above 0"
+
+
+PROBES = [
+    (look_system, "distribution"),
+    (look_system, "open_files_limit"),
+    (look_system, "docker_group"),
+    (look_system, "reboot"),
+    (look_apt, "installed"),
+    (look_apt, "interrupted"),
+    (look_apt, "offered"),
+    (look_apt, "index"),
+    (look_apt, "repositories"),
+    (look_apt, "keys"),
+    (look_engine, "files"),
+    (look_engine, "services"),
+    (look_engine, "daemon_config"),
+    (look_engine, "engine"),
+    (look_engine, "data_roots"),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), PROBES, ids=[name for _module, name in PROBES])
+def test_a_probe_that_raises_is_a_problem_that_plans_and_summary_bear(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(module, name, broken)
+    host = host_info.look_at_host(Look(), {**NOTHING, "versions": name == "offered"})
+    broken_ones = [problem for problem in host["problems"] if problem["code"] == "probe_failed"]
+    assert len(broken_ones) == 1
+    assert "Input/output error" in broken_ones[0]["message"]
+    # Whatever is missing: reasons or steps, and words about it, but no traceback.
+    refused = refusals_of(engine_plan.plan, host, wishes())
+    assert all(isinstance(reason, str) for reason in refused)
+    refusals_of(group_plan.plan, host, {"users": [], "exclusive": False})
+    lines = reporting.summary({"n": {"ansible_facts": {"dockyard_host": host}}}, ["n"], ["n"], False)
+    assert any("Input/output error" in line for line in lines)
+    if name == "daemon_config":
+        assert any("daemon.json could not be read" in reason for reason in refused)
+
+
+def test_every_probe_is_in_the_table() -> None:
+    source = Path(host_info.__file__).read_text()
+    assert source.count("look.probe(") == len(PROBES)

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts as host_info describes them, and wishes as the roles hand them to the plans."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan as engine_plan
+
+Described = dict[str, Any]
+
+BOOKWORM = {"id": "debian", "id_like": [], "version_id": "12", "codename": "bookworm"}
+TRIXIE = {"id": "debian", "id_like": [], "version_id": "13", "codename": "trixie"}
+TESTING = {"id": "debian", "id_like": [], "version_id": "", "codename": "forky"}
+NOBLE = {"id": "ubuntu", "id_like": ["debian"], "version_id": "24.04", "codename": "noble"}
+MINT = {"id": "linuxmint", "id_like": ["ubuntu", "debian"], "version_id": "22", "codename": "noble"}
+RASPBIAN = {"id": "raspbian", "id_like": ["debian"], "version_id": "12", "codename": "bookworm"}
+FEDORA = {"id": "fedora", "id_like": [], "version_id": "43", "codename": ""}
+DISTRIBUTIONS = (BOOKWORM, TRIXIE, TESTING, NOBLE, MINT, RASPBIAN)
+
+UPSTREAM_KEY = engine_sources.UPSTREAM_FINGERPRINT
+OTHER_KEY = "0123456789ABCDEF0123456789ABCDEF01234567"
+
+
+def bare_host(**parts: Any) -> Described:
+    """A Debian 13 with systemd on which nobody has installed anything yet, but for the parts that are named."""
+    host: Described = {
+        "distribution": TRIXIE,
+        "kernel": {"release": "6.12.1", "machine": "x86_64"},
+        "init": "systemd",
+        "open_files_limit": 1048576,
+        "unproven": False,
+        "snap_docker": False,
+        "kubernetes_node": False,
+        "package_manager": "apt",
+        "packages": {},
+        "dpkg_interrupted": False,
+        "offered": {},
+        "index": {"age_s": 60, "files": ["deb.example.org_debian_dists_trixie_main_binary-amd64_Packages"]},
+        "repositories": [],
+        "repository_keys": [],
+        "files": dict.fromkeys(engine_paths.MANAGED_FILES),
+        "daemon_config": {
+            "path": engine_paths.DAEMON_JSON,
+            "content": None,
+            "error": None,
+            "state": {},
+            "pending": None,
+            "unit_flags": [],
+        },
+        "engine": {"binary": None, "running": False, "answers": False, "socket": None},
+        "services": {},
+        "data_roots": {engine_paths.DATA_ROOT: False},
+        "docker_group": {"exists": False, "gid": None, "members": [], "primary_members": []},
+        "users": {},
+        "reboot": {"required": False, "packages": []},
+        "problems": [],
+    }
+    assert not set(parts) - set(host)
+    host.update(parts)
+    distribution = {"pretty_name": "A look-alike", "architecture": "amd64", **host["distribution"]}
+    return copy.deepcopy({**host, "distribution": distribution})
+
+
+def wishes(**parts: Any) -> Described:
+    """The role's defaults, but for the wishes that are named."""
+    wanted: Described = {
+        "source": "upstream",
+        "repository_url": "",
+        "repository_key_fingerprint": "",
+        "version": "present",
+        "hold": False,
+        "buildx": True,
+        "compose": True,
+        "config": {"log-driver": "json-file", "log-opts": {"max-size": "50m"}, "live-restore": True},
+        "data_root": "",
+        "http_proxy": "",
+        "https_proxy": "",
+        "no_proxy": ["localhost"],
+        "service_state": "started",
+        "service_enabled": True,
+        "index_max_age": 86400,
+        "prove": True,
+    }
+    assert not set(parts) - set(wanted)
+    return copy.deepcopy({**wanted, **parts})
+
+
+def package(version: str, held: bool = False, state: str = "installed") -> Described:
+    return {"version": version, "held": held, "state": state}
+
+
+def entry(path: str, uri: str, style: str = "one-line", signed_by: str | None = None) -> Described:
+    """One entry of an apt source list, as host_info gives it."""
+    return {
+        "path": path,
+        "format": style,
+        "types": ["deb"],
+        "uris": [uri],
+        "suites": ["trixie"],
+        "components": ["stable"],
+        "signed_by": signed_by,
+        "enabled": True,
+    }
+
+
+def unit(active: bool = True, enabled: bool = True, masked: bool = False) -> Described:
+    return {
+        "active": active,
+        "enabled": enabled,
+        "masked": masked,
+        "state": "running" if active else "dead",
+        "result": "success",
+        "needs_daemon_reload": False,
+        "flags": [],
+    }
+
+
+def steps(host: Described, wanted: Described) -> dict[str, Described]:
+    """The engine's plan by the names of its steps, for tests that have one step of a kind."""
+    plan = engine_plan(host, wanted)
+    return {step["step"]: step for step in plan}
