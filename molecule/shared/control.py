@@ -23,9 +23,7 @@ class Run:
         self.seconds = seconds
         report = json.loads(output[output.index("{") :])
         self._stats: dict[str, dict[str, int]] = report["stats"]
-        self._results = [
-            (task["task"]["name"], task["hosts"]) for play in report["plays"] for task in play["tasks"]
-        ]
+        self._results = [(task["task"]["name"], task["hosts"]) for play in report["plays"] for task in play["tasks"]]
 
     def changed(self, host: str) -> int:
         return self._stats[host]["changed"]
@@ -44,7 +42,9 @@ class Run:
         failed = [hosts[host] for _name, hosts in self._results if hosts.get(host, {}).get("failed")][-1]
         # A loop tells of each item; its own words say only that there were some.
         items = [item for item in failed.get("results", []) if item.get("failed")] or [failed]
-        return " ".join(words if isinstance(words, str) else " ".join(words) for words in (item["msg"] for item in items))
+        return " ".join(
+            words if isinstance(words, str) else " ".join(words) for words in (item["msg"] for item in items)
+        )
 
     def result(self, task: str, host: str = "") -> dict[str, Any]:
         """What a task gave; of one that runs once, no host needs naming."""

@@ -11,12 +11,16 @@ import json
 from kept import step
 from testinfra.host import Host
 
-SHELL_IMAGE = "tar --create --dereference /bin/sh $(ldd /bin/sh | grep --only-matching '/[^ ]*') 2>/dev/null | docker import - ours"
+FILES = "/bin/sh $(ldd /bin/sh | grep --only-matching '/[^ ]*')"
+SHELL_IMAGE = f"tar --create --dereference {FILES} 2>/dev/null | docker import - ours"
 
 
 def test_runs_a_container_of_ours(host: Host) -> None:
     host.check_output(SHELL_IMAGE)
-    assert host.check_output("docker run --rm ours /bin/sh -c 'echo from inside; ulimit -n'").split("\n")[0] == "from inside"
+    assert (
+        host.check_output("docker run --rm ours /bin/sh -c 'echo from inside; ulimit -n'").split("\n")[0]
+        == "from inside"
+    )
     host.check_output("docker image rm ours")
 
 

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tests stand in the order in which they run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from control import Run, play, shell
+from lab.hosts import SSH, address
+from lab.machine import KEY
+
+HOST = "group"
+NEXT_TASK = Path(__file__).parents[1] / "next_task.yml"
+
+
+def site(**wishes: Any) -> Run:
+    return play("dockyard.gpu.site", {HOST: wishes})
+
+
+def members() -> list[str]:
+    return sorted(filter(None, shell(HOST, "getent group docker").rpartition(":")[2].split(",")))
+
+
+def over_ssh() -> dict[str, str]:
+    """One connection that stays open, as a user without rights."""
+    options = [f"-o {key}={value}" for key, value in SSH.items() if key not in ("User", "IdentityFile")]
+    return {
+        "ansible_connection": "ssh",
+        "ansible_host": address(HOST),
+        "ansible_user": "carol",
+        "ansible_ssh_private_key_file": str(KEY),
+        "ansible_ssh_args": " ".join(options),
+    }
+
+
+def test_the_next_task_is_a_member() -> None:
+    assert members() == []
+    run = play(NEXT_TASK, {HOST: over_ssh()})
+    assert run.rc == 0, run.message(HOST)
+    assert run.result("The engine is asked before")["rc"] != 0
+    assert members() == ["carol"]
+
+
+def test_a_deleted_group_heals_and_the_next_task_is_a_member() -> None:
+    shell(HOST, "groupdel docker")
+    run = play(NEXT_TASK, {HOST: over_ssh()})
+    assert run.rc == 0, run.message(HOST)
+    assert members() == ["carol"]
+
+
+def test_a_second_run_changes_nothing() -> None:
+    run = site(docker_group_users=["carol"])
+    assert (run.rc, run.changed(HOST)) == (0, 0)
+
+
+def test_users_are_added_to_those_that_are_there() -> None:
+    assert site(docker_group_users=["dave", "erin"]).rc == 0
+    assert members() == ["carol", "dave", "erin"]
+
+
+def test_unknown_users_are_refused_by_name_before_anything_changes() -> None:
+    run = site(docker_group_users=["dave", "mallory", "trudy"], docker_group_exclusive=True)
+    assert run.failures(HOST) == 1
+    assert run.changed(HOST) == 0
+    assert "docker_group_users: mallory, trudy not known on this host" in run.message(HOST)
+    assert members() == ["carol", "dave", "erin"]
+
+
+def test_exclusive_takes_the_others_out() -> None:
+    assert site(docker_group_users=["dave"], docker_group_exclusive=True).rc == 0
+    assert members() == ["dave"]

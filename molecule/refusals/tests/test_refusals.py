@@ -1,0 +1,135 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wishes that cannot be met. What is refused before anything happens is wished at once, each under its own name."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import pytest
+from control import Run, play, shell, start_witness
+
+ENGINE, SWARM, KUBERNETES, BARE = "refusals-engine", "refusals-swarm", "refusals-kubernetes", "refusals-bare"
+# What stays as it is, whatever is wished.
+STATE = """
+cat /etc/docker/daemon.json 2>&1; ls /etc/apt/sources.list.d /etc/apt/keyrings /var/lib/dockyard 2>&1
+dpkg-query --show --showformat '${Package} ${Version} ${Status}\n'; getent group docker
+systemctl show --property=ActiveState docker.service containerd.service
+docker inspect --format '{{.State.Pid}}' witness 2>&1
+"""
+# What stays too, unless the engine itself had to be asked.
+UNTOUCHED = STATE + "systemctl show --property=MainPID docker.service; ls /etc/docker 2>&1"
+
+
+class Wish(NamedTuple):
+    variables: dict[str, Any]
+    # What the message has to hold: variable, value, way out.
+    words: tuple[str, ...]
+    host: str = ENGINE
+
+
+def config(**keys: Any) -> dict[str, Any]:
+    return {"docker_engine_config": {key.replace("_", "-"): value for key, value in keys.items()}}
+
+
+REFUSED = {
+    "a quoted boolean": Wish(
+        config(live_restore="yes"), ("docker_engine_config", "live-restore", '"yes"', "without quotes")
+    ),
+    "an unknown key": Wish(
+        config(registry_mirors=[]), ("docker_engine_config", "registry-mirors", "'registry-mirrors'?")
+    ),
+    "hosts beside -H": Wish(
+        config(hosts=["tcp://127.0.0.1:2375"]), ("docker_engine_config", "hosts", "-H fd://", "drop-in")
+    ),
+    "an unknown user": Wish({"docker_group_users": ["mallory"]}, ("docker_group_users", "mallory", "create the users")),
+    "a version that is not offered": Wish(
+        {"docker_engine_version": "9.9"}, ("docker_engine_version", "9.9", "28.5.2", "26.1.5", "26.1.4", "25.0.5")
+    ),
+    "no version": Wish({"docker_engine_version": "newest"}, ("docker_engine_version", "newest", "latest", "29.7")),
+    "a source that is none": Wish(
+        {"docker_engine_source": "snap"}, ("docker_engine_source", "snap", "upstream, distribution")
+    ),
+    "a malformed address": Wish(
+        {"docker_engine_repository_url": "mirror.example.org"},
+        ("docker_engine_repository_url", "mirror.example.org", "http"),
+    ),
+    "half a fingerprint": Wish(
+        {"docker_engine_repository_key_fingerprint": "0EBFCD88"},
+        ("docker_engine_repository_key_fingerprint", "0EBFCD88", "40 hexadecimal"),
+    ),
+    "a data root that hides data": Wish(
+        {"docker_engine_data_root": "/srv/docker"},
+        ("docker_engine_data_root", "/srv/docker", "/var/lib/docker", "rsync"),
+    ),
+    "several at once": Wish(
+        {
+            "docker_engine_source": "snap",
+            "docker_engine_version": "newest",
+            "docker_engine_https_proxy": "user:secret@proxy",
+            "docker_group_users": ["mallory", "trudy"],
+        },
+        ("docker_engine_source", "docker_engine_version", "docker_engine_https_proxy", "docker_group_users", "trudy"),
+    ),
+    "live-restore in a swarm": Wish(
+        {"docker_engine_config": {}}, ("docker_engine_config", "live-restore", "Swarm", "null"), SWARM
+    ),
+    "the runtime of a Kubernetes node": Wish(
+        {}, ("docker_engine_source", "upstream", "containerd, runc", "Kubernetes", "the other source"), KUBERNETES
+    ),
+    "a daemon.json that is no JSON": Wish({}, ("/etc/docker/daemon.json", "line 1", "move it away"), BARE),
+}
+# What only the engine itself finds out: with these it does not come up.
+ROLLED_BACK = {
+    "a storage driver that cannot be here": Wish(
+        config(storage_driver="btrfs"), ("wrong filesystem", "btrfs", "put back")
+    ),
+    "address pools that are none": Wish(
+        config(default_address_pools=[{"base": "172.17.0.0/16", "size": 8}]), ("smaller prefix", "put back")
+    ),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _witness() -> None:
+    start_witness(ENGINE)
+
+
+@functools.cache
+def refused() -> tuple[dict[str, str], Run, dict[str, str]]:
+    """One run in which every wish is a host."""
+    hosts = sorted({wish.host for wish in REFUSED.values()})
+    before = {host: shell(host, UNTOUCHED, check=False) for host in hosts}
+    run = play(
+        "dockyard.gpu.site",
+        {
+            name: {"ansible_host": wish.host, "ansible_connection": "community.docker.docker", **wish.variables}
+            for name, wish in REFUSED.items()
+        },
+    )
+    return before, run, {host: shell(host, UNTOUCHED, check=False) for host in hosts}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_is_refused_before_anything_happens(name: str) -> None:
+    wish = REFUSED[name]
+    before, run, after = refused()
+    assert run.rc != 0
+    assert (run.failures(name), run.changed(name)) == (1, 0)
+    message = run.message(name)
+    assert [word for word in wish.words if word not in message] == [], message
+    assert "secret" not in message
+    assert after[wish.host] == before[wish.host]
+
+
+@pytest.mark.parametrize("name", ROLLED_BACK)
+def test_is_rolled_back(name: str) -> None:
+    wish = ROLLED_BACK[name]
+    before = shell(ENGINE, STATE)
+    run = play("dockyard.gpu.site", {ENGINE: wish.variables})
+    assert run.failures(ENGINE) == 1
+    message = run.message(ENGINE)
+    assert [word for word in wish.words if word not in message] == [], message
+    assert shell(ENGINE, STATE) == before

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bare hosts, each with a repository that fails in another way; then the same hosts with a repository in order.
+
+Every host goes through a run with no key yet, and through one that has the key and finds the fault at the index.
+"""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from control import Run, play, shell
+
+SITE = "http://packages.lab"
+KEY = "/etc/apt/keyrings/docker.asc"
+KEY_URL = f"{SITE}/ok/linux/debian/gpg"
+# What a failed run must leave as it was.
+TRACES = f"""
+dpkg-query --show; apt-mark showhold; ls /etc/docker /usr/bin/dockerd 2>&1
+ls /etc/apt/sources.list.d /etc/apt/keyrings; sha256sum {KEY} 2>&1
+"""
+AT_MOST_SECONDS = 60
+
+
+class Fault(NamedTuple):
+    host: str
+    url: str
+    # What the message has to name.
+    names: tuple[str, ...]
+
+
+NO_KEY_YET = {
+    "wrong key": Fault("faults-1", f"{SITE}/wrongkey", ("fingerprint", "was wished", "change the wished fingerprint")),
+    "missing": Fault("faults-2", f"{SITE}/missing", ("/missing/linux/debian/gpg", "404", "Check the address")),
+    "hangs": Fault("faults-3", f"{SITE}/hang", ("/hang/linux/debian/gpg", "timed out", "Check the address")),
+    "down": Fault("faults-4", f"{SITE}:81", (":81/linux/debian/gpg", "refused", "Check the address")),
+}
+KEY_THERE = {
+    "bad signature": Fault("faults-1", f"{SITE}/badsignature", ("docker_engine_repository_url", "InRelease")),
+    "missing index": Fault("faults-2", f"{SITE}/missing", ("docker_engine_repository_url", "Release file")),
+    "hanging index": Fault("faults-3", f"{SITE}/hang", ("docker_engine_repository_url", "Connection failed")),
+    "down at the index": Fault("faults-4", f"{SITE}:81", ("docker_engine_repository_url", "Unable to connect")),
+    "half an index": Fault("faults-5", f"{SITE}/truncated", ("docker_engine_repository_url", "Packages")),
+    "half a package": Fault(
+        "faults-6", f"{SITE}/truncated-debs", ("docker_engine_repository_url", "docker-ce", "size")
+    ),
+}
+FAULTS = {**NO_KEY_YET, **KEY_THERE}
+
+
+class Course(NamedTuple):
+    before: dict[str, str]
+    run: Run
+    after: dict[str, str]
+
+
+@functools.cache
+def course(key_is_there: bool) -> Course:
+    faults = KEY_THERE if key_is_there else NO_KEY_YET
+    hosts = [fault.host for fault in faults.values()]
+    if key_is_there:
+        course(False)
+        for host in hosts:
+            shell(host, f"/usr/lib/apt/apt-helper download-file {KEY_URL} {KEY}")
+    before = {host: shell(host, TRACES, check=False) for host in hosts}
+    run = play(
+        "dockyard.gpu.site", {fault.host: {"docker_engine_repository_url": fault.url} for fault in faults.values()}
+    )
+    return Course(before, run, {host: shell(host, TRACES, check=False) for host in hosts})
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_one_message_and_nothing_half_written(name: str) -> None:
+    fault = FAULTS[name]
+    seen = course(name in KEY_THERE)
+    assert seen.run.failures(fault.host) == 1
+    message = seen.run.message(fault.host)
+    assert [words for words in fault.names if words not in message] == [], message
+    after = seen.after[fault.host]
+    if name == "half a package":
+        # Repository and index are in order there, and stay.
+        after = after.replace("docker.sources\n", "")
+    assert after == seen.before[fault.host]
+    assert seen.run.seconds < AT_MOST_SECONDS
+
+
+LISTS, DPKG = "/var/lib/apt/lists/lock", "/var/lib/dpkg/lock-frontend"
+MENDED = {
+    "slow": ("faults-1", {"docker_engine_repository_url": f"{SITE}/slow"}),
+    "lists locked for a while": ("faults-3", {}),
+    "dpkg locked for a while": ("faults-4", {}),
+}
+LOCKED = {
+    "lists locked for good": ("faults-5", {"docker_engine_lock_timeout": 10}),
+    "dpkg locked for good": ("faults-6", {"docker_engine_lock_timeout": 10}),
+}
+
+
+@pytest.fixture(scope="module")
+def mended() -> Iterator[Run]:
+    """The repository is in order now, and apt is in somebody else's hands on some hosts."""
+    course(True)
+    holders = [
+        hold("faults-3", LISTS, 8),
+        hold("faults-4", DPKG, 25),
+        hold("faults-5", LISTS, 300),
+        hold("faults-6", DPKG, 300),
+    ]
+    in_order = {"docker_engine_repository_url": f"{SITE}/ok"}
+    yield play("dockyard.gpu.site", {host: {**in_order, **wishes} for host, wishes in (MENDED | LOCKED).values()})
+    for holder in holders:
+        holder.terminate()
+        holder.wait()
+
+
+def hold(host: str, path: str, seconds: int) -> subprocess.Popen[bytes]:
+    # Not flock(1): apt and dpkg use the other kind of lock (fcntl(2)).
+    lock = f"import fcntl, time; f = open('{path}', 'w'); fcntl.lockf(f, fcntl.LOCK_EX)"
+    code = f"{lock}; print(flush=True); time.sleep({seconds})"
+    holder = subprocess.Popen(["docker", "exec", host, "timeout", "120", "python3", "-c", code], stdout=subprocess.PIPE)
+    assert holder.stdout
+    assert holder.stdout.readline()
+    return holder
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_it_goes_through_once_mended(name: str, mended: Run) -> None:
+    host, _wishes = MENDED[name]
+    assert mended.failures(host) == 0, mended.message(host)
+    assert "a container of our own ran" in mended.result("A container runs", host)
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_a_lock_held_too_long_is_one_clear_error(name: str, mended: Run) -> None:
+    host, _wishes = LOCKED[name]
+    assert mended.failures(host) == 1
+    assert "lock" in mended.message(host)
+    assert "docker_engine_lock_timeout" in mended.message(host)

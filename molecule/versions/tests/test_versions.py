@@ -1,0 +1,82 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One host's wishes over time, in this order; each one is met by one run, and the next run changes nothing."""
+
+from __future__ import annotations
+
+from control import Run, play, shell
+from kept import repository
+
+HOST = "versions"
+ENGINE = ("docker-ce", "docker-ce-cli")
+HELD = ["containerd.io", *ENGINE]
+
+
+def site(version: str) -> Run:
+    run = play("dockyard.gpu.site", {HOST: {"docker_engine_version": version}})
+    if not run.failures(HOST):
+        assert play("dockyard.gpu.site", {HOST: {"docker_engine_version": version}}).changed(HOST) == 0
+    return run
+
+
+def installed() -> list[str]:
+    """The upstream versions of engine and client: 26.1.5 of 5:26.1.5-1~debian.13~trixie."""
+    versions = shell(HOST, "dpkg-query --show --showformat '${Version}\\n' " + " ".join(ENGINE)).splitlines()
+    return [version.split(":")[1].split("-")[0] for version in versions]
+
+
+def running() -> str:
+    return shell(HOST, "docker version --format '{{.Server.Version}}'").split("+")[0]
+
+
+def held() -> list[str]:
+    return shell(HOST, "apt-mark showhold").split()
+
+
+def test_line_of_versions_gives_its_newest_and_holds_it() -> None:
+    assert installed() == ["26.1.5", "26.1.5"]
+    assert running() == "26.1.5"
+    assert held() == HELD
+
+
+def test_version_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    before = shell(HOST, "dpkg --list; systemctl show --property=MainPID docker.service")
+    run = site("27.9")
+    assert run.changed(HOST) == 0
+    assert "docker_engine_version: 27.9 is not offered for docker-ce" in run.message(HOST)
+    offered = [version.split(":")[1].split("-")[0] for version in repository()["versions"]["trixie"]["docker-ce"]]
+    assert ", ".join(reversed(offered)) in run.message(HOST)
+    assert shell(HOST, "dpkg --list; systemctl show --property=MainPID docker.service") == before
+
+
+def test_hold_that_somebody_took_away_is_put_back() -> None:
+    shell(HOST, "apt-mark unhold docker-ce containerd.io")
+    assert site("26.1").message(HOST) == ""
+    assert held() == HELD
+
+
+def test_held_packages_stay_when_everything_is_upgraded() -> None:
+    shell(HOST, "apt-get -qq upgrade --yes")
+    assert installed() == ["26.1.5", "26.1.5"]
+
+
+def test_whatever_is_there_is_released_and_left_alone() -> None:
+    assert site("present").message(HOST) == ""
+    assert held() == []
+    assert installed() == ["26.1.5", "26.1.5"]
+
+
+def test_older_version_is_installed_over_a_newer_one_and_held() -> None:
+    assert site("26.1.4").message(HOST) == ""
+    assert installed() == ["26.1.4", "26.1.4"]
+    assert running() == "26.1.4"
+    assert held() == HELD
+
+
+def test_latest_raises_a_held_version_and_releases_it() -> None:
+    assert site("latest").message(HOST) == ""
+    newest = repository()["versions"]["trixie"]["docker-ce"][-1].split(":")[1].split("-")[0]
+    assert installed() == [newest, newest]
+    assert running() == newest.split("+")[0]
+    assert held() == []
