@@ -14,13 +14,14 @@ from control import Run, play, shell, start_witness
 ENGINE, SWARM, KUBERNETES, BARE = "refusals-engine", "refusals-swarm", "refusals-kubernetes", "refusals-bare"
 # What stays as it is, whatever is wished.
 STATE = """
-cat /etc/docker/daemon.json 2>&1; ls /etc/apt/sources.list.d /etc/apt/keyrings /var/lib/dockyard 2>&1
+cat /etc/docker/daemon.json 2>&1; ls /etc/apt/sources.list.d /etc/apt/keyrings 2>&1
 dpkg-query --show --showformat '${Package} ${Version} ${Status}\n'; getent group docker
 systemctl show --property=ActiveState docker.service containerd.service
 docker inspect --format '{{.State.Pid}}' witness 2>&1
 """
 # What stays too, unless the engine itself had to be asked.
-UNTOUCHED = STATE + "systemctl show --property=MainPID docker.service; ls /etc/docker 2>&1"
+# A change that was taken back leaves the mark by which the next run proves the engine.
+UNTOUCHED = STATE + "systemctl show --property=MainPID docker.service; ls /etc/docker /var/lib/dockyard 2>&1"
 
 
 class Wish(NamedTuple):
