@@ -9,8 +9,8 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,12 +18,19 @@ from typing import Any, NamedTuple
 class Run:
     """One run of ansible-playbook, host by host."""
 
-    def __init__(self, output: str, rc: int, seconds: float) -> None:
+    def __init__(self, output: str, rc: int) -> None:
         self.rc = rc
-        self.seconds = seconds
         report = json.loads(output[output.index("{") :])
         self._stats: dict[str, dict[str, int]] = report["stats"]
-        self._results = [(task["task"]["name"], task["hosts"]) for play in report["plays"] for task in play["tasks"]]
+        tasks = [task for play in report["plays"] for task in play["tasks"]]
+        self._results = [(task["task"]["name"], task["hosts"]) for task in tasks]
+        durations = [task["task"]["duration"] for task in tasks]
+        times = [
+            [datetime.fromisoformat(duration[end]) for end in ("start", "end")]
+            for duration in durations
+            if "end" in duration
+        ]
+        self.longest_task_s = max((end - start).total_seconds() for start, end in times)
 
     def changed(self, host: str) -> int:
         return self._stats[host]["changed"]
@@ -80,10 +87,9 @@ def start_witness(host: str) -> None:
 
 def play(playbook: str | Path, wishes: dict[str, dict[str, Any]], *arguments: str) -> Run:
     """Run a playbook over the hosts that have wishes, each with its own."""
-    begin = time.monotonic()
     done = _ansible_playbook(playbook, wishes, arguments, "ansible.posix.json")
     assert "{" in done.stdout, done.stdout + done.stderr
-    return Run(done.stdout, done.returncode, time.monotonic() - begin)
+    return Run(done.stdout, done.returncode)
 
 
 def play_verbosely(playbook: str | Path, wishes: dict[str, dict[str, Any]]) -> subprocess.CompletedProcess[str]:

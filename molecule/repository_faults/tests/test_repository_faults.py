@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import subprocess
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
@@ -24,7 +23,8 @@ TRACES = f"""
 dpkg-query --show; apt-mark showhold; ls /etc/docker /usr/bin/dockerd 2>&1
 ls /etc/apt/sources.list.d /etc/apt/keyrings; sha256sum {KEY} 2>&1
 """
-AT_MOST_SECONDS = 60
+# Of the task that waits for the repository; what else a run takes says more about this machine.
+AT_MOST_SECONDS = 45
 
 
 class Fault(NamedTuple):
@@ -44,13 +44,22 @@ KEY_THERE = {
     "bad signature": Fault("faults-1", f"{SITE}/badsignature", ("docker_engine_repository_url", "InRelease")),
     "missing index": Fault("faults-2", f"{SITE}/missing", ("docker_engine_repository_url", "Release file")),
     "hanging index": Fault("faults-3", f"{SITE}/hang", ("docker_engine_repository_url", "Connection failed")),
-    "down at the index": Fault("faults-4", f"{SITE}:81", ("docker_engine_repository_url", "Unable to connect")),
+    "down at the index": Fault("faults-4", f"{SITE}:81", ("docker_engine_repository_url", "packages.lab:81")),
     "half an index": Fault("faults-5", f"{SITE}/truncated", ("docker_engine_repository_url", "Packages")),
     "half a package": Fault(
         "faults-6", f"{SITE}/truncated-debs", ("docker_engine_repository_url", "docker-ce", "size")
     ),
 }
 FAULTS = {**NO_KEY_YET, **KEY_THERE}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _debian_index() -> None:
+    """Debian's own index, fetched once for all of them: what is timed here is Docker's repository."""
+    shell("faults-1", "apt-get -qq update")
+    for host in sorted({fault.host for fault in FAULTS.values()} - {"faults-1"}):
+        copy = f"docker exec faults-1 tar -C /var/lib/apt -c lists | docker exec -i {host} tar -C /var/lib/apt -x"
+        subprocess.run(copy, shell=True, check=True)
 
 
 class Course(NamedTuple):
@@ -86,7 +95,7 @@ def test_one_message_and_nothing_half_written(name: str) -> None:
         # Repository and index are in order there, and stay.
         after = after.replace("docker.sources\n", "")
     assert after == seen.before[fault.host]
-    assert seen.run.seconds < AT_MOST_SECONDS
+    assert seen.run.longest_task_s < AT_MOST_SECONDS
 
 
 LISTS, DPKG = "/var/lib/apt/lists/lock", "/var/lib/dpkg/lock-frontend"
@@ -102,37 +111,29 @@ LOCKED = {
 
 
 @pytest.fixture(scope="module")
-def mended() -> Iterator[Run]:
+def mended() -> Run:
     """The repository is in order now, and apt is in somebody else's hands on some hosts."""
     course(True)
-    holders = [
-        hold("faults-3", LISTS, 8),
-        hold("faults-4", DPKG, 25),
-        hold("faults-5", LISTS, 300),
-        hold("faults-6", DPKG, 300),
-    ]
+    hold("faults-3", LISTS, 8)
+    hold("faults-4", DPKG, 25)
+    hold("faults-5", LISTS, 120)
+    hold("faults-6", DPKG, 120)
     in_order = {"docker_engine_repository_url": f"{SITE}/ok"}
-    yield play("dockyard.gpu.site", {host: {**in_order, **wishes} for host, wishes in (MENDED | LOCKED).values()})
-    for holder in holders:
-        holder.terminate()
-        holder.wait()
+    return play("dockyard.gpu.site", {host: {**in_order, **wishes} for host, wishes in (MENDED | LOCKED).values()})
 
 
-def hold(host: str, path: str, seconds: int) -> subprocess.Popen[bytes]:
+def hold(host: str, path: str, seconds: int) -> None:
     # Not flock(1): apt and dpkg use the other kind of lock (fcntl(2)).
-    lock = f"import fcntl, time; f = open('{path}', 'w'); fcntl.lockf(f, fcntl.LOCK_EX)"
-    code = f"{lock}; print(flush=True); time.sleep({seconds})"
-    holder = subprocess.Popen(["docker", "exec", host, "timeout", "120", "python3", "-c", code], stdout=subprocess.PIPE)
-    assert holder.stdout
-    assert holder.stdout.readline()
-    return holder
+    take = f"import fcntl, time; f = open('{path}', 'w'); fcntl.lockf(f, fcntl.LOCK_EX)"
+    code = f"{take}; open('/run/held', 'w'); time.sleep({seconds})"
+    shell(host, f'nohup python3 -c "{code}" >/dev/null 2>&1 & until [ -e /run/held ]; do sleep 0.1; done')
 
 
 @pytest.mark.parametrize("name", MENDED)
 def test_it_goes_through_once_mended(name: str, mended: Run) -> None:
     host, _wishes = MENDED[name]
     assert mended.failures(host) == 0, mended.message(host)
-    assert "a container of our own ran" in mended.result("A container runs", host)
+    assert mended.result("dockyard.gpu.docker_engine : A container runs", host)["proven"]
 
 
 @pytest.mark.parametrize("name", LOCKED)

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each thing that the roles manage is tampered with: the plan names it, one run heals it, the next changes nothing."""
+"""Each thing that the roles manage is tampered with: the plan names it, one run heals it, the next changes nothing.
+
+Each run is over several tamperings that have nothing to do with each other, since a run costs more than a tampering.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import NamedTuple
 import pytest
 from control import Run, play, shell
 
-HOSTS = ("tampering-1", "tampering-2", "tampering-3")
+HOSTS = ("tampering-1", "tampering-2")
 REPOSITORY = "/etc/apt/sources.list.d/docker.sources"
 KEY = "/etc/apt/keyrings/docker.asc"
 DAEMON_JSON = "/etc/docker/daemon.json"
@@ -24,7 +27,7 @@ MANAGED = f"""
 for file in {REPOSITORY} {KEY} {DROP_IN} {PROXY} /etc/systemd/system/containerd.service.d/dockyard.conf; do
     stat --format='%n %a' $file; cat $file
 done
-python3 -m json.tool --sort-keys {DAEMON_JSON}
+python3 -c 'import json; [print(*item) for item in sorted(json.load(open("{DAEMON_JSON}")).items())]'
 apt-mark showhold
 dpkg-query --show 'docker-*' containerd.io
 units='docker.service docker.socket containerd.service'
@@ -38,7 +41,9 @@ ls /var/lib/dockyard
 class Tampering(NamedTuple):
     command: str
     # The steps that the plan has for it; none for what is somebody else's.
-    steps: tuple[str, ...]
+    steps: set[str]
+    # What is somebody else's, as it stays.
+    stays: tuple[str, ...] = ()
 
 
 def edit(change: str) -> str:
@@ -48,76 +53,91 @@ def edit(change: str) -> str:
 
 
 TAMPERINGS = {
-    "repository file edited": Tampering(f"sed -i s/stable/nightly/ {REPOSITORY}", ("repository", "index")),
-    "repository file deleted": Tampering(f"rm {REPOSITORY}", ("repository", "index")),
-    "key replaced": Tampering(f"/usr/lib/apt/apt-helper download-file {OTHER_KEY} {KEY}", ("repository_key",)),
-    "key deleted": Tampering(f"rm {KEY}", ("repository_key",)),
-    "held package unheld": Tampering("apt-mark unhold docker-ce", ("hold",)),
-    "plugin removed": Tampering("apt-get -qq remove --yes docker-compose-plugin", ("packages",)),
-    "wanted key for a restart": Tampering(edit('c["log-opts"]["max-file"] = "1"'), ("config", "service")),
-    "wanted key for a reload": Tampering(edit('c["live-restore"] = False'), ("config",)),
-    "foreign key added": Tampering(edit('c["shutdown-timeout"] = 20'), ()),
-    "daemon.json deleted": Tampering(f"rm {DAEMON_JSON}", ("config", "service")),
-    "drop-in removed": Tampering(f"rm {DROP_IN}", ("proxy", "service")),
-    "proxy edited": Tampering(f"sed -i s/3128/3129/ {PROXY}", ("proxy", "service")),
-    "proxy readable by all": Tampering(f"chmod 0644 {PROXY}", ("proxy", "service")),
-    "service stopped": Tampering("systemctl stop docker.service", ("service",)),
-    "service and socket stopped": Tampering("systemctl stop docker.service docker.socket", ("service",)),
-    "service disabled": Tampering("systemctl disable docker.service", ("enable",)),
-    "containerd stopped": Tampering("systemctl stop containerd.service", ("units",)),
-    "member removed": Tampering("gpasswd --delete alice docker", ("members",)),
-    "group deleted": Tampering("groupdel docker", ("group", "members", "socket", "group")),
-    "socket of another group": Tampering("chgrp root /run/docker.sock", ("socket",)),
-    "proof interrupted": Tampering("mkdir /var/lib/dockyard/docker_engine.unproven", ("prove",)),
+    "repository file edited": Tampering(f"sed -i s/stable/nightly/ {REPOSITORY}", {"repository", "index"}),
+    "repository file deleted": Tampering(f"rm {REPOSITORY}", {"repository", "index"}),
+    "key replaced": Tampering(f"/usr/lib/apt/apt-helper download-file {OTHER_KEY} {KEY}", {"repository_key"}),
+    "key deleted": Tampering(f"rm {KEY}", {"repository_key"}),
+    "held package unheld": Tampering("apt-mark unhold docker-ce", {"hold"}),
+    "plugin removed": Tampering("apt-get -qq remove --yes docker-compose-plugin", {"packages"}),
+    "wanted key for a restart": Tampering(edit('c["log-opts"]["max-file"] = "1"'), {"config", "service"}),
+    "wanted key for a reload": Tampering(edit('c["live-restore"] = False'), {"config"}),
+    "foreign key added": Tampering(edit('c["shutdown-timeout"] = 20'), set(), ("shutdown-timeout 20",)),
+    "daemon.json deleted": Tampering(f"rm {DAEMON_JSON}", {"config", "service"}),
+    "drop-in removed": Tampering(f"rm {DROP_IN}", {"proxy", "service"}),
+    "proxy edited": Tampering(f"sed -i s/3128/3129/ {PROXY}", {"proxy", "service"}),
+    "proxy readable by all": Tampering(f"chmod 0644 {PROXY}", {"proxy", "service"}),
+    "service stopped": Tampering("systemctl stop docker.service", {"service"}),
+    "service and socket stopped": Tampering("systemctl stop docker.service docker.socket", {"service"}),
+    "service disabled": Tampering("systemctl disable docker.service", {"enable"}),
+    "containerd stopped": Tampering("systemctl stop containerd.service", {"units"}),
+    "member removed": Tampering("gpasswd --delete alice docker", {"members"}),
+    "group deleted": Tampering("groupdel docker", {"group", "members", "socket"}),
+    "socket of another group": Tampering("chgrp root /run/docker.sock", {"socket"}),
+    "proof interrupted": Tampering("mkdir /var/lib/dockyard/docker_engine.unproven", {"prove"}),
 }
+# What happens to one host at a time. Somebody else's key stays while one of ours is healed.
+COURSES = (
+    ("repository file edited", "wanted key for a restart", "foreign key added", "service disabled", "member removed"),
+    ("repository file deleted", "wanted key for a reload", "containerd stopped", "proof interrupted"),
+    ("key replaced", "proxy readable by all", "service stopped"),
+    ("key deleted", "daemon.json deleted", "service and socket stopped"),
+    ("held package unheld", "drop-in removed", "group deleted"),
+    ("plugin removed", "proxy edited", "socket of another group"),
+)
 
 
 class Course(NamedTuple):
-    """What happened on one host from the tampering on."""
+    """What happened on one host from the tamperings on."""
 
     host: str
-    wished: str
-    tampered: str
+    wished: list[str]
+    tampered: list[str]
     plan: Run
     heals: Run
-    healed: str
+    healed: list[str]
     again: Run
 
 
 @functools.cache
-def course(names: tuple[str, ...]) -> dict[str, Course]:
-    """Several hosts at once, each with a tampering of its own."""
-    hosts = dict(zip(names, HOSTS, strict=False))
-    wishes: dict[str, dict[str, object]] = {host: {} for host in hosts.values()}
-    wished = {name: shell(host, MANAGED) for name, host in hosts.items()}
-    for name, host in hosts.items():
-        shell(host, TAMPERINGS[name].command)
-    tampered = {name: shell(host, MANAGED, check=False) for name, host in hosts.items()}
+def side_by_side(first: int) -> list[Course]:
+    """As many courses as there are hosts."""
+    courses = dict(zip(HOSTS, COURSES[first:], strict=False))
+    wishes: dict[str, dict[str, object]] = {host: {} for host in courses}
+    wished = {host: managed(host) for host in courses}
+    for host, names in courses.items():
+        for name in names:
+            shell(host, TAMPERINGS[name].command)
+    tampered = {host: managed(host) for host in courses}
     plan, heals = play("dockyard.gpu.plan", wishes), play("dockyard.gpu.site", wishes)
-    healed = {name: shell(host, MANAGED) for name, host in hosts.items()}
+    healed = {host: managed(host) for host in courses}
     again = play("dockyard.gpu.site", wishes)
-    return {
-        name: Course(host, wished[name], tampered[name], plan, heals, healed[name], again)
-        for name, host in hosts.items()
-    }
+    return [Course(host, wished[host], tampered[host], plan, heals, healed[host], again) for host in courses]
 
 
-@pytest.fixture
-def seen(request: pytest.FixtureRequest) -> Course:
-    names = tuple(TAMPERINGS)
-    first = names.index(request.param) // len(HOSTS) * len(HOSTS)
-    return course(names[first : first + len(HOSTS)])[request.param]
+def managed(host: str) -> list[str]:
+    return sorted(shell(host, MANAGED, check=False).splitlines())
 
 
-@pytest.mark.parametrize(
-    ("name", "seen"), [(name, name) for name in TAMPERINGS], ids=list(TAMPERINGS), indirect=["seen"]
-)
-def test_is_named_and_healed(name: str, seen: Course) -> None:
-    steps = TAMPERINGS[name].steps
+def course_of(names: tuple[str, ...]) -> Course:
+    number = COURSES.index(names)
+    return side_by_side(number - number % len(HOSTS))[number % len(HOSTS)]
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_the_plan_names_it(name: str) -> None:
+    names = next(names for names in COURSES if name in names)
+    seen = course_of(names)
     assert seen.tampered != seen.wished
-    assert sorted(seen.plan.plan(seen.host)) == sorted(steps), "the plan"
+    assert TAMPERINGS[name].steps <= set(seen.plan.plan(seen.host))
+
+
+@pytest.mark.parametrize("names", COURSES, ids=" + ".join)
+def test_one_run_heals_and_the_next_changes_nothing(names: tuple[str, ...]) -> None:
+    seen = course_of(names)
+    assert set(seen.plan.plan(seen.host)) == set().union(*(TAMPERINGS[name].steps for name in names))
     assert seen.heals.failures(seen.host) == 0, seen.heals.message(seen.host)
-    assert bool(seen.heals.changed(seen.host)) == bool(steps), seen.heals.changes(seen.host)
-    assert seen.healed == (seen.wished if steps else seen.tampered)
+    assert seen.heals.changed(seen.host)
+    stays = [line for name in names for line in TAMPERINGS[name].stays]
+    assert seen.healed == sorted(seen.wished + stays)
     assert seen.again.failures(seen.host) == 0, seen.again.message(seen.host)
     assert seen.again.changed(seen.host) == 0, seen.again.changes(seen.host)
