@@ -17,6 +17,7 @@ Signed-By: /etc/apt/keyrings/docker.asc
 SOURCES
 apt-get update -q
 apt-get install -q -y --no-install-recommends docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin
+mkdir -p /etc/docker
 echo '{"log-driver": "json-file", "log-opts": {"max-size": "50m", "max-file": "5"}, "live-restore": true}' >/etc/docker/daemon.json
 systemctl restart docker
 docker version >/dev/null
