@@ -36,7 +36,7 @@ options:
     choices: [present, absent]
     default: present
   timeout:
-    description: Time limit of each wait for the server, in seconds.
+    description: Time limit of the whole download, in seconds.
     type: int
     default: 15
 attributes:
@@ -77,12 +77,14 @@ fingerprints:
   elements: str
 """
 
+import contextlib
 import os
 import re
+import signal
 import stat
 import tempfile
 from http.client import HTTPException
-from typing import List, Optional
+from typing import Iterator, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import fetch_url
@@ -113,6 +115,27 @@ def _known(data: Optional[bytes]) -> List[str]:
 
 
 def _fetch(module: AnsibleModule, url: str, fingerprint: str) -> bytes:
+    with _time_limit(module.params["timeout"]):
+        return _download(module, url, fingerprint)
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    """Sockets limit each wait only, and a server that sends a byte now and then could go on for ever."""
+
+    def over(_number: int, _frame: object) -> None:
+        raise TimeoutError(f"it did not end within {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _download(module: AnsibleModule, url: str, fingerprint: str) -> bytes:
     response, info = fetch_url(module, url, timeout=module.params["timeout"])
     if info["status"] != 200 or response is None:
         module.fail_json(
