@@ -4,8 +4,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Changes of daemon.json that no engine has taken up yet: which they are, and how to take them back. Pure functions.
 
-``pending`` in the state is ``{effect, backup, engine, before}``: what the running engine needs, the copy of the file
-from before, the engine process at the time of writing, and ``before``: {config, owners, displaced} as it had them.
+``pending`` in the state is ``{effect, backup, engine, before, after}``: what the running engine needs, the copy of the
+file from before, the engine process at the time of writing, ``before``: {config, owners, displaced} as it had them, and
+``after``: the configuration as it was written.
 """
 
 from __future__ import annotations
@@ -32,10 +33,12 @@ def pending_after(state: State, current: Config, after: Config, engine: Engine) 
     earlier = state["pending"]
     if earlier and (engine is None or engine == earlier["engine"]):
         needed = effect(earlier["before"]["config"], after)
-        return None if needed == NONE else {**earlier, "effect": needed}
+        return None if needed == NONE else {**earlier, "effect": needed, "after": after}
     needed = effect(current, after)
     before = {"config": current, "owners": state["owners"], "displaced": state["displaced"]}
-    return None if needed == NONE else {"effect": needed, "backup": None, "engine": engine, "before": before}
+    if needed == NONE:
+        return None
+    return {"effect": needed, "backup": None, "engine": engine, "before": before, "after": after}
 
 
 def rolled_back(state: State, current: Config, engine: Engine) -> State:

@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import fcntl
 import glob
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import time
 from datetime import datetime, timezone
-from typing import Any, Iterable
-
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import not_taken_up
+from typing import Any, Iterator, Mapping
 
 STATE_PATH = "/var/lib/dockyard/daemon_config.json"
 PIDFILES = ("/run/docker.pid", "/var/run/docker.pid")
@@ -30,6 +30,29 @@ BACKUPS_KEPT = 5
 
 class StateError(Exception):
     """A file that cannot be understood; the message says which, why, and what to do."""
+
+
+@contextlib.contextmanager
+def locked(state_path: str, patience: float = 60.0) -> Iterator[None]:
+    """One writer at a time, over all owners: each begins with what the one before has left."""
+    os.makedirs(os.path.dirname(state_path) or ".", mode=0o755, exist_ok=True)
+    # On the folder, so that no lock file is left behind.
+    descriptor = os.open(os.path.dirname(state_path) or ".", os.O_RDONLY)
+    try:
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise StateError(
+                        f"somebody else has been changing daemon.json for {patience:g} s; run again when they are done"
+                    ) from None
+                time.sleep(0.1)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def load(state_path: str = STATE_PATH) -> dict[str, Any]:
@@ -59,11 +82,6 @@ def announce(state: dict[str, Any], previous: dict[str, Any], text: str | None) 
     """The state to save before daemon.json becomes ``text``, so that an interruption can be told from a replacement."""
     kept = {key: previous[key] for key in ("owners", "displaced", "pending")}
     return {**state, "writing": {"sha256": _sha256(text), "previous": kept}}
-
-
-def outstanding(state: dict[str, Any]) -> str | None:
-    """'reload' or 'restart' if an engine runs that has not taken up the last change; null otherwise."""
-    return not_taken_up(state, engine_identity())
 
 
 def read_config(path: str) -> tuple[str | None, dict[str, Any] | None]:
@@ -139,9 +157,13 @@ def back_up(path: str) -> str:
     return copy
 
 
-def engine_identity(pidfiles: Iterable[str] = PIDFILES) -> dict[str, Any] | None:
-    """Which engine process runs, so that a restart shows without a clock; null where none does."""
-    for pidfile in pidfiles:
+def engine_identity(config: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    """Which engine process runs, so that a restart shows without a clock; null where none does.
+
+    ``config`` is daemon.json, which may name another pidfile than the usual ones.
+    """
+    named = (config or {}).get("pidfile")
+    for pidfile in [*([named] if isinstance(named, str) else []), *PIDFILES]:
         try:
             pid = int(_read(pidfile) or "")
             if (_read(f"/proc/{pid}/comm") or "").strip() != "dockerd":

@@ -12,6 +12,7 @@ import shutil
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import not_taken_up
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
@@ -70,8 +71,9 @@ def daemon_config(unit_flags: List[str]) -> Dict[str, Any]:
     try:
         state = daemon_state.load()
         found["state"] = mask(state)
-        found["pending"] = daemon_state.outstanding(state)
-        found["content"] = mask(daemon_state.read_config(engine_paths.DAEMON_JSON)[1])
+        config = daemon_state.read_config(engine_paths.DAEMON_JSON)[1]
+        found["content"] = mask(config)
+        found["pending"] = not_taken_up(state, daemon_state.engine_identity(config))
     except daemon_state.StateError as error:
         found["error"] = str(error)
     return found

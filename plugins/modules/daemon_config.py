@@ -56,7 +56,8 @@ options:
       - V(absent) drops everything that the owner wished.
       - V(rolled_back) puts back the file, and the memory of its owners, as they were before the last changes that the
         engine has not taken up by a restart. It is for an engine that does not come up with a change, and for nothing
-        else. Any later run with another state takes a change that the engine was restarted with as good.
+        else. Any later run with another state takes a change that the engine was restarted with as good. A file that
+        somebody has changed since is left as it is.
     type: str
     choices: [present, absent, rolled_back]
     default: present
@@ -89,7 +90,9 @@ options:
     type: bool
     default: true
   reload:
-    description: Send C(SIGHUP) to a running engine if that is all that a change needs.
+    description:
+      - Send C(SIGHUP) to a running engine if that is all that a change needs, and wait until the engine tells that it
+        has taken it up. If it does not within 10 seconds, the file is put back and the module fails.
     type: bool
     default: true
 notes:
@@ -177,11 +180,10 @@ problems:
 import contextlib
 import os
 import re
-import signal
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, dockerd
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, dockerd, engine_reload
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import changed_leaves, plan_change
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import RELOAD, RESTART, check_wish, effect
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import (
@@ -189,7 +191,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import
     pending_after,
     rolled_back,
 )
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask, secrets_in
 
 
@@ -201,8 +203,7 @@ class DaemonConfig:
         self.state = daemon_state.load(self.state_path)
         self.text, self.current = daemon_state.read_config(self.path)
         module.no_log_values.update(secrets_in(module.params["config"]), secrets_in(self.current))
-        pidfile = (self.current or {}).get("pidfile")
-        self.engine = daemon_state.engine_identity([*([pidfile] if pidfile else []), *daemon_state.PIDFILES])
+        self.engine = daemon_state.engine_identity(self.current)
         self.result: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:
@@ -236,7 +237,8 @@ class DaemonConfig:
 
     def _roll_back(self) -> None:
         pending = self.state["pending"]
-        if not pending:
+        # What somebody has changed since is not ours to take back.
+        if not pending or pending["after"] != self.current:
             self._finish(self.state, self.current, self.text)
             return
         state = rolled_back(self.state, self.current, self.engine)
@@ -271,7 +273,7 @@ class DaemonConfig:
         rewrite = text != self.text
         if rewrite and not self.module.check_mode:
             self._replace(state, text)
-        reloaded = self._reload(state)
+        reloaded = self._reload(state, rewrite)
         # What was announced before the file was replaced is on disk, even where nothing is different from before.
         if (rewrite or state != self.state) and not self.module.check_mode:
             try:
@@ -310,36 +312,39 @@ class DaemonConfig:
         except OSError as error:
             self._fail(f"{self.path} could not be replaced: {error}. It is as it was.")
 
-    def _reload(self, state: dict[str, Any]) -> bool:
+    def _reload(self, state: dict[str, Any], rewritten: bool) -> bool:
         due = not_taken_up(state, self.engine) == RELOAD and self.module.params["reload"]
         if not due or self.engine is None or self.module.check_mode:
             return due
-        if not _engine_listens():
+        if not engine_reload.listens(DEFAULT_SOCKET):
             self.module.warn(
                 "The engine runs but does not answer yet. It was not told to reload; the next run will do it."
             )
             return False
         try:
-            os.kill(self.engine["pid"], signal.SIGHUP)
+            if engine_reload.reload(self.engine["pid"], DEFAULT_SOCKET):
+                state["pending"] = None
+                return True
+            refusal = "The running engine did not take up this configuration by a reload; its log says why."
+            if not rewritten:
+                self._fail(f"{refusal} {self.path} was changed by an earlier run and is as it was.")
+            self._put_back()
+            # What it had taken up before it refused the rest.
+            engine_reload.reload(self.engine["pid"], DEFAULT_SOCKET)
+            self._fail(f"{refusal} {self.path} was put back.")
         except ProcessLookupError:
             return False
-        state["pending"] = None
-        return True
+
+    def _put_back(self) -> None:
+        if self.text is None:
+            daemon_state.remove(self.path)
+        else:
+            daemon_state.write_atomic(self.path, self.text, mode=0o644)
+        daemon_state.save(self.state, self.state_path)
 
     def _fail(self, message: str, **details: Any) -> NoReturn:
         self.module.fail_json(msg=message, **details)
         raise AssertionError("fail_json does not return")
-
-
-def _engine_listens() -> bool:
-    """Before an engine serves its socket, SIGHUP ends it. One that listens elsewhere cannot be asked and is trusted."""
-    if not os.path.exists(DEFAULT_SOCKET):
-        return True
-    try:
-        EngineClient(DEFAULT_SOCKET, timeout=10).version()
-    except (EngineError, OSError):
-        return False
-    return True
 
 
 def main() -> None:
@@ -364,9 +369,13 @@ def main() -> None:
             msg=f"owner: {owner!r} is no name. Use lower-case letters, digits, dots, underscores and dashes."
         )
     try:
-        module.exit_json(**DaemonConfig(module).run())
+        # What writes nothing waits for nobody, and leaves no folder for the lock.
+        alone = contextlib.nullcontext() if module.check_mode else daemon_state.locked(module.params["state_path"])
+        with alone:
+            result = DaemonConfig(module).run()
     except daemon_state.StateError as error:
         module.fail_json(msg=str(error))
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -172,27 +172,34 @@ def stand_in(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
-def test_an_engine_is_known_by_its_process(tmp_path: Path, stand_in: subprocess.Popen[bytes]) -> None:
-    pidfile = tmp_path / "docker.pid"
+@pytest.fixture(autouse=True)
+def _no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon_state, "PIDFILES", (str(tmp_path / "none"), str(tmp_path / "docker.pid")))
+
+
+@pytest.mark.parametrize("named", ["docker.pid", "elsewhere.pid"])
+def test_an_engine_is_known_by_its_process(tmp_path: Path, stand_in: subprocess.Popen[bytes], named: str) -> None:
+    pidfile = tmp_path / named
     pidfile.write_text(str(stand_in.pid))
-    identity = daemon_state.engine_identity([str(tmp_path / "none"), str(pidfile)])
+    config = {"pidfile": str(pidfile)} if named == "elsewhere.pid" else None
+    identity = daemon_state.engine_identity(config)
     assert identity
     assert identity["pid"] == stand_in.pid
     assert identity["start_ticks"] > 0
-    assert identity == daemon_state.engine_identity([str(pidfile)])
+    assert identity == daemon_state.engine_identity(config)
     stand_in.kill()
     # Dead, but not asked for by its parent: under a process 1 that reaps nothing it stays so.
     while ") Z " not in Path(f"/proc/{stand_in.pid}/stat").read_text():
         time.sleep(0.01)
-    assert daemon_state.engine_identity([str(pidfile)]) is None
+    assert daemon_state.engine_identity(config) is None
     stand_in.wait()
-    assert daemon_state.engine_identity([str(pidfile)]) is None
+    assert daemon_state.engine_identity(config) is None
 
 
 @pytest.mark.parametrize("content", ["", "x", "0", "-1", "999999999", str(os.getpid())])
 def test_a_stale_pidfile_is_no_engine(tmp_path: Path, content: str) -> None:
     (tmp_path / "docker.pid").write_text(content)
-    assert daemon_state.engine_identity([str(tmp_path / "docker.pid")]) is None
+    assert daemon_state.engine_identity() is None
 
 
 def test_a_change_is_pending_until_another_process_runs() -> None:
@@ -202,6 +209,7 @@ def test_a_change_is_pending_until_another_process_runs() -> None:
         "backup": None,
         "engine": ONE,
         "before": {"config": {"mtu": 1}, "owners": {"a": {}}, "displaced": {}},
+        "after": {"mtu": 2},
     }
     assert not_taken_up(state(pending=pending), ONE) == "restart"
     assert not_taken_up(state(pending=pending), OTHER) is None
@@ -213,7 +221,8 @@ def test_a_change_is_pending_until_another_process_runs() -> None:
 def test_pending_is_reckoned_from_what_the_engine_runs_with(engine: Any) -> None:
     first = pending_after(state(), {"mtu": 1}, {"mtu": 2}, ONE)
     second = pending_after(state(pending=first, owners={"b": {}}), {"mtu": 2}, {"mtu": 2, "debug": True}, engine)
-    assert second == first
+    assert first
+    assert second == {**first, "after": {"mtu": 2, "debug": True}}
     only_reload = pending_after(state(pending=second), {"mtu": 2}, {"mtu": 1, "debug": True}, engine)
     assert only_reload
     assert only_reload["effect"] == "reload"

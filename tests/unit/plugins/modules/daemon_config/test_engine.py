@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_reload
 from ansible_collections.dockyard.gpu.plugins.modules import daemon_config
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.daemon_config.conftest import Engine, Host, Run
 
 
@@ -68,6 +71,40 @@ def test_an_engine_that_does_not_answer_yet_is_not_ended_by_a_signal(
     assert host.pending()["effect"] == "reload"
 
 
+@pytest.fixture
+def api(host: Host, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
+    path = host.folder / "engine.sock"
+    monkeypatch.setattr(daemon_config, "DEFAULT_SOCKET", str(path))
+    monkeypatch.setattr(engine_reload, "_PATIENCE", 0.3)
+    with FakeEngine(path) as fake:
+        yield fake
+
+
+def test_a_reload_is_done_once_the_engine_says_so(host: Host, run: Run, engine: Engine, api: FakeEngine) -> None:
+    engine()
+    api.instead("GET /v1.99/events", lambda: (200, {"Action": "reload"} if host.was_told(1) else b""))
+    assert run({"debug": True})["reloaded"] is True
+
+
+@pytest.mark.parametrize("before", ['{"debug":  false}', None])
+def test_a_reload_that_the_engine_refuses_is_taken_back(
+    host: Host, run: Run, engine: Engine, api: FakeEngine, before: str | None
+) -> None:
+    if before:
+        host.write(before)
+    engine()
+    api.instead("GET /v1.99/events", (200, b""))
+    result = run({"default-runtime": "none-such"})
+    assert result["failed"] is True
+    assert "put back" in result["msg"]
+    assert (host.file.read_text() if host.file.exists() else None) == before
+    assert host.pending() is None
+    # What it had taken up before it refused the rest.
+    assert host.was_told(2)
+    api.instead("GET /v1.99/events", (200, {"Action": "reload"}))
+    assert run({"debug": True})["owners"] == ["site"]
+
+
 def test_a_restart_is_required_until_it_happened(host: Host, run: Run, engine: Engine) -> None:
     engine()
     assert run({"mtu": 1450})["restart_required"] is True
@@ -113,6 +150,14 @@ def test_rolling_back_restores_the_file_and_the_memory(
         assert host.read() == json.loads(before)
     assert host.pending() is None
     assert run(state="rolled_back")["changed"] is False
+
+
+def test_what_somebody_changed_since_is_not_rolled_back(host: Host, run: Run, engine: Engine) -> None:
+    engine()
+    run({"mtu": 1450})
+    host.write({"mtu": 1450, "dns": ["192.0.2.1"]})
+    result = run(state="rolled_back")
+    assert (result["changed"], host.read()) == (False, {"mtu": 1450, "dns": ["192.0.2.1"]})
 
 
 def test_with_nothing_pending_there_is_nothing_to_roll_back(host: Host, run: Run, engine: Engine) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -222,3 +224,22 @@ def test_a_damaged_memory_is_told(host: Host, run: Run) -> None:
     assert result["failed"] is True
     assert "Move it away" in result["msg"]
     assert not host.file.exists()
+
+
+def test_two_runs_at_once_take_turns(host: Host, run: Run) -> None:
+    """Both begin with the same file: without turns, the later one would write the other's wish away."""
+    arguments = {"path": str(host.file), "state_path": str(host.memory), "validate": False}
+    owners = [f"owner-{number}" for number in range(6)]
+    processes = []
+    for number, owner in enumerate(owners):
+        wish = {"owner": owner, "config": {"log-opts": {owner: str(number)}}, **arguments}
+        module = "ansible_collections.dockyard.gpu.plugins.modules.daemon_config"
+        process = subprocess.Popen([sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert process.stdin
+        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": wish}).encode())
+        processes.append(process)
+    for process in processes:
+        process.communicate()
+        assert process.returncode == 0
+    assert sorted(host.read()["log-opts"]) == owners
+    assert run({}, owner="another")["owners"] == owners
