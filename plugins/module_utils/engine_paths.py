@@ -15,8 +15,8 @@ DROP_INS = {
 }
 MANAGED_FILES = (REPOSITORY_FILE, PROXY_ENVIRONMENT, *DROP_INS.values())
 
-# There while a change has not been proven by a container.
-UNPROVEN = "/var/lib/dockyard/docker_engine.unproven"
+# What was last proven by a container; see proven.py.
+PROVEN = "/var/lib/dockyard/docker_engine.proven"
 
 DAEMON_JSON = "/etc/docker/daemon.json"
 DATA_ROOT = "/var/lib/docker"

@@ -104,8 +104,9 @@ ansible_facts:
           description: The highest hard limit of open files that a container can be given on this host.
           returned: always
           type: int
-        unproven:
-          description: Whether a change of the engine has not been proven by a container yet.
+        proven:
+          description: Whether a container has proven the engine's programs and configuration as they are now; see the
+            option O(dockyard.gpu.runtime_check#module:record).
           returned: always
           type: bool
         kubernetes_node:
@@ -199,6 +200,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_apt,
     look_engine,
     look_system,
+    proven,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
@@ -230,7 +232,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "package_manager": _package_manager(),
         "packages": look.probe("the package database", lambda: look_apt.installed(look), {}),
         "dpkg_interrupted": look.probe("dpkg's journal", look_apt.interrupted, False),
-        "unproven": os.path.exists(engine_paths.UNPROVEN),
+        "proven": proven.is_recorded(),
         "snap_docker": os.path.isdir("/snap/docker/current"),
         "offered": look.probe("the offered versions", lambda: look_apt.offered(look) if wanted["versions"] else {}, {}),
         "index": look.probe("the package indexes", look_apt.index, {"age_s": None, "files": []}),
@@ -245,7 +247,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
     flags = host["services"].get("docker.service", {}).get("flags", [])
     host["daemon_config"] = look.probe("daemon.json", lambda: look_engine.daemon_config(flags), _UNREADABLE_CONFIG)
-    running = daemon_state.engine_identity() is not None
+    running = daemon_state.engine_identity(host["daemon_config"]["content"]) is not None
     host["engine"] = look.probe("the engine", lambda: look_engine.engine(look, running), {"running": running})
     folders = {engine_paths.DATA_ROOT, *wanted["data_roots"]}
     for in_use in ((host["daemon_config"].get("content") or {}).get("data-root"), host["engine"].get("data_root")):

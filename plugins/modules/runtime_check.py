@@ -28,7 +28,7 @@ attributes:
     description: There is nothing to compare.
   idempotent:
     support: full
-    description: Nothing is ever changed.
+    description: Nothing is changed but the file O(record), and that only where another state was proven before.
   platform:
     support: full
     platforms: linux
@@ -52,6 +52,11 @@ options:
     type: str
     choices: [bridge, none, host]
     default: bridge
+  record:
+    description:
+      - A file in which a proof that held is written down, as a hash over the engine's programs and configuration.
+        M(dockyard.gpu.host_info) compares it. By default nothing is written down.
+    type: path
 requirements:
   - Access to the engine's socket, which is root's or a member's of the group C(docker).
 """
@@ -134,9 +139,11 @@ duration_ms:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_state import StateError
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_proof import Broken, NoEngine, Proof
 from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption, Stopped
+from ansible_collections.dockyard.gpu.plugins.module_utils.proven import record
 
 
 def main() -> None:
@@ -145,6 +152,7 @@ def main() -> None:
             "socket": {"type": "path", "default": DEFAULT_SOCKET},
             "timeout": {"type": "int", "default": 60},
             "network": {"type": "str", "choices": ["bridge", "none", "host"], "default": "bridge"},
+            "record": {"type": "path"},
         },
         supports_check_mode=True,
     )
@@ -179,6 +187,11 @@ def main() -> None:
         module.exit_json(skipped=True, msg=str(failure), **result)
     if failure:
         module.fail_json(msg=str(failure), **result)
+    if module.params["record"] and not module.check_mode:
+        try:
+            result["changed"] = record(module.params["record"])
+        except (OSError, StateError) as error:
+            module.fail_json(msg=f"record: {module.params['record']} could not be written: {error}", **result)
     module.exit_json(**result)
 
 

@@ -29,8 +29,9 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if packages.refusals or runtime.refusals:
         raise PlanRefused(packages.refusals + runtime.refusals)
     steps = packages.steps + runtime.steps
-    if host["unproven"] and wanted["prove"]:
-        steps.append(step("docker_engine", "prove", "the last change was never proven", "unproven", "proven"))
+    if wanted["prove"] and not host["proven"]:
+        why = "no container has proven the engine as it is now" if host["engine"].get("binary") else "it will be new"
+        steps.append(step("docker_engine", "prove", why, "unproven", "proven"))
     return steps
 
 

@@ -34,7 +34,9 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if refusals:
         raise PlanRefused(refusals)
     steps = []
-    if not group["exists"]:
+    socket = host["engine"].get("socket")
+    # The packages of an engine that is still to come make the group themselves.
+    if not group["exists"] and (users or socket or host["engine"].get("binary")):
         steps.append(step(NAME, "group", "the group docker does not exist", "absent", "docker"))
     members = list(group["members"])
     keep = [] if wanted["exclusive"] else members
@@ -42,7 +44,6 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if after != members:
         why = "the members differ from the wish" if wanted["exclusive"] else "wished members are missing"
         steps.append(step(NAME, "members", why, members, after))
-    socket = host["engine"].get("socket")
     # A group made anew has another number than the socket, which is made at the engine's start.
     if socket and (not group["exists"] or socket["gid"] != group["gid"]):
         steps.append(step(NAME, "socket", "the engine's socket belongs to another group", socket["gid"], "docker"))

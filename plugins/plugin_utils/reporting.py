@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
-_PLANS = ("_docker_group_plan", "_docker_engine_plan")
+# The engine's is made anew once the versions that can be had are known.
+_PLANS = ("_docker_group_plan", "_docker_engine_plan_before", "_docker_engine_plan")
 
 
 def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:

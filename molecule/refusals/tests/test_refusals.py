@@ -20,7 +20,7 @@ systemctl show --property=ActiveState docker.service containerd.service
 docker inspect --format '{{.State.Pid}}' witness 2>&1
 """
 # What stays too, unless the engine itself had to be asked.
-# A change that was taken back leaves the mark by which the next run proves the engine.
+# A change that was taken back leaves no trace there either.
 UNTOUCHED = STATE + "systemctl show --property=MainPID docker.service; ls /etc/docker /var/lib/dockyard 2>&1"
 
 
@@ -86,6 +86,12 @@ REFUSED = {
 ROLLED_BACK = {
     "a storage driver that cannot be here": Wish(
         config(storage_driver="btrfs"), ("wrong filesystem", "btrfs", "put back")
+    ),
+    "a runtime that is none, told to the running engine": Wish(
+        config(default_runtime="none-such"), ("did not take up", "put back", "none-such")
+    ),
+    "a limit that only a container meets": Wish(
+        config(default_ulimits={"nofile": {"Name": "nofile", "Soft": 64, "Hard": 32}}), ("rlimits", "put back")
     ),
     "address pools that are none": Wish(
         config(default_address_pools=[{"base": "172.17.0.0/16", "size": 8}]), ("smaller prefix", "put back")

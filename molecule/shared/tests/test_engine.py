@@ -27,7 +27,7 @@ def test_runs_a_container_of_ours(host: Host) -> None:
 def test_proof_left_nothing(host: Host) -> None:
     assert host.check_output("docker ps --all --quiet") == ""
     assert host.check_output("docker images --quiet") == ""
-    assert not host.file("/var/lib/dockyard/docker_engine.unproven").exists
+    assert host.file("/var/lib/dockyard/docker_engine.proven").mode == 0o644
 
 
 def test_configuration_is_the_wished_one(host: Host) -> None:

@@ -59,12 +59,12 @@ TAMPERINGS = {
     "key deleted": Tampering(f"rm {KEY}", {"repository_key"}),
     "held package unheld": Tampering("apt-mark unhold docker-ce", {"hold"}),
     "plugin removed": Tampering("apt-get -qq remove --yes docker-compose-plugin", {"packages"}),
-    "wanted key for a restart": Tampering(edit('c["log-opts"]["max-file"] = "1"'), {"config", "service"}),
-    "wanted key for a reload": Tampering(edit('c["live-restore"] = False'), {"config"}),
-    "foreign key added": Tampering(edit('c["shutdown-timeout"] = 20'), set(), ("shutdown-timeout 20",)),
-    "daemon.json deleted": Tampering(f"rm {DAEMON_JSON}", {"config", "service"}),
-    "drop-in removed": Tampering(f"rm {DROP_IN}", {"proxy", "service"}),
-    "proxy edited": Tampering(f"sed -i s/3128/3129/ {PROXY}", {"proxy", "service"}),
+    "wanted key for a restart": Tampering(edit('c["log-opts"]["max-file"] = "1"'), {"config", "service", "prove"}),
+    "wanted key for a reload": Tampering(edit('c["live-restore"] = False'), {"config", "prove"}),
+    "foreign key added": Tampering(edit('c["shutdown-timeout"] = 20'), {"prove"}, ("shutdown-timeout 20",)),
+    "daemon.json deleted": Tampering(f"rm {DAEMON_JSON}", {"config", "service", "prove"}),
+    "drop-in removed": Tampering(f"rm {DROP_IN}", {"proxy", "service", "prove"}),
+    "proxy edited": Tampering(f"sed -i s/3128/3129/ {PROXY}", {"proxy", "service", "prove"}),
     "proxy readable by all": Tampering(f"chmod 0644 {PROXY}", {"proxy", "service"}),
     "service stopped": Tampering("systemctl stop docker.service", {"service"}),
     "service and socket stopped": Tampering("systemctl stop docker.service docker.socket", {"service"}),
@@ -73,16 +73,17 @@ TAMPERINGS = {
     "member removed": Tampering("gpasswd --delete alice docker", {"members"}),
     "group deleted": Tampering("groupdel docker", {"group", "members", "socket"}),
     "socket of another group": Tampering("chgrp root /run/docker.sock", {"socket"}),
-    "proof interrupted": Tampering("mkdir /var/lib/dockyard/docker_engine.unproven", {"prove"}),
+    "proof forgotten": Tampering("rm /var/lib/dockyard/docker_engine.proven", {"prove"}),
+    "engine exchanged by hand": Tampering("touch $(command -v dockerd)", {"prove"}),
 }
 # What happens to one host at a time. Somebody else's key stays while one of ours is healed.
 COURSES = (
     ("repository file edited", "wanted key for a restart", "foreign key added", "service disabled", "member removed"),
-    ("repository file deleted", "wanted key for a reload", "containerd stopped", "proof interrupted"),
+    ("repository file deleted", "wanted key for a reload", "containerd stopped", "proof forgotten"),
     ("key replaced", "proxy readable by all", "service stopped"),
     ("key deleted", "daemon.json deleted", "service and socket stopped"),
     ("held package unheld", "drop-in removed", "group deleted"),
-    ("plugin removed", "proxy edited", "socket of another group"),
+    ("plugin removed", "proxy edited", "socket of another group", "engine exchanged by hand"),
 )
 
 

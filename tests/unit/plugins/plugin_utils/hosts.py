@@ -34,7 +34,7 @@ def bare_host(**parts: Any) -> Described:
         "kernel": {"release": "6.12.1", "machine": "x86_64"},
         "init": "systemd",
         "open_files_limit": 1048576,
-        "unproven": False,
+        "proven": False,
         "snap_docker": False,
         "kubernetes_node": False,
         "package_manager": "apt",

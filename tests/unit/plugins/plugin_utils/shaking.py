@@ -111,7 +111,7 @@ def machines(draw: st.DrawFn) -> Machine:
             repositories=draw(ENTRIES),
             repository_keys=draw(KEYS),
             dpkg_interrupted=draw(st.booleans()),
-            unproven=draw(st.booleans()),
+            proven=draw(st.booleans()),
         )
     )
     for name in draw(st.sets(st.sampled_from(["docker.io", "podman-docker", "docker-doc", "apparmor", "runc"]))):
@@ -247,7 +247,7 @@ TAMPERINGS = [
     Tampering("restart left out", "service", _started, lambda h: h["daemon_config"].update(pending="restart")),
     Tampering("reload left out", "config", _started, lambda h: h["daemon_config"].update(pending="reload")),
     Tampering("group deleted", "group", _started, _clear_group),
-    Tampering("never proven", "prove", lambda _m, wanted: bool(wanted["prove"]), lambda h: h.update(unproven=True)),
+    Tampering("never proven", "prove", lambda _m, wanted: bool(wanted["prove"]), lambda h: h.update(proven=False)),
     Tampering(
         "unit disabled or enabled",
         "enable disable",

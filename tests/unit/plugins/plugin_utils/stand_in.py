@@ -68,7 +68,7 @@ class Machine:
             assert not set(names(plan)) & set(REPOSITORY_STEPS)
         done += self._follow(plan, LATER_STEPS, wanted)
         if done and wanted["prove"]:
-            self.host["unproven"] = False
+            self.host["proven"] = True
         return done
 
     def converge_group(self, wanted: Described) -> list[Described]:

@@ -159,7 +159,7 @@ def test_the_sockets_group_is_made_only_where_no_package_will_make_it() -> None:
 
 def test_a_change_that_was_never_proven_is_proven() -> None:
     machine = converged()
-    machine.host["unproven"] = True
+    machine.host["proven"] = False
     assert list(steps(machine.host, wishes())) == ["prove"]
     assert steps(machine.host, wishes(prove=False)) == {}
 

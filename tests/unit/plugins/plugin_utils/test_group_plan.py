@@ -64,7 +64,13 @@ def test_whose_primary_group_it_is_belongs_to_it_already() -> None:
 def test_a_group_that_is_not_there_is_made_first_and_given_the_socket() -> None:
     found = plan(host(None, socket_gid=0), wanted("ann"))
     assert names(found) == ["group", "members", "socket"]
-    assert names(plan(host(None), wanted())) == ["group"]
+
+
+def test_a_group_that_nobody_needs_is_left_to_the_engines_packages() -> None:
+    assert plan(host(None), wanted()) == []
+    with_engine = host(None)
+    with_engine["engine"]["binary"] = "/usr/bin/dockerd"
+    assert names(plan(with_engine, wanted())) == ["group"]
 
 
 def test_the_socket_belongs_to_the_group() -> None:
