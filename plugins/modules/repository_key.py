@@ -124,7 +124,7 @@ def _time_limit(seconds: int) -> Iterator[None]:
     """Sockets limit each wait only, and a server that sends a byte now and then could go on for ever."""
 
     def over(_number: int, _frame: object) -> None:
-        raise TimeoutError(f"it did not end within {seconds} s")
+        raise TimeoutError(f"timed out: it did not end within {seconds} s")
 
     before = signal.signal(signal.SIGALRM, over)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import http.server
 import json
 import os
-import re
 import stat
 import subprocess
 import sys
@@ -234,7 +233,7 @@ def test_a_server_that_hangs_is_given_up(server: Server, tmp_path: Path, answer:
     assert time.monotonic() - start < 8
     assert result["failed"]
     assert result["msg"].startswith(f"url: {server.url}")
-    assert re.search("timed out|did not end within 1 s", result["msg"])
+    assert "timed out" in result["msg"]
     assert os.listdir(tmp_path) == []
     server.answer = gives(key("one").armoured)
     assert run(**options)["changed"]
