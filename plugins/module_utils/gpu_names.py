@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Marketing names of NVIDIA's GPUs by PCI device id, Kepler and newer. Made by tests/tools/gpu_table.py: do not edit.
 
-From the list of PCI IDs, version 2026-10-24, https://pci-ids.ucw.cz/. It may be used under the 3-clause BSD licence or the
-GNU General Public License, version 2 or later; copyright of the compilation: Martin Mares and Albert Pool.
+From the list of PCI IDs, version 2026-10-24, https://pci-ids.ucw.cz/. It may be used under the 3-clause BSD licence, or
+the GNU General Public License, version 2 or later; copyright of the compilation: Martin Mares and Albert Pool.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Dict
 SOURCE = "pci.ids 2026-10-24"
 
 NAMES: Dict[str, str] = {
-    "0fa7": "Tegra on x86 (PEATRANS)",
     "0fc0": "GeForce GT 640 OEM",
     "0fc1": "GeForce GT 640",
     "0fc2": "GeForce GT 630 OEM",

@@ -6,13 +6,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
+import signal
 import stat
 import subprocess
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 # The package database of a workstation has a few MB; what is far larger is no file that a look should read.
 _READ_LIMIT = 64 * 1024 * 1024
+_PIECE = 1024 * 1024
+# Seconds that a killed program has to be gone.
+_DYING = 2.0
 
 
 class Look:
@@ -41,7 +47,9 @@ class Look:
         """The file's bytes; None where there is none. Anything else that hinders is a problem."""
         try:
             with open(path, "rb", opener=_without_waiting) as handle:
-                data = handle.read(_READ_LIMIT + 1)
+                # Piece by piece: the kernel refuses to read its settings into one large buffer.
+                pieces = iter(lambda: handle.read(_PIECE), b"")
+                data = b"".join(itertools.islice(pieces, _READ_LIMIT // _PIECE + 1))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -58,30 +66,44 @@ class Look:
         data = self.read(path)
         return None if data is None else data.decode("utf-8", "replace")
 
-    def run(self, command: Sequence[str]) -> Tuple[int, str]:
+    def run(self, command: Sequence[str], code: str = "timeout", remedy: Optional[str] = None) -> Tuple[int, str]:
         """Exit status and standard output. A missing program is status 127; one that hangs is 124 and a problem."""
-        environment = dict(os.environ, LC_ALL="C", LANG="C")
         try:
-            # AnsibleModule.run_command knows no time limit.
-            done = subprocess.run(  # pylint: disable=ansible-bad-function
+            # AnsibleModule.run_command knows no time limit. A session of its own, so that children end with it.
+            process = subprocess.Popen(  # pylint: disable=ansible-bad-function,consider-using-with
                 list(command),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                timeout=self.timeout,
-                env=environment,
-                check=False,
+                env=dict(os.environ, LC_ALL="C", LANG="C"),
+                start_new_session=True,
             )
         except FileNotFoundError:
             return 127, ""
+        try:
+            output, _errors = process.communicate(timeout=self.timeout)
         except subprocess.TimeoutExpired:
+            words = " ".join(command)
             self.problem(
-                "timeout",
-                f"{' '.join(command)} gave no answer within {self.timeout:g} s",
-                f"Run `{' '.join(command)}` on the host and see what it waits for.",
+                code,
+                f"{words} gave no answer within {self.timeout:g} s",
+                remedy or f"Run `{words}` on the host and see what it waits for.",
             )
+            _abandon(process)
             return 124, ""
-        return done.returncode, done.stdout.decode("utf-8", "replace")
+        return process.returncode, output.decode("utf-8", "replace")
+
+
+def _abandon(process: subprocess.Popen) -> None:  # type: ignore[type-arg]  # Python 3.8 cannot subscript it
+    """Kills it. What sleeps in the kernel, as with a driver that hangs, does not even die, and is not waited for."""
+    with contextlib.suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_DYING)
+    if process.stdout:
+        process.stdout.close()
+    if process.returncode is None:
+        process.returncode = -signal.SIGKILL  # Popen would otherwise warn of a child that nobody waited for
 
 
 def _without_waiting(path: str, flags: int) -> int:

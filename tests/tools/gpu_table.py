@@ -33,7 +33,7 @@ GENERATIONS = {
 }
 CHIP = re.compile(r"(?P<generation>" + "|".join(GENERATIONS) + r")\w*\d")
 # Other functions of the same cards and boards.
-NO_GPU = re.compile(r"audio|usb|ucsi|serial bus|nvswitch|bridge|host$|tegra rp", re.IGNORECASE)
+NO_GPU = re.compile(r"audio|usb|ucsi|serial bus|nvswitch|bridge|host$|tegra rp|tegra on x86", re.IGNORECASE)
 # Names that say nothing to people.
 NO_NAME = re.compile(r"reserved dev id|generic-gpu|fpga", re.IGNORECASE)
 
@@ -43,8 +43,8 @@ HEADER = '''# -*- coding: utf-8 -*-
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Marketing names of NVIDIA's GPUs by PCI device id, Kepler and newer. Made by tests/tools/gpu_table.py: do not edit.
 
-From the list of PCI IDs, version {version}, https://pci-ids.ucw.cz/. It may be used under the 3-clause BSD licence or the
-GNU General Public License, version 2 or later; copyright of the compilation: Martin Mares and Albert Pool.
+From the list of PCI IDs, version {version}, https://pci-ids.ucw.cz/. It may be used under the 3-clause BSD licence, or
+the GNU General Public License, version 2 or later; copyright of the compilation: Martin Mares and Albert Pool.
 """
 
 from __future__ import annotations

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import platform
+import signal
 import time
 from pathlib import Path
 
@@ -37,6 +40,60 @@ def test_a_command_that_hangs_is_given_up_within_its_time() -> None:
     (problem,) = look.problems
     assert problem["code"] == "timeout"
     assert "gave no answer within 0.3 s" in problem["message"]
+
+
+def test_a_command_that_hangs_can_be_a_problem_of_its_own_kind() -> None:
+    look = Look(timeout=0.2)
+    assert look.run(["sleep", "20"], "sleeps", "Wake it.") == (124, "")
+    assert [(problem["code"], problem["remedy"]) for problem in look.problems] == [("sleeps", "Wake it.")]
+
+
+def test_what_ignores_every_request_to_end_is_killed_with_its_children() -> None:
+    look = Look(timeout=0.5)
+    start = time.monotonic()
+    # It says who it is before it plays dead, in a file of its own name: its output is lost with it.
+    script = "trap '' TERM INT HUP; sleep 30 & echo $$ $! > /dev/shm/dockyard-test-$PPID; while :; do sleep 1; done"
+    assert look.run(["sh", "-c", script]) == (124, "")
+    assert time.monotonic() - start < 5
+    note = Path(f"/dev/shm/dockyard-test-{os.getpid()}")
+    group = int(note.read_text().split()[0])
+    note.unlink()
+    deadline = time.monotonic() + 5
+    # Orphans in a container without an init stay zombies, which are dead enough.
+    while any(is_alive(process) for process in members(group)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [process for process in members(group) if is_alive(process)]
+
+
+def members(group: int) -> list[Path]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            if int((process / "stat").read_text().rpartition(")")[2].split()[2]) == group:
+                found.append(process)
+    return found
+
+
+def is_alive(process: Path) -> bool:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_what_not_even_a_kill_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a process does that sleeps in the kernel because of a driver that hangs."""
+    spared: list[int] = []
+    monkeypatch.setattr(os, "killpg", lambda group, _signal: spared.append(group))
+    monkeypatch.setattr(look_module, "_DYING", 0.2)
+    look = Look(timeout=0.2)
+    start = time.monotonic()
+    assert look.run(["sleep", "20"]) == (124, "")
+    assert time.monotonic() - start < 3
+    assert [problem["code"] for problem in look.problems] == ["timeout"]
+    monkeypatch.undo()
+    os.killpg(spared[0], signal.SIGKILL)
+    os.waitpid(spared[0], 0)
 
 
 def test_commands_are_read_in_one_language_and_asked_nothing() -> None:
@@ -73,12 +130,19 @@ def test_a_pipe_in_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_file_is_read_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x"
     monkeypatch.setattr(look_module, "_READ_LIMIT", 10)
+    monkeypatch.setattr(look_module, "_PIECE", 4)
     look = Look()
     path.write_bytes(bytes(10))
     assert look.read(str(path)) == bytes(10)
     path.write_bytes(bytes(11))
     assert look.read(str(path)) is None
     assert look.problems[0]["code"] == "too_large"
+
+
+def test_the_kernels_settings_are_read() -> None:
+    look = Look()
+    assert look.text("/proc/sys/kernel/osrelease") == platform.release() + "\n"
+    assert look.problems == []
 
 
 def test_entries_are_sorted_and_none_where_there_is_no_folder(tmp_path: Path) -> None:
