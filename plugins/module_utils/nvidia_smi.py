@@ -11,7 +11,7 @@ it refuses one all the same, `-q -x` is asked, which is slower, and needs no nam
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from xml.etree import ElementTree
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
@@ -92,18 +92,17 @@ class Answer(NamedTuple):
     gpus: List[Dict[str, Any]]
 
 
-def queried_fields(version: Optional[str]) -> Tuple[_Field, ...]:
+def queried_fields(version: Optional[str]) -> List[str]:
     """Those that this version of the driver can be asked for; all of them where it is not known."""
     match = re.match(r"\d+", version or "")
     branch = int(match.group()) if match else 10**6
-    return tuple(field for field in _FIELDS if field.query and field.since <= branch)
+    return [field.query for field in _FIELDS if field.query and field.since <= branch]
 
 
 def ask(look: Look, program: str, version: Optional[str]) -> Answer:
     """Every GPU that nvidia-smi lists. A program that hangs is a problem of the look and is not asked again."""
     fields = queried_fields(version)
-    query = "--query-gpu=" + ",".join(field.query for field in fields)
-    status, text = _run(look, [program, query, "--format=csv,noheader,nounits"])
+    status, text = _run(look, [program, "--query-gpu=" + ",".join(fields), "--format=csv,noheader,nounits"])
     found = from_csv(text, fields)
     if _REFUSED_FIELD.search(text):
         status, text = _run(look, [program, "-q", "-x"])
@@ -125,13 +124,14 @@ def _run(look: Look, command: List[str]) -> Tuple[int, str]:
     )
 
 
-def from_csv(text: str, fields: Tuple[_Field, ...]) -> List[Dict[str, Any]]:
-    """The rows of GPUs among whatever else was printed."""
+def from_csv(text: str, fields: Sequence[str]) -> List[Dict[str, Any]]:
+    """The rows of GPUs, with these fields, among whatever else was printed."""
     gpus = []
     for line in text.splitlines():
         values = [value.strip() for value in line.split(",")]
         if len(values) == len(fields):
-            gpu = _gpu({field.name: value for field, value in zip(fields, values)})
+            by_query = dict(zip(fields, values))
+            gpu = _gpu({field.name: by_query.get(field.query, "") for field in _FIELDS})
             if gpu["pci_address"]:
                 gpus.append(gpu)
     return gpus
