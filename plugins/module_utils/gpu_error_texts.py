@@ -156,14 +156,19 @@ _XIDS: Dict[int, Tuple[str, str]] = {
 
 
 def problems_in(text: str, headings: bool = True) -> List[Problem]:
-    """One problem for each GPU and kind of error. Below a line with a GPU's address, lines are about it (headings)."""
+    """One problem for each GPU and kind of error.
+
+    Below a line with a GPU's address, all lines are about it where there are headings; in the kernel's log the next one
+    may be, which has the rest of a sentence.
+    """
     found: Dict[Tuple[Optional[str], Optional[str]], Problem] = {}
     about: Optional[str] = None
     for line in text.splitlines():
         address = address_in(line)
-        about = address or (about if headings else None)
+        about = address or about
         for problem in _in_line(line, about):
             found[problem["code"], problem["pci_address"]] = problem
+        about = about if headings else address
     return list(found.values())
 
 

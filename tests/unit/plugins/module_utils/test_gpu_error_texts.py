@@ -90,6 +90,24 @@ def test_known_texts(text: str, code: str, address: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rest", "code"),
+    [
+        ("is not supported by the\nNVRM: NVIDIA 595.45.04 driver release.", "unsupported_device"),
+        (
+            "is not supported by open\nNVRM: nvidia.ko because it does not include the required GPU",
+            "unsupported_device",
+        ),
+        ("is\nNVRM: supported through the NVIDIA 470.xx Legacy drivers.", "unsupported_device"),
+        ("requires use of the NVIDIA open kernel modules.", "open_modules_required"),
+    ],
+)
+def test_the_kernels_sentences_go_over_lines(rest: str, code: str) -> None:
+    log = f"NVRM: The NVIDIA GPU 0000:18:00.0 (PCI ID: 10de:1b80)\nNVRM: installed in this system {rest}\nusb 1-1: x"
+    assert (code, "0000:18:00.0") in told(log, headings=False)
+    assert {found for found, _address in told(log, headings=False)} == {code}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

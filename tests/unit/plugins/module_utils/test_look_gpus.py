@@ -58,9 +58,7 @@ def test_gpus_without_a_driver_are_named(machine: Machine) -> None:
     machine.device("0000:af:00.1", "0x22e8", "snd_hda_intel", kind="0x040300")
     machine.device("0000:07:00.0", "0x22a3", kind="0x068000")
     found = look_gpus.gpus(Look())
-    nothing = dict.fromkeys(
-        "index uuid memory_total_mib memory_used_mib utilization_percent temperature_c compute_capability mig_mode".split()
-    )
+    nothing = {name: None for name in look_gpus._ANSWERED if name != "mig_devices"}
     assert found["gpus"] == [
         {
             "pci_address": ADDRESS,
