@@ -10,6 +10,7 @@ import os
 import re
 from typing import Any, Dict, List
 
+from ansible_collections.dockyard.gpu.plugins.module_utils import pci
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
 
 BARE_METAL = "bare_metal"
@@ -32,13 +33,14 @@ def platform(look: Look, gpus: List[Dict[str, Any]]) -> str:
         return "container"
     if _exists("/etc/nv_tegra_release") or "nvidia,tegra" in _text(look, "/proc/device-tree/compatible"):
         return "jetson"
-    if any(gpu["vgpu"] or _VGPU_NAME.search(gpu["name"] or "") for gpu in gpus):
-        return "vgpu_guest"
     if _exists("/sys/module/nvidia_vgpu_vfio") or entries(ROOT + "/sys/class/mdev_bus"):
         return "vgpu_host"
-    if _is_virtual(look):
-        return "passthrough" if gpus else "virtual_machine"
-    return BARE_METAL
+    if not _is_virtual(look):
+        return BARE_METAL
+    if not gpus:
+        return "virtual_machine"
+    parts = any(_VGPU_NAME.search(gpu["name"] or "") or pci.is_vgpu(look, gpu["pci_address"]) for gpu in gpus)
+    return "vgpu_guest" if parts else "passthrough"
 
 
 def _text(look: Look, path: str) -> str:

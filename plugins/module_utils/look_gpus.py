@@ -50,8 +50,6 @@ def gpus(look: Look) -> Dict[str, Any]:
     found = {"gpus": all_gpus, "nvswitches": switches, "driver": driver, "platform": platform}
     found["problems"] = look.probe("what is wrong", lambda: _problems(look, found, answer), [])
     del driver["signed"]
-    for gpu in all_gpus:
-        del gpu["vgpu"]
     return found
 
 
@@ -74,7 +72,6 @@ def _together(on_bus: List[Dict[str, Any]], answered: List[Dict[str, Any]]) -> L
                 "device_id": answer["device_id"],
                 "kernel_driver": None,
                 "numa_node": None,
-                "vgpu": False,
             },
         )
     for address, gpu in result.items():

@@ -36,7 +36,7 @@ def address_in(text: str) -> Optional[str]:
 def nvidia_devices(look: Look) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
     """GPUs and NVSwitches by their addresses.
 
-    GPUs: {pci_address, device_id, kernel_driver, numa_node, vgpu}; NVSwitches: the first three of these.
+    GPUs: {pci_address, device_id, kernel_driver, numa_node}; NVSwitches: the first three of these.
     """
     gpus, switches = [], []
     for path in entries(DEVICES):
@@ -54,7 +54,6 @@ def nvidia_devices(look: Look) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any
         elif kind.startswith(_GPU) and not os.path.lexists(os.path.join(path, "physfn")):
             node = _value(look, path, "numa_node")
             found["numa_node"] = int(node) if node.isdigit() else None  # -1: the firmware does not say
-            found["vgpu"] = is_vgpu(look.read(os.path.join(path, "config")) or b"")
             gpus.append(found)
     return gpus, switches
 
@@ -70,8 +69,12 @@ def _driver(path: str) -> Optional[str]:
         return None
 
 
-def is_vgpu(config: bytes) -> bool:
-    """Whether a function's configuration space says that it is a part of a GPU. Only root sees enough of it to tell."""
+def is_vgpu(look: Look, address: str) -> bool:
+    """Whether a guest's GPU is a part of one. Only root sees enough to tell; a GPU that sleeps wakes up for it."""
+    return is_vgpu_configuration(look.read(os.path.join(DEVICES, address, "config")) or b"")
+
+
+def is_vgpu_configuration(config: bytes) -> bool:
     if len(config) < 256 or not config[_STATUS] & _HAS_CAPABILITIES:
         return False
     position = config[_FIRST_CAPABILITY]

@@ -21,7 +21,7 @@ options:
   timeout:
     description:
       - Time limit of each command, in seconds.
-      - A C(nvidia-smi) that hangs, as it does when a GPU or its driver hangs, costs this time once and is one problem.
+      - An C(nvidia-smi) that hangs, as it does when a GPU or its driver hangs, costs this time once and is one problem.
     type: float
     default: 10
 notes:
@@ -238,7 +238,7 @@ driver:
       returned: always
       type: bool
 platform:
-  description: V(wsl2), V(container), V(jetson), V(vgpu_guest), V(vgpu_host), V(passthrough) (a virtual machine that has
+  description: V(wsl2), V(container), V(jetson), V(vgpu_host), V(vgpu_guest), V(passthrough) (a virtual machine that has
     whole GPUs), V(virtual_machine) (one that has none) or V(bare_metal); the first that is true.
   returned: always
   type: str

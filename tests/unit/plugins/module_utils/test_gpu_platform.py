@@ -11,7 +11,11 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_platform import p
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import Machine
 
-WHOLE = {"vgpu": False, "name": "NVIDIA A100-SXM4-40GB"}
+WHOLE = {"pci_address": "0000:18:00.0", "name": "NVIDIA A100-SXM4-40GB"}
+PART = bytes(
+    {0x06: 0x10, 0x34: 0x40, 0x40: 0x09, 0x42: 0x1B, 0x43: ord("V"), 0x44: ord("F")}.get(offset, 0)
+    for offset in range(256)
+)
 PHYSICAL = {"proc/cpuinfo": "processor\t: 0\nflags\t\t: fpu vme\n", "sys/class/dmi/id/sys_vendor": "Dell Inc.\n"}
 VIRTUAL = {"proc/cpuinfo": "processor\t: 0\nflags\t\t: fpu hypervisor vme\n"}
 ARM = {"proc/cpuinfo": "processor\t: 0\nFeatures\t: fp asimd\n"}
@@ -29,10 +33,11 @@ AMAZON = {**ARM, "sys/class/dmi/id/sys_vendor": "Amazon EC2\n"}
         ({**AMAZON, "sys/class/dmi/id/product_name": "g5g.metal\n"}, [WHOLE], "bare_metal"),
         # The processor of a cloud's bare machine knows better than its vendor's name.
         ({**PHYSICAL, "sys/class/dmi/id/sys_vendor": "Amazon EC2\n"}, [WHOLE], "bare_metal"),
-        (VIRTUAL, [{"vgpu": True, "name": None}], "vgpu_guest"),
-        (VIRTUAL, [{"vgpu": False, "name": "NVIDIA A10-24Q"}], "vgpu_guest"),
-        (VIRTUAL, [{"vgpu": False, "name": "NVIDIA H100-1-10C"}], "vgpu_guest"),
-        (VIRTUAL, [{"vgpu": False, "name": "GRID T4-16Q"}], "vgpu_guest"),
+        ({**VIRTUAL, "sys/bus/pci/devices/0000:18:00.0/config": PART}, [WHOLE], "vgpu_guest"),
+        ({**PHYSICAL, "sys/bus/pci/devices/0000:18:00.0/config": PART}, [WHOLE], "bare_metal"),
+        (VIRTUAL, [{**WHOLE, "name": "NVIDIA A10-24Q"}], "vgpu_guest"),
+        (VIRTUAL, [{**WHOLE, "name": "NVIDIA H100-1-10C"}], "vgpu_guest"),
+        (VIRTUAL, [{**WHOLE, "name": "GRID T4-16Q"}], "vgpu_guest"),
         ({**PHYSICAL, "sys/module/nvidia_vgpu_vfio/refcnt": ""}, [WHOLE], "vgpu_host"),
         ({**PHYSICAL, "sys/class/mdev_bus/0000:18:00.0": ""}, [WHOLE], "vgpu_host"),
         ({**ARM, "etc/nv_tegra_release": "# R36"}, [], "jetson"),
@@ -53,7 +58,11 @@ AMAZON = {**ARM, "sys/class/dmi/id/sys_vendor": "Amazon EC2\n"}
     ],
 )
 def test_a_machine_is_known_by_its_signs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], gpus: list[dict[str, Any]], expected: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str | bytes],
+    gpus: list[dict[str, Any]],
+    expected: str,
 ) -> None:
     machine = Machine(tmp_path, monkeypatch)
     for path, content in files.items():

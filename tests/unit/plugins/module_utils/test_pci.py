@@ -70,19 +70,19 @@ def configuration(*capabilities: tuple[int, int, bytes]) -> bytes:
 
 
 def test_a_part_of_a_gpu_says_so() -> None:
-    assert pci.is_vgpu(configuration((0x40, 0x01, b""), (0x60, 0x09, b"\x1bVF\x00")))
-    assert not pci.is_vgpu(configuration((0x40, 0x01, b""), (0x60, 0x09, b"\x1bXX\x00")))
-    assert not pci.is_vgpu(configuration((0x40, 0x01, b"VF")))
+    assert pci.is_vgpu_configuration(configuration((0x40, 0x01, b""), (0x60, 0x09, b"\x1bVF\x00")))
+    assert not pci.is_vgpu_configuration(configuration((0x40, 0x01, b""), (0x60, 0x09, b"\x1bXX\x00")))
+    assert not pci.is_vgpu_configuration(configuration((0x40, 0x01, b"VF")))
     # All that a user may read, and a chain that is a ring.
-    assert not pci.is_vgpu(configuration((0x40, 0x09, b"\x1bVF"))[:64])
+    assert not pci.is_vgpu_configuration(configuration((0x40, 0x09, b"\x1bVF"))[:64])
     ring = bytearray(configuration((0x40, 0x01, b"")))
     ring[0x41] = 0x40
-    assert not pci.is_vgpu(bytes(ring))
+    assert not pci.is_vgpu_configuration(bytes(ring))
 
 
 @given(st.binary(min_size=256, max_size=256))
 def test_no_configuration_is_too_strange(data: bytes) -> None:
-    pci.is_vgpu(data)
+    pci.is_vgpu_configuration(data)
 
 
 @pytest.mark.parametrize(
