@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import hosts, images, machine, repository
+from . import gpus, hosts, images, machine, repository
 from .engine import LabError, require
 
 
@@ -34,8 +34,13 @@ def _parser() -> argparse.ArgumentParser:
     down.add_argument("--images", action="store_true", help="remove the images too")
     many = verbs.add_parser("hosts", help="hosts reached by ssh: `hosts up N` prints an inventory")
     actions = many.add_subparsers(dest="action", required=True, metavar="up|down")
-    actions.add_parser("up").add_argument("count", type=int, metavar="N")
+    start = actions.add_parser("up")
+    start.add_argument("count", type=int, metavar="N")
+    start.add_argument("--machine", choices=gpus.names(), help="the GPUs that each of them has")
     actions.add_parser("down")
+    give = verbs.add_parser("gpus", help="give a running lab host the GPUs of a machine")
+    give.add_argument("host")
+    give.add_argument("machine", choices=gpus.names())
     verbs.add_parser("ssh-config", help="an ssh configuration for the hosts that run")
     return parser
 
@@ -55,9 +60,11 @@ def _do(arguments: argparse.Namespace) -> None:
             images.remove()
     elif arguments.verb == "ssh-config":
         print(hosts.ssh_config())
+    elif arguments.verb == "gpus":
+        gpus.give(arguments.host, arguments.machine)
     elif arguments.action == "up":
         images.all_hosts()
         repository.up()
-        print(hosts.up(arguments.count))
+        print(hosts.up(arguments.count, arguments.machine))
     else:
         hosts.down()

@@ -28,9 +28,9 @@ def require() -> None:
         raise LabError(f"the lab needs a running docker engine, and none answers: {answer.stderr.strip()}")
 
 
-def docker(*args: str, check: bool = True) -> str:
+def docker(*args: str, check: bool = True, stdin: str = "") -> str:
     """Run one docker command and return what it printed; its own words become the error."""
-    done = subprocess.run(["docker", *args], capture_output=True)
+    done = subprocess.run(["docker", *args], capture_output=True, input=stdin.encode())
     if check and done.returncode != 0:
         words = (done.stderr or done.stdout).decode(errors="replace").strip()
         raise LabError(f"docker {' '.join(args[:2])} failed: {words}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from . import machine, repository
+from . import gpus, machine, repository
 from .engine import LabError, docker, inspect
 
 PREFIX = "dockyard-lab-host-"
@@ -31,7 +31,7 @@ SSH = {
 }
 
 
-def up(count: int) -> str:
+def up(count: int, lab_machine: str | None = None) -> str:
     """Start what is missing of the first COUNT hosts, wait for their sshd, return an inventory."""
     names = [f"{PREFIX}{number}" for number in range(1, count + 1)]
     for name in names:
@@ -40,9 +40,13 @@ def up(count: int) -> str:
             docker("rm", "--force", "--volumes", name)
             found = None
         if not found:
-            docker("run", "--detach", "--name", name, "--hostname", name, "--network", repository.NETWORK, *RUN, IMAGE)
+            # A host that reboots is a container that is started again.
+            place = ("--name", name, "--hostname", name, "--network", repository.NETWORK, "--restart", "always")
+            docker("run", "--detach", *place, *RUN, IMAGE)
     for name in names:
         _wait(name)
+        if lab_machine:
+            gpus.give(name, lab_machine)
     return inventory(names)
 
 

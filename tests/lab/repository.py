@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -21,6 +23,7 @@ CONTAINER = "dockyard-lab-repository"
 TAG = "dockyard-lab/repository"
 ALIAS = "packages.lab"
 FACTS = machine.CACHE / "repository.json"
+SMI = Path(__file__).parent / "guest/nvidia-smi"
 
 
 def up() -> dict[str, Any]:
@@ -36,7 +39,7 @@ def up() -> dict[str, Any]:
         label = f"{images.LABEL}={recipe}"
         place = ["--name", CONTAINER, "--hostname", ALIAS, "--network", NETWORK, "--network-alias", ALIAS]
         docker("run", "--detach", *place, "--label", label, TAG)
-    facts = _facts()
+    facts = read()
     FACTS.write_text(json.dumps(facts, indent=2) + "\n")
     return facts
 
@@ -54,8 +57,10 @@ def _image() -> str:
     with tempfile.TemporaryDirectory(prefix="dockyard-lab-") as folder:
         context = Path(folder)
         images.copy_recipe("repository", context)
+        shutil.copy(SMI, context / "standin/files/nvidia-smi")
         (context / "testing.sources").write_text(machine.sources("testing"))
-        recipe = images.fingerprint(context, *bases)
+        # The drivers' packages carry modules for the kernel that runs here.
+        recipe = images.fingerprint(context, platform.release(), *bases)
         if images.label(TAG) != recipe:
             print(f"lab: making {TAG}", file=sys.stderr)
             build(TAG, context, {images.LABEL: recipe}, {})
@@ -63,20 +68,23 @@ def _image() -> str:
     return recipe
 
 
-def _facts() -> dict[str, Any]:
+def read() -> dict[str, Any]:
     """What tests look up: where the repository is, the right key's fingerprint, the versions it offers."""
-    container = inspect("container", CONTAINER) or {}
+    container = inspect("container", CONTAINER)
+    if not container or not container["State"]["Running"]:
+        raise LabError("the lab's repository does not run: `python3 tests/lab up` starts it")
     address = container["NetworkSettings"]["Networks"][NETWORK]["IPAddress"]
     return {
         "url": f"http://{ALIAS}/ok/linux",
         "site": f"http://{ALIAS}",
         "address": f"http://{address}",
-        "fingerprint": _get(f"http://{address}/ok/fingerprint").strip(),
-        "versions": json.loads(_get(f"http://{address}/ok/versions.json")),
+        "fingerprint": get(f"http://{address}/ok/fingerprint").strip(),
+        "versions": json.loads(get(f"http://{address}/ok/versions.json")),
+        "drivers": json.loads(get(f"http://{address}/ok/drivers.json")),
     }
 
 
-def _get(url: str) -> str:
+def get(url: str) -> str:
     for _attempt in range(50):
         try:
             # Without a proxy: the address is on this machine.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import packages
+from . import driver_sites, packages
 from .binaries import Binaries
 from .index import Key, write
 from .suites import SUITES, Suite
@@ -30,6 +30,8 @@ def main(debs: Path, target: Path) -> None:
             (target / "linux" / distribution / f"gpg{suffix}").write_bytes(key.public())
     (target / "fingerprint").write_text(keys[""].fingerprint + "\n")
     (target / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")
+    offered = {site.name: {"path": site.path, "versions": site.publish(target, keys)} for site in driver_sites.sites()}
+    (target / "drivers.json").write_text(json.dumps(offered, indent=2) + "\n")
 
 
 def runs_here(binaries: Binaries) -> bool:
@@ -52,7 +54,8 @@ def publish(suite: Suite, fetched: dict[str, Binaries], target: Path, keys: dict
             if (name, version) not in stanzas:
                 stanza = deb.write(site / pool, Path("/tmp/package"))
                 stanzas[name, version] = stanza.replace("Filename: ", f"Filename: {pool}/")
-    write(site / "dists" / suite.codename, suite.codename, architecture, "\n".join(stanzas.values()), keys)
+    head = {"Origin": "Docker", "Label": "Docker CE", "Suite": suite.codename, "Codename": suite.codename}
+    write(site / "dists" / suite.codename, head, "stable", architecture, "\n".join(stanzas.values()), keys)
     versions: dict[str, list[str]] = {}
     for name, version in stanzas:
         versions.setdefault(name, []).append(version)

@@ -9,9 +9,15 @@ import hashlib
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 FILES = Path(__file__).parent / "files"
+
+
+@cache
+def architecture() -> str:
+    return subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True).stdout.strip()
 
 
 @dataclass
@@ -24,12 +30,18 @@ class Deb:
     units: tuple[str, ...] = ()
     init: str = ""
     group: str = ""
+    links: dict[str, str] = field(default_factory=dict)
+    # Shell lines by maintainer script, before what the units need.
+    scripts: dict[str, str] = field(default_factory=dict)
 
     def write(self, pool: Path, scratch: Path) -> str:
         """Build it into the pool and return its stanza for the index, Filename relative to the pool's owner."""
         shutil.rmtree(scratch, ignore_errors=True)
         for name, content in self.files.items():
             self._place(scratch / name, content)
+        for name, goal in self.links.items():
+            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+            (scratch / name).symlink_to(goal)
         self._control(scratch / "DEBIAN")
         name = f"{self.fields['Package']}_{self.fields['Version'].split(':')[-1]}_{self.fields['Architecture']}.deb"
         pool.mkdir(parents=True, exist_ok=True)
@@ -45,18 +57,24 @@ class Deb:
     def _place(target: Path, content: Path | bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-        programs = ("usr/bin/", "usr/libexec/", "etc/init.d/")
+        programs = ("usr/bin/", "usr/libexec/", "etc/init.d/", "usr/lib/dockyard-lab-driver/")
         target.chmod(0o755 if any(folder in str(target) for folder in programs) else 0o644)
 
     def _control(self, folder: Path) -> None:
-        folder.mkdir()
+        # A package without files has not even made its folder.
+        folder.mkdir(parents=True)
         (folder / "control").write_text("".join(f"{key}: {value}\n" for key, value in self.fields.items() if value))
         if self.conffiles:
             (folder / "conffiles").write_text("".join(f"/{name}\n" for name in self.conffiles))
-        if self.units:
-            for name in ("postinst", "prerm", "postrm"):
-                script = (FILES / name).read_text()
-                for key, value in (("UNITS", " ".join(self.units)), ("INIT", self.init), ("GROUP", self.group)):
-                    script = script.replace(f"@{key}@", value)
+        for name in ("postinst", "prerm", "postrm"):
+            script = self._unit_script(name) if self.units else "#!/bin/sh\nset -e\n"
+            script = script.replace("set -e\n", f"set -e\n{self.scripts.get(name, '')}", 1)
+            if self.units or name in self.scripts:
                 (folder / name).write_text(script)
                 (folder / name).chmod(0o755)
+
+    def _unit_script(self, name: str) -> str:
+        script = (FILES / name).read_text()
+        for key, value in (("UNITS", " ".join(self.units)), ("INIT", self.init), ("GROUP", self.group)):
+            script = script.replace(f"@{key}@", value)
+        return script

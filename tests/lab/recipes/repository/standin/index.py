@@ -38,24 +38,25 @@ class Key:
         return subprocess.run(command, env=self._environment, input=content, check=True, stdout=subprocess.PIPE).stdout
 
 
-def write(dist: Path, codename: str, architecture: str, packages: str, keys: dict[str, Key]) -> None:
-    """Packages, Release and its signatures; `InRelease` by the right key, `InRelease.wrong` by the other."""
-    component = dist / "stable" / f"binary-{architecture}"
-    component.mkdir(parents=True)
-    (component / "Packages").write_text(packages)
-    (component / "Packages.gz").write_bytes(gzip.compress(packages.encode(), mtime=0))
-    head = {
-        "Origin": "Docker",
-        "Label": "Docker CE",
-        "Suite": codename,
-        "Codename": codename,
+def write(
+    dist: Path, head: dict[str, str], component: str, architecture: str, packages: str, keys: dict[str, Key]
+) -> None:
+    """Packages, Release and its signatures; `InRelease` by the right key, `InRelease.wrong` by the other.
+
+    Without a component the repository is flat: packages and indexes lie side by side.
+    """
+    folder = dist / component / f"binary-{architecture}" if component else dist
+    folder.mkdir(parents=True, exist_ok=not component)
+    (folder / "Packages").write_text(packages)
+    (folder / "Packages.gz").write_bytes(gzip.compress(packages.encode(), mtime=0))
+    more = {
         "Date": formatdate(usegmt=True).replace("GMT", "UTC"),
         "Architectures": architecture,
-        "Components": "stable",
-        "Description": "The lab's stand-in of Docker's repository",
+        **({"Components": component} if component else {}),
+        "Description": "A stand-in of the lab",
     }
-    lines = [f"{key}: {value}" for key, value in head.items()] + ["SHA256:"]
-    for path in sorted(component.iterdir()):
+    lines = [f"{key}: {value}" for key, value in (head | more).items()] + ["SHA256:"]
+    for path in (folder / "Packages", folder / "Packages.gz"):
         content = path.read_bytes()
         lines.append(f" {hashlib.sha256(content).hexdigest()} {len(content)} {path.relative_to(dist)}")
     release = ("\n".join(lines) + "\n").encode()
