@@ -15,7 +15,13 @@ TOOLS = ROOT / "tests" / "tools"
 TREE = BUILD / "tree"
 COLLECTION = TREE / "ansible_collections" / "dockyard" / "gpu"
 # Programs that import what lies beside them.
-PROGRAMS = [TOOLS, ROOT / "tests", ROOT / "tests" / "lab" / "recipes" / "repository", ROOT / "molecule" / "shared"]
+PROGRAMS = [
+    TOOLS,
+    ROOT / "tests",
+    ROOT / "tests" / "lab" / "guest",
+    ROOT / "tests" / "lab" / "recipes" / "repository",
+    ROOT / "molecule" / "shared",
+]
 
 
 def mypy_env(name: str, *paths: Path) -> dict[str, str]:

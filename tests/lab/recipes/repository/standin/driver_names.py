@@ -74,7 +74,7 @@ def pinning(release: Release) -> Iterator[Part]:
         names = "nvidia-* libnvidia-* cuda-drivers*"
         text = f"Package: {names}\nPin: version {pattern}\nPin-Priority: 1001\n"
         path = f"etc/apt/preferences.d/{name}"
-        yield Part(name, one_of="nvidia-driver-pinning", files={path: text.encode()}, conffiles=(path,))
+        yield Part(name, one_of="nvidia-driver-pinning", files={path: text.encode()})
 
 
 def ubuntu_drivers() -> Part:

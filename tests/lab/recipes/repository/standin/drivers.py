@@ -39,21 +39,16 @@ class Part:
     needs: tuple[str, ...] = ()
     # Only one package that provides this may be installed.
     one_of: str = ""
-    provides: tuple[str, ...] = ()
-    recommends: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
-    conffiles: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     scripts: dict[str, str] = field(default_factory=dict)
 
     def deb(self, version: str) -> Deb:
-        provided = [*self.provides, *([self.one_of] if self.one_of else [])]
         fields = {
             **head(self.name, version),
             "Depends": ", ".join(_relation(need, version) for need in self.needs),
-            "Recommends": self.recommends,
-            "Provides": ", ".join(f"{name} (= {version})" for name in provided),
+            "Provides": f"{self.one_of} (= {version})" if self.one_of else "",
             "Conflicts": self.one_of,
             "Replaces": self.one_of,
             "Description": f"{self.name}\n A stand-in of the lab: it answers like NVIDIA's and drives nothing.",
@@ -62,7 +57,6 @@ class Part:
             fields=fields,
             files=dict(self.files),
             links=self.links,
-            conffiles=list(self.conffiles),
             units=self.units,
             scripts=self.scripts,
         )
