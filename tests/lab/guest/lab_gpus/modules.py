@@ -169,10 +169,9 @@ def _load_nouveau() -> None:
 def _probe(module: dict[str, Any], state: dict[str, Any]) -> None:
     """Take what can be taken; a module that finds nothing does not stay."""
     kind = "Open Kernel Module for x86_64" if module["open"] else "x86_64 Kernel Module"
-    free, taken = [], []
     description = machine.description()
-    for card in description["cards"]:
-        (taken if card["address"] in state["bound"] else free).append(card)
+    taken = [card for card in description["cards"] if card["address"] in state["bound"]]
+    free = [card for card in description["cards"] if card["address"] not in state["bound"]]
     kernel.log("nvidia: loading out-of-tree module taints kernel.")
     for card in taken:
         kernel.log(f"NVRM: GPU {card['address']} is already bound to {state['bound'][card['address']]}.")
