@@ -104,12 +104,12 @@ def test_nouveau_has_the_card_until_the_initramfs_knows_better(host: Callable[[s
     assert lab.driver_of(card) == "nvidia"
     assert lab.must("nvidia-smi -L").startswith("GPU 0: NVIDIA GeForce GTX 1080 (UUID: GPU-")
     # Its branch ends with 580: the next one takes the place on the disk, not the card.
-    lab.install("nvidia-driver-pinning-595")
+    lab.install("nvidia-driver-pinning-595.71.05")
     lab.install("nvidia-driver-cuda", "nvidia-kernel-dkms")
     mismatch = lab.run("nvidia-smi")
     assert mismatch == (
         18,
-        "Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 595.91\n",
+        "Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 595.71\n",
     )
     lab.reboot()
     assert "NVIDIA 580.xx Legacy drivers" in lab.must("journalctl -k")

@@ -73,7 +73,8 @@ def pinning(release: Release) -> Iterator[Part]:
         name = f"nvidia-driver-pinning-{wanted}"
         names = "nvidia-* libnvidia-* cuda-drivers*"
         text = f"Package: {names}\nPin: version {pattern}\nPin-Priority: 1001\n"
-        path = f"etc/apt/preferences.d/{name}"
+        # Without the version in its name: apt passes over a file with dots.
+        path = "etc/apt/preferences.d/nvidia-driver-pinning"
         yield Part(name, one_of="nvidia-driver-pinning", files={path: text.encode()})
 
 
