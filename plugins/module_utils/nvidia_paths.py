@@ -1,0 +1,15 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the NVIDIA driver's things stand on a host: named once, for the look and for the plans."""
+
+from __future__ import annotations
+
+NOUVEAU_FILE = "/etc/modprobe.d/dockyard-nouveau.conf"
+REPOSITORY_FILE = "/etc/apt/sources.list.d/nvidia-driver.sources"
+REPOSITORY_KEY = "/etc/apt/keyrings/nvidia-driver.asc"
+PREFERENCES_FILE = "/etc/apt/preferences.d/nvidia-driver"
+MANAGED_FILES = (NOUVEAU_FILE, REPOSITORY_FILE, PREFERENCES_FILE)
+
+UNITS = ("nvidia-persistenced.service", "nvidia-fabricmanager.service")
