@@ -1,0 +1,80 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which of the running containers have GPUs, as the engine says."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+
+# Each is a question of its own, since the engine's list does not tell.
+_MOST = 200
+_NO_DEVICES = ("", "none", "void")
+_DEVICE = re.compile(r"/dev/nvidia[0-9]")
+
+
+def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, str]]]:
+    """[{id, name}] of those that run; none where not asked, null where it could not be told of all."""
+    if not asked:
+        return []
+    deadline = time.monotonic() + look.timeout
+    client = EngineClient(timeout=look.timeout)
+    try:
+        running = client.get_json("/containers/json")
+        if len(running) > _MOST:
+            raise EngineError(None, f"{len(running)} containers run, and no more than {_MOST} are examined")
+        inspected = [each for container in running for each in _inspect(client, container["Id"], deadline)]
+    except EngineError as error:
+        late = time.monotonic() >= deadline
+        reason = f"the engine did not tell of all within {look.timeout:g} s" if late else str(error)
+        look.problem(
+            "gpu_containers_unknown",
+            f"which containers have GPUs could not be told: {reason}",
+            "Ask the engine: `docker ps -q | xargs docker inspect`; look for DeviceRequests, Devices and Runtime.",
+        )
+        return None
+    return [{"id": each["Id"], "name": each["Name"].lstrip("/")} for each in inspected if _has_gpus(each)]
+
+
+def _inspect(client: EngineClient, container: str, deadline: float) -> List[Dict[str, Any]]:
+    """None where it is gone since it was listed."""
+    client.timeout = deadline - time.monotonic()
+    if client.timeout <= 0:
+        raise EngineError(None, "the time is over")
+    try:
+        return [client.get_json(f"/containers/{container}/json")]
+    except EngineError as error:
+        if error.status == 404:
+            return []
+        raise
+
+
+def _has_gpus(container: Dict[str, Any]) -> bool:
+    host = container.get("HostConfig") or {}
+    if any(_asks_for_gpus(request) for request in host.get("DeviceRequests") or []):
+        return True
+    if any(_DEVICE.match(device.get("PathOnHost") or "") for device in host.get("Devices") or []):
+        return True
+    # The toolkit also makes nvidia-cdi and nvidia-legacy of its runtime.
+    return (host.get("Runtime") or "").startswith("nvidia") and _visible_devices(container) not in _NO_DEVICES
+
+
+def _asks_for_gpus(request: Dict[str, Any]) -> bool:
+    # Engines since 29.2 also know nvidia.cdi and nvidia.runtime-hook.
+    driver = request.get("Driver") or ""
+    return (
+        driver == "cdi"
+        or driver.startswith("nvidia")
+        or any("gpu" in together for together in request.get("Capabilities") or [])
+    )
+
+
+def _visible_devices(container: Dict[str, Any]) -> str:
+    pairs = (variable.partition("=") for variable in (container.get("Config") or {}).get("Env") or [])
+    return {name: value for name, _equals, value in pairs}.get("NVIDIA_VISIBLE_DEVICES", "")
