@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import re
 import time
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Optional, Sequence
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_packages, openpgp
+from ansible_collections.dockyard.gpu.plugins.module_utils import openpgp
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
-# Packages that have a say in whether containers run here; the rest of the database is not our business.
+# Packages that have a say in whether containers run and GPUs work here; the rest of the database is not our business.
 _RELEVANT = re.compile(
     r"docker|containerd|podman|runc|moby|rootlesskit|kubelet|nvidia|^cuda-|^libcuda|^apparmor$|^ca-cert"
+    r"|^linux-(headers|image)-|^dkms$|^ubuntu-drivers-common$|^unattended-upgrades$"
 )
 _STATUS = "/var/lib/dpkg/status"
 _UPDATES = "/var/lib/dpkg/updates"
@@ -58,10 +59,11 @@ def interrupted() -> bool:
     return any(os.path.basename(path).isdigit() for path in entries(_UPDATES))
 
 
-def offered(look: Look) -> Dict[str, List[str]]:
-    """name -> versions that the known package indexes offer, newest first, of the engine's packages."""
+def offered(look: Look, names: Sequence[str]) -> Dict[str, List[str]]:
+    """name -> versions that the known package indexes offer, newest first, of those packages that they know."""
     result: Dict[str, List[str]] = {}
-    names = (*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS)
+    if not names:
+        return result
     _rc, output = look.run(["apt-cache", "madison", *names])
     for line in output.splitlines():
         name, _bar, rest = line.partition("|")

@@ -2,12 +2,11 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine: its units or its process, its configuration and who owns which part, its data, what it says of itself."""
+"""The engine: its process, its configuration and who owns which part, its data, what it says of itself."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from typing import Any, Dict, List, Optional
 
@@ -16,46 +15,6 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
-
-_UNIT_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart"
-
-
-def services(look: Look) -> Dict[str, Dict[str, Any]]:
-    """The engine's units that exist: {active, enabled, masked, state, result, needs_daemon_reload, flags}."""
-    _rc, output = look.run(["systemctl", "show", "--property", _UNIT_PROPERTIES, *engine_paths.UNITS])
-    result = {}
-    for block in output.strip().split("\n\n"):
-        shown = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if shown.get("LoadState") in (None, "not-found"):
-            continue
-        result[shown["Id"]] = {
-            "active": shown.get("ActiveState") in ("active", "reloading"),
-            "enabled": shown.get("UnitFileState") in ("enabled", "enabled-runtime", "static", "indirect"),
-            "state": shown.get("SubState", ""),
-            "masked": shown.get("LoadState") == "masked",
-            "result": shown.get("Result", ""),
-            "needs_daemon_reload": shown.get("NeedDaemonReload") == "yes",
-            "flags": _flags(shown.get("ExecStart", "")),
-        }
-    return result
-
-
-def _flags(exec_start: str) -> List[str]:
-    """The arguments in `{ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// ; ignore_errors=no ; … }`."""
-    match = re.search(r"argv\[\]=(.*?) ; ", exec_start)
-    # systemctl joins them with spaces and quotes nothing.
-    return mask(match.group(1).split()[1:]) if match else []
-
-
-def files(look: Look) -> Dict[str, Optional[Dict[str, Any]]]:
-    """The files that the roles write, as they are now; credentials in URLs are masked."""
-    result: Dict[str, Optional[Dict[str, Any]]] = {}
-    for path in engine_paths.MANAGED_FILES:
-        text = look.text(path)
-        result[path] = None
-        if text is not None:
-            result[path] = {"content": mask(text), "mode": file_mode(path)}
-    return result
 
 
 def daemon_config(unit_flags: List[str]) -> Dict[str, Any]:

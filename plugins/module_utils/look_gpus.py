@@ -33,6 +33,13 @@ _ANSWERED = (
     "mig_devices",
 )
 _NO_ANSWER = nvidia_smi.Answer("", 0, [])
+NOTHING: Dict[str, Any] = {
+    "gpus": [],
+    "nvswitches": [],
+    "driver": nvidia_driver_files.NOTHING,
+    "platform": gpu_platform.BARE_METAL,
+    "problems": [],
+}
 
 
 def gpus(look: Look) -> Dict[str, Any]:

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The system below the engine: distribution, init system, people and their groups, pending reboots."""
+"""The system below the engine: distribution, units, files, people and their groups, pending reboots."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import grp
 import os
 import platform
 import pwd
+import re
 import resource
 import shlex
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, file_mode
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 DOCKER_GROUP = "docker"
+_UNIT_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart"
 _REBOOT = ("/run/reboot-required", "/var/run/reboot-required")
 NO_GROUP: Dict[str, Any] = {"exists": False, "gid": None, "members": [], "primary_members": []}
 # Not the same as none: what cannot be read is not to be written over.
@@ -65,6 +68,44 @@ def kernel() -> Dict[str, str]:
 def init_system() -> str:
     """systemd only where it is process 1 (sd_booted(3)): a host may have its programs and not run it."""
     return "systemd" if os.path.isdir("/run/systemd/system") else "none"
+
+
+def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
+    """Those of these units that exist: {active, enabled, masked, state, result, needs_daemon_reload, flags}."""
+    _rc, output = look.run(["systemctl", "show", "--property", _UNIT_PROPERTIES, *names])
+    result = {}
+    for block in output.strip().split("\n\n"):
+        shown = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if shown.get("LoadState") in (None, "not-found"):
+            continue
+        result[shown["Id"]] = {
+            "active": shown.get("ActiveState") in ("active", "reloading"),
+            "enabled": shown.get("UnitFileState") in ("enabled", "enabled-runtime", "static", "indirect"),
+            "state": shown.get("SubState", ""),
+            "masked": shown.get("LoadState") == "masked",
+            "result": shown.get("Result", ""),
+            "needs_daemon_reload": shown.get("NeedDaemonReload") == "yes",
+            "flags": _flags(shown.get("ExecStart", "")),
+        }
+    return result
+
+
+def _flags(exec_start: str) -> List[str]:
+    """The arguments in `{ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// ; ignore_errors=no ; … }`."""
+    match = re.search(r"argv\[\]=(.*?) ; ", exec_start)
+    # systemctl joins them with spaces and quotes nothing.
+    return mask(match.group(1).split()[1:]) if match else []
+
+
+def files(look: Look, paths: Sequence[str]) -> Dict[str, Optional[Dict[str, Any]]]:
+    """Files as they are now, null where there is none; credentials in URLs are masked."""
+    result: Dict[str, Optional[Dict[str, Any]]] = {}
+    for path in paths:
+        text = look.text(path)
+        result[path] = None
+        if text is not None:
+            result[path] = {"content": mask(text), "mode": file_mode(path)}
+    return result
 
 
 def docker_group() -> Dict[str, Any]:

@@ -13,10 +13,11 @@ version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - Looks at the distribution, packages and holds, package repositories and key fingerprints, the engine's configuration
-    and units, the docker group, and whether a reboot is due.
+    and units, the docker group, the GPUs and their driver, and whether a reboot is due.
   - Only reads. Uses the standard library only, and no network.
   - Every probe has a time limit. A probe that fails or hangs becomes an entry in
-    RV(ansible_facts.dockyard_host.problems) and never a failed task.
+    RV(ansible_facts.dockyard_host.problems) and never a failed task. What is wrong with the GPUs is in
+    RV(ansible_facts.dockyard_host.nvidia).
   - The engine's socket is asked only while the engine runs, since a question to an activated socket would start it.
 options:
   users:
@@ -30,6 +31,13 @@ options:
       - Costs up to a second where apt keeps no cache of its own, so it is asked only when a version is wished.
     type: bool
     default: false
+  driver_packages:
+    description:
+      - Names of packages, such as a driver's, whose offered versions are read too, whatever O(versions) says.
+      - Costs as much as O(versions), and no more where both are wished.
+    type: list
+    elements: str
+    default: []
   data_roots:
     description: Folders to examine for an engine's data, beside the one in use.
     type: list
@@ -59,6 +67,8 @@ attributes:
   idempotent:
     description: Nothing is ever changed.
     support: full
+seealso:
+  - module: dockyard.gpu.gpu_info
 """
 
 EXAMPLES = r"""
@@ -126,7 +136,8 @@ ansible_facts:
           returned: always
           type: bool
         offered:
-          description: Name to the versions that the package indexes offer, newest first, with O(versions=true).
+          description: Name to the versions that the package indexes offer, newest first; of the engine's packages with
+            O(versions=true), and of O(driver_packages).
           returned: always
           type: dict
         index:
@@ -165,6 +176,33 @@ ansible_facts:
             C(needs_daemon_reload) and C(flags), the arguments of its program.
           returned: always
           type: dict
+        nvidia_services:
+          description: The same of the units that come with NVIDIA's driver.
+          returned: always
+          type: dict
+        nvidia:
+          description: C(gpus), C(nvswitches), C(driver), C(platform) and C(problems), as M(dockyard.gpu.gpu_info)
+            returns them, but for what could not be read, which is in RV(ansible_facts.dockyard_host.problems).
+          returned: always
+          type: dict
+        nvidia_prerequisites:
+          description: Whether modprobe is told not to load nouveau (C(nouveau_blacklisted)), whether the headers of the
+            running kernel are installed (C(kernel_headers)), and whether its initramfs is older than the newest file
+            that tells modprobe so (C(initramfs_older_than_blacklist)), false where there is no initramfs.
+          returned: always
+          type: dict
+          sample: {nouveau_blacklisted: true, kernel_headers: true, initramfs_older_than_blacklist: false}
+        gpu_containers:
+          description:
+            - C(id) and C(name) of each running container that was given NVIDIA GPUs by a device request (as by
+              C(--gpus) and by CDI), by NVIDIA's runtime or as a device.
+            - Those that have every device, being privileged, or that have GPUs by a bind mount are not among them.
+            - Empty where the engine does not answer or no NVIDIA driver is loaded; null where it could not be told of
+              all containers, and a problem says why.
+          returned: always
+          type: list
+          elements: dict
+          sample: [{id: 4f1c0b6f1f3e, name: trainer}]
         data_roots:
           description: Folder to whether it holds an engine's data.
           returned: always
@@ -191,15 +229,20 @@ ansible_facts:
 
 import os
 import shutil
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_state,
+    engine_packages,
     engine_paths,
     look_apt,
+    look_containers,
     look_engine,
+    look_gpus,
+    look_prerequisites,
     look_system,
+    nvidia_paths,
     proven,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
@@ -221,12 +264,21 @@ def _package_manager() -> str:
     return "dnf" if shutil.which("dnf") else "unknown"
 
 
+def _packages_to_offer(wanted: Dict[str, Any]) -> List[str]:
+    engine = (*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS) if wanted["versions"] else ()
+    return [*engine, *wanted["driver_packages"]]
+
+
 def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
+    kernel = look_system.kernel()
+    managed = (*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES)
+    # All units in one call; the plans of the engine take every unit under its name for one of the engine's.
+    units = look.probe("the units", lambda: look_system.units(look, (*engine_paths.UNITS, *nvidia_paths.UNITS)), {})
     host: Dict[str, Any] = {
         "distribution": look.probe(
             "the distribution", lambda: look_system.distribution(look), look_system.NO_DISTRIBUTION
         ),
-        "kernel": look_system.kernel(),
+        "kernel": kernel,
         "init": look_system.init_system(),
         "open_files_limit": look.probe("the limit of open files", lambda: look_system.open_files_limit(look), 1048576),
         "package_manager": _package_manager(),
@@ -234,12 +286,19 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "dpkg_interrupted": look.probe("dpkg's journal", look_apt.interrupted, False),
         "proven": proven.is_recorded(),
         "snap_docker": os.path.isdir("/snap/docker/current"),
-        "offered": look.probe("the offered versions", lambda: look_apt.offered(look) if wanted["versions"] else {}, {}),
+        "offered": look.probe("the offered versions", lambda: look_apt.offered(look, _packages_to_offer(wanted)), {}),
         "index": look.probe("the package indexes", look_apt.index, {"age_s": None, "files": []}),
         "repositories": look.probe("the package repositories", lambda: look_apt.repositories(look), []),
         "repository_keys": look.probe("the repositories' keys", lambda: look_apt.keys(look), []),
-        "files": look.probe("the managed files", lambda: look_engine.files(look), {}),
-        "services": look.probe("the units", lambda: look_engine.services(look), {}),
+        "files": look.probe("the managed files", lambda: look_system.files(look, managed), {}),
+        "services": {name: unit for name, unit in units.items() if name not in nvidia_paths.UNITS},
+        "nvidia_services": {name: unit for name, unit in units.items() if name in nvidia_paths.UNITS},
+        "nvidia": look.probe("the GPUs", lambda: look_gpus.gpus(look), look_gpus.NOTHING),
+        "nvidia_prerequisites": look.probe(
+            "what the driver needs",
+            lambda: look_prerequisites.prerequisites(look, kernel["release"]),
+            look_prerequisites.UNKNOWN,
+        ),
         "docker_group": look.probe("the docker group", look_system.docker_group, look_system.UNKNOWN_GROUP),
         "users": look_system.users(wanted["users"]),
         "reboot": look.probe("a pending reboot", lambda: look_system.reboot(look), {"required": False, "packages": []}),
@@ -249,6 +308,10 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     host["daemon_config"] = look.probe("daemon.json", lambda: look_engine.daemon_config(flags), _UNREADABLE_CONFIG)
     running = daemon_state.engine_identity(host["daemon_config"]["content"]) is not None
     host["engine"] = look.probe("the engine", lambda: look_engine.engine(look, running), {"running": running})
+    in_service = bool(host["engine"].get("answers")) and host["nvidia"]["driver"]["state"] == "loaded"
+    host["gpu_containers"] = look.probe(
+        "the containers with GPUs", lambda: look_containers.gpu_containers(look, in_service), None
+    )
     folders = {engine_paths.DATA_ROOT, *wanted["data_roots"]}
     for in_use in ((host["daemon_config"].get("content") or {}).get("data-root"), host["engine"].get("data_root")):
         folders.update([in_use] if in_use else [])
@@ -262,6 +325,7 @@ def main() -> None:
         argument_spec={
             "users": {"type": "list", "elements": "str", "default": []},
             "versions": {"type": "bool", "default": False},
+            "driver_packages": {"type": "list", "elements": "str", "default": []},
             "data_roots": {"type": "list", "elements": "path", "default": []},
             "timeout": {"type": "float", "default": 10},
         },

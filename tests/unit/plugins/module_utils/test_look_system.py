@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_system
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, look_system
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 
@@ -149,3 +149,109 @@ def test_a_kubernetes_node_is_known_by_its_kubelet(
     monkeypatch.setattr(os.path, "isdir", lambda _path: False)
     monkeypatch.setattr(os.path, "exists", lambda path: here and path == "/usr/local/bin/k3s")
     assert look_system.kubernetes_node(packages) is node
+
+
+SHOWN = """\
+Id=docker.service
+LoadState=loaded
+ActiveState=active
+SubState=running
+UnitFileState=enabled
+NeedDaemonReload=yes
+Result=success
+ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// --http-proxy=http://joe:opensesame@p.example.org \
+--label owner=joe's --containerd=/run/containerd/containerd.sock ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
+
+Id=docker.socket
+LoadState=masked
+ActiveState=inactive
+SubState=dead
+UnitFileState=masked
+NeedDaemonReload=no
+Result=success
+
+Id=containerd.service
+LoadState=not-found
+ActiveState=inactive
+SubState=dead
+"""
+
+
+def systemctl(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A stand-in for systemctl, found first."""
+    path = folder / "systemctl"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shown").write_text(SHOWN)
+    systemctl(tmp_path, monkeypatch, f'echo "$@" >> {tmp_path}/asked; cat {tmp_path}/shown')
+    look = Look()
+    found = look_system.units(look, engine_paths.UNITS)
+    assert list(found) == ["docker.service", "docker.socket"]
+    docker, socket = found.values()
+    flags = docker.pop("flags")
+    assert flags[:2] == ["-H", "fd://"]
+    assert flags[-1] == "--containerd=/run/containerd/containerd.sock"
+    assert "opensesame" not in str(flags)
+    assert docker == {
+        "active": True,
+        "enabled": True,
+        "masked": False,
+        "state": "running",
+        "result": "success",
+        "needs_daemon_reload": True,
+    }
+    assert (socket["active"], socket["enabled"], socket["masked"], socket["flags"]) == (False, False, True, [])
+    (asked,) = (tmp_path / "asked").read_text().splitlines()
+    assert asked.split()[-3:] == ["docker.service", "docker.socket", "containerd.service"]
+    assert look.problems == []
+
+
+@pytest.mark.parametrize(
+    ("property_", "value", "name", "expected"),
+    [
+        ("ActiveState", "reloading", "active", True),
+        ("ActiveState", "activating", "active", False),
+        ("ActiveState", "failed", "active", False),
+        ("UnitFileState", "enabled-runtime", "enabled", True),
+        ("UnitFileState", "static", "enabled", True),
+        ("UnitFileState", "disabled", "enabled", False),
+        ("LoadState", "error", "masked", False),
+    ],
+)
+def test_states_of_units(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, property_: str, value: str, name: str, expected: bool
+) -> None:
+    systemctl(tmp_path, monkeypatch, f"printf 'LoadState=loaded\\n{property_}={value}\\nId=docker.service\\n'")
+    assert look_system.units(Look(), engine_paths.UNITS)["docker.service"][name] is expected
+
+
+@pytest.mark.parametrize("script", ["echo 'System has not been booted with systemd' >&2; exit 1", "exit 0"])
+def test_without_systemd_there_are_no_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    systemctl(tmp_path, monkeypatch, script)
+    look = Look()
+    assert look_system.units(look, engine_paths.UNITS) == {}
+    assert look.problems == []
+
+
+def test_a_systemctl_that_hangs_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    systemctl(tmp_path, monkeypatch, "sleep 20")
+    look = Look(timeout=0.3)
+    assert look_system.units(look, engine_paths.UNITS) == {}
+    assert look.problems[0]["code"] == "timeout"
+
+
+def test_files_have_content_without_credentials_and_a_mode(tmp_path: Path) -> None:
+    there, missing = str(tmp_path / "proxy.env"), str(tmp_path / "missing")
+    Path(there).write_text('HTTP_PROXY="http://joe:opensesame@proxy.example.org"\n')
+    Path(there).chmod(0o600)
+    found = look_system.files(Look(), (there, missing))
+    assert found[missing] is None
+    shown = found[there]
+    assert shown is not None
+    assert shown["mode"] == "0600"
+    assert "opensesame" not in shown["content"]
+    assert shown["content"].endswith('@proxy.example.org"\n')

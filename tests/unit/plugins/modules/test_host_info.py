@@ -17,7 +17,16 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_apt, look_engine, look_system
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    look_apt,
+    look_containers,
+    look_engine,
+    look_gpus,
+    look_prerequisites,
+    look_system,
+    nvidia_driver_files,
+    nvidia_paths,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.plugins.modules import host_info
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_plan, group_plan, reporting
@@ -25,7 +34,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wishes
 
 MODULE = "ansible_collections.dockyard.gpu.plugins.modules.host_info"
-NOTHING = {"users": [], "versions": False, "data_roots": []}
+NOTHING = {"users": [], "versions": False, "driver_packages": [], "data_roots": []}
 
 
 def run(path: str | None = None, **options: Any) -> dict[str, Any]:
@@ -76,8 +85,10 @@ def test_plans_are_tested_with_hosts_of_this_shape(here: dict[str, Any]) -> None
     """The bare host of the plans' tests has what a real look returns, part by part."""
     model = bare_host()
     assert set(model) == set(here)
-    for name in ("distribution", "daemon_config", "docker_group", "index", "files", "reboot"):
+    same = ("distribution", "daemon_config", "docker_group", "index", "files", "reboot")
+    for name in (*same, "nvidia", "nvidia_prerequisites"):
         assert set(model[name]) == set(here[name]), name
+    assert set(model["nvidia"]["driver"]) == set(here["nvidia"]["driver"])
     assert set(model["engine"]) <= set(here["engine"])
 
 
@@ -97,9 +108,59 @@ def test_programs_that_hang_cost_their_time_and_are_problems(tmp_path: Path) -> 
     host = looked_at(path=f"{tmp_path}:{os.environ['PATH']}", versions=True, timeout=0.5)
     assert time.monotonic() - start < 15
     messages = [problem["message"] for problem in host["problems"] if problem["code"] == "timeout"]
-    assert [message.split()[0] for message in messages] == ["apt-cache", "systemctl"]
+    assert sorted(message.split()[0] for message in messages) == ["apt-cache", "systemctl"]
     assert (host["offered"], host["services"]) == ({}, {})
     assert host["kernel"]["release"] == platform.release()
+
+
+SHOWN = "LoadState=loaded\\nActiveState=active\\nId={}\\n\\n"
+
+
+def test_the_drivers_units_are_asked_for_with_the_engines_and_kept_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine's plan takes all of `services` for its own."""
+    shown = "".join(map(SHOWN.format, ("docker.service", *nvidia_paths.UNITS)))
+    (tmp_path / "systemctl").write_text(f"#!/bin/sh\necho x >> {tmp_path}/asked\nprintf '{shown}'\n")
+    (tmp_path / "systemctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    host = host_info.look_at_host(Look(), NOTHING)
+    assert list(host["services"]) == ["docker.service"]
+    assert set(host["nvidia_services"]) == set(nvidia_paths.UNITS)
+    assert set(host["nvidia_services"]["nvidia-persistenced.service"]) == set(host["services"]["docker.service"])
+    assert (tmp_path / "asked").read_text() == "x\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "asked"),
+    [
+        ({}, []),
+        ({"driver_packages": ["nvidia-driver"]}, ["nvidia-driver"]),
+        ({"versions": True}, ["docker-ce", "docker.io"]),
+        ({"versions": True, "driver_packages": ["nvidia-driver"]}, ["docker-ce", "docker.io", "nvidia-driver"]),
+    ],
+)
+def test_offered_versions_are_asked_of_what_is_wished(
+    monkeypatch: pytest.MonkeyPatch, wanted: dict[str, Any], asked: list[str]
+) -> None:
+    monkeypatch.setattr(look_apt, "offered", lambda _look, names: {name: ["1"] for name in names})
+    offered = host_info.look_at_host(Look(), {**NOTHING, **wanted})["offered"]
+    assert set(asked) <= set(offered)
+    assert ("docker-ce" in offered, "nvidia-driver" in offered) == ("docker-ce" in asked, "nvidia-driver" in asked)
+
+
+@pytest.mark.parametrize(
+    ("answers", "state", "asked"),
+    [(True, "loaded", True), (False, "loaded", False), (True, "installed", False), (True, "absent", False)],
+)
+def test_containers_are_examined_where_they_can_have_gpus(
+    monkeypatch: pytest.MonkeyPatch, answers: bool, state: str, asked: bool
+) -> None:
+    driver = {**nvidia_driver_files.NOTHING, "state": state}
+    monkeypatch.setattr(look_engine, "engine", lambda _look, running: {"running": running, "answers": answers})
+    monkeypatch.setattr(look_gpus, "gpus", lambda _look: {**look_gpus.NOTHING, "driver": driver})
+    monkeypatch.setattr(look_containers, "gpu_containers", lambda _look, asked: [{"id": str(asked), "name": ""}])
+    assert host_info.look_at_host(Look(), NOTHING)["gpu_containers"] == [{"id": str(asked), "name": ""}]
 
 
 @pytest.mark.parametrize("timeout", [0, -1])
@@ -120,10 +181,13 @@ PROBES = [
     (look_apt, "index"),
     (look_apt, "repositories"),
     (look_apt, "keys"),
-    (look_engine, "files"),
-    (look_engine, "services"),
+    (look_system, "files"),
+    (look_system, "units"),
+    (look_gpus, "gpus"),
+    (look_prerequisites, "prerequisites"),
     (look_engine, "daemon_config"),
     (look_engine, "engine"),
+    (look_containers, "gpu_containers"),
     (look_engine, "data_roots"),
 ]
 
@@ -144,6 +208,8 @@ def test_a_probe_that_raises_is_a_problem_that_plans_and_summary_bear(
     refused = refusals_of(engine_plan.plan, host, wishes())
     assert all(isinstance(reason, str) for reason in refused)
     refusals_of(group_plan.plan, host, {"users": [], "exclusive": False})
+    assert set(host["nvidia"]) == set(look_gpus.NOTHING)
+    assert set(host["nvidia_prerequisites"]) == set(look_prerequisites.UNKNOWN)
     lines = reporting.summary({"n": {"ansible_facts": {"dockyard_host": host}}}, ["n"], ["n"], False)
     assert any("Input/output error" in line for line in lines)
     if name == "daemon_config":

@@ -8,7 +8,11 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    engine_paths,
+    look_gpus,
+    nvidia_paths,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan as engine_plan
 
@@ -44,7 +48,7 @@ def bare_host(**parts: Any) -> Described:
         "index": {"age_s": 60, "files": ["deb.example.org_debian_dists_trixie_main_binary-amd64_Packages"]},
         "repositories": [],
         "repository_keys": [],
-        "files": dict.fromkeys(engine_paths.MANAGED_FILES),
+        "files": dict.fromkeys((*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES)),
         "daemon_config": {
             "path": engine_paths.DAEMON_JSON,
             "content": None,
@@ -55,6 +59,14 @@ def bare_host(**parts: Any) -> Described:
         },
         "engine": {"binary": None, "running": False, "answers": False, "socket": None},
         "services": {},
+        "nvidia_services": {},
+        "nvidia": look_gpus.NOTHING,
+        "nvidia_prerequisites": {
+            "nouveau_blacklisted": False,
+            "kernel_headers": False,
+            "initramfs_older_than_blacklist": False,
+        },
+        "gpu_containers": [],
         "data_roots": {engine_paths.DATA_ROOT: False},
         "docker_group": {"exists": False, "gid": None, "members": [], "primary_members": []},
         "users": {},
