@@ -76,12 +76,13 @@ TAMPERINGS = {
     "proof forgotten": Tampering("rm /var/lib/dockyard/docker_engine.proven", {"prove"}),
     "engine exchanged by hand": Tampering("touch $(command -v dockerd)", {"prove"}),
 }
-# What happens to one host at a time. Somebody else's key stays while one of ours is healed.
+# What happens to one host at a time. Somebody else's key stays while one of ours is healed. Of the first hosts side by
+# side, and of the next, the second needs a step before one that the first needs too: each keeps the order of its plan.
 COURSES = (
     ("repository file edited", "wanted key for a restart", "foreign key added", "service disabled", "member removed"),
-    ("repository file deleted", "wanted key for a reload", "containerd stopped", "proof forgotten"),
+    ("key deleted", "repository file deleted", "wanted key for a reload", "containerd stopped", "proof forgotten"),
     ("key replaced", "proxy readable by all", "service stopped"),
-    ("key deleted", "daemon.json deleted", "service and socket stopped"),
+    ("daemon.json deleted", "service and socket stopped"),
     ("held package unheld", "drop-in removed", "group deleted"),
     ("plugin removed", "proxy edited", "socket of another group", "engine exchanged by hand"),
 )
