@@ -9,7 +9,7 @@ from __future__ import annotations
 NOUVEAU_FILE = "/etc/modprobe.d/dockyard-nouveau.conf"
 REPOSITORY_FILE = "/etc/apt/sources.list.d/nvidia-driver.sources"
 REPOSITORY_KEY = "/etc/apt/keyrings/nvidia-driver.asc"
-PREFERENCES_FILE = "/etc/apt/preferences.d/nvidia-driver"
-MANAGED_FILES = (NOUVEAU_FILE, REPOSITORY_FILE, PREFERENCES_FILE)
+PERSISTENCE_DROP_IN = "/etc/systemd/system/nvidia-persistenced.service.d/dockyard.conf"
+MANAGED_FILES = (NOUVEAU_FILE, REPOSITORY_FILE, PERSISTENCE_DROP_IN)
 
 UNITS = ("nvidia-persistenced.service", "nvidia-fabricmanager.service")

@@ -203,6 +203,13 @@ ansible_facts:
           type: list
           elements: dict
           sample: [{id: 4f1c0b6f1f3e, name: trainer}]
+        gpu_users:
+          description: Names of programs that have a GPU open. Looked for only where another driver is installed than
+            loaded.
+          returned: always
+          type: list
+          elements: str
+          sample: [nvidia-persistenced, python3]
         data_roots:
           description: Folder to whether it holds an engine's data.
           returned: always
@@ -239,6 +246,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_apt,
     look_containers,
     look_engine,
+    look_gpu_users,
     look_gpus,
     look_prerequisites,
     look_system,
@@ -312,6 +320,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     host["gpu_containers"] = look.probe(
         "the containers with GPUs", lambda: look_containers.gpu_containers(look, in_service), None
     )
+    host["gpu_users"] = look.probe("who uses the GPUs", lambda: look_gpu_users.users(host["nvidia"]["driver"]), [])
     folders = {engine_paths.DATA_ROOT, *wanted["data_roots"]}
     for in_use in ((host["daemon_config"].get("content") or {}).get("data-root"), host["engine"].get("data_root")):
         folders.update([in_use] if in_use else [])

@@ -21,6 +21,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_apt,
     look_containers,
     look_engine,
+    look_gpu_users,
     look_gpus,
     look_prerequisites,
     look_system,
@@ -188,6 +189,7 @@ PROBES = [
     (look_engine, "daemon_config"),
     (look_engine, "engine"),
     (look_containers, "gpu_containers"),
+    (look_gpu_users, "users"),
     (look_engine, "data_roots"),
 ]
 

@@ -67,6 +67,7 @@ def bare_host(**parts: Any) -> Described:
             "initramfs_older_than_blacklist": False,
         },
         "gpu_containers": [],
+        "gpu_users": [],
         "data_roots": {engine_paths.DATA_ROOT: False},
         "docker_group": {"exists": False, "gid": None, "members": [], "primary_members": []},
         "users": {},

@@ -1,0 +1,177 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The driver's plan: the host's GPUs and the role's wishes in, the steps to a loaded driver out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List
+
+from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice, below_floor, choose
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import PackagePlan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import RuntimePlan, reboot_reason
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
+
+_MODULES = ("auto", "open", "proprietary")
+_REBOOT = ("if_needed", "never")
+# Where a driver has no business, and why.
+_PLATFORMS = {
+    "container": "this host is a container, whose kernel and modules are its machine's",
+    "wsl2": "WSL2 has the driver of Windows, and one installed here would break it",
+    "jetson": "a Jetson has its driver from NVIDIA's JetPack",
+    "vgpu_guest": "a part of a GPU (vGPU) needs the guest driver of its host's vGPU software",
+    "vgpu_host": "this host gives parts of its GPUs (vGPU) to guests, by a driver of its own",
+}
+
+
+def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """Raises PlanRefused with every reason at once, before anything is touched."""
+    refusals = _bad_wishes(wanted)
+    if refusals:
+        raise PlanRefused(refusals)
+    if untouched(host, wanted):
+        return []
+    source = source_of(host, wanted)
+    if source == "preinstalled":
+        return _preinstalled(host)
+    refusals = _wrong_host(host, wanted, source)
+    if refusals:
+        raise PlanRefused(refusals)
+    choice = choice_of(host, wanted)
+    if choice.refusals:
+        raise PlanRefused(choice.refusals)
+    packages = PackagePlan(host, wanted, source, choice).make()
+    runtime = RuntimePlan(host, wanted, packages.changes_driver, packages.brings_driver).make()
+    refusals = packages.refusals + runtime.refusals
+    if refusals:
+        raise PlanRefused(refusals)
+    return packages.steps + runtime.steps
+
+
+def source_of(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
+    return str(wanted["source"]) if wanted["source"] != "auto" else driver_sources.default(host["distribution"])
+
+
+def choice_of(host: Dict[str, Any], wanted: Dict[str, Any]) -> Choice:
+    source = source_of(host, wanted)
+    fixed = driver_sources.fixed_branch(source, host["distribution"])
+    return choose(_ours(host), wanted["branch"], wanted["kernel_modules"], fixed, wanted["today"])
+
+
+def untouched(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
+    """Why nothing of NVIDIA's is touched on this host; empty where a driver belongs there."""
+    found = host["nvidia"]
+    if found["platform"] in _PLATFORMS and not (found["platform"] == "container" and wanted["allow_container"]):
+        return _PLATFORMS[found["platform"]] if found["gpus"] or found["platform"] != "container" else "no NVIDIA GPU"
+    if not found["gpus"]:
+        return "no NVIDIA GPU"
+    if not _ours(host):
+        return "all GPUs are bound to vfio-pci, for virtual machines"
+    return ""
+
+
+def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
+    return refusals_of(plan, host, wanted)
+
+
+def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
+    """What people want to know beside the steps: {untouched, source, branch, modules, reboot_required, warnings}."""
+    told = {"untouched": untouched(host, wanted), "source": source_of(host, wanted), "branch": "", "modules": ""}
+    if told["untouched"] or refusals(host, wanted):
+        return {**told, "reboot_required": "", "warnings": []}
+    driver = host["nvidia"]["driver"]
+    if told["source"] == "preinstalled":
+        return {**told, "reboot_required": reboot_reason(host), "warnings": below_floor(driver["loaded_version"] or "")}
+    choice = choice_of(host, wanted)
+    warnings = list(choice.warnings)
+    if driver["user_space_version"]:
+        warnings += [each for each in below_floor(driver["user_space_version"]) if each not in warnings]
+    if driver["secure_boot"] and told["source"] != "ubuntu":
+        warnings.append(
+            "Secure Boot is on, and modules built on the host load only once their key is enrolled at the console "
+            "(mokutil --import); Ubuntu's archive has signed ones"
+        )
+    branch = wanted["branch"] if wanted["branch"] != "auto" else str(choice.branch)
+    return {
+        **told,
+        "branch": branch,
+        "modules": choice.modules,
+        "reboot_required": reboot_reason(host),
+        "warnings": warnings,
+    }
+
+
+def _ours(host: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """GPUs that are not given to virtual machines."""
+    return [gpu for gpu in host["nvidia"]["gpus"] if gpu["kernel_driver"] not in ("vfio-pci", "pci-stub")]
+
+
+def _preinstalled(host: Dict[str, Any]) -> List[Dict[str, Any]]:
+    driver = host["nvidia"]["driver"]
+    if driver["state"] == "absent":
+        raise PlanRefused(
+            ["nvidia_driver_source: preinstalled, and no driver is installed on this host; install one, or set auto"]
+        )
+    return []
+
+
+def _bad_wishes(wanted: Dict[str, Any]) -> List[str]:
+    found = []
+    for name, values in (
+        ("source", ("auto", *driver_sources.SOURCES)),
+        ("kernel_modules", _MODULES),
+        ("reboot", _REBOOT),
+    ):
+        if wanted[name] not in values:
+            found.append(f"nvidia_driver_{name}: {wanted[name]!r} is none of {', '.join(values)}")
+    branch = wanted["branch"]
+    exact = re.fullmatch(r"\d{3}\.\d{1,3}(\.\d{2})?", branch)
+    if branch != "auto" and not re.fullmatch(r"\d{3}", branch) and not exact:
+        found.append(
+            f"nvidia_driver_branch: {branch!r} is neither auto, nor a branch such as 580, nor a version "
+            "such as 580.178.04"
+        )
+    if exact and wanted["source"] != "cuda_repository":
+        found.append(
+            f"nvidia_driver_branch: {branch!r} is a version, which only nvidia_driver_source: cuda_repository can pin; "
+            f"set {branch[:3]}"
+        )
+    url = wanted["repository_url"]
+    if url and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", url):
+        shown = repr(url) if "@" not in url else "what was given"
+        found.append(f"nvidia_driver_repository_url: {shown} is no http(s) address without user and password")
+    fingerprint = wanted["repository_key_fingerprint"]
+    if fingerprint and not re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", normalise(fingerprint)):
+        found.append(f"nvidia_driver_repository_key_fingerprint: {fingerprint!r} is no full fingerprint of 40 digits")
+    return found
+
+
+def _wrong_host(host: Dict[str, Any], wanted: Dict[str, Any], source: str) -> List[str]:
+    distribution = host["distribution"]
+    if host["package_manager"] != "apt" or not family(distribution):
+        return [
+            f"nvidia_driver: {distribution.get('pretty_name')} is not supported yet; Debian, Ubuntu and their "
+            "descendants are. Install the driver by hand, and set nvidia_driver_source: preinstalled"
+        ]
+    misfit = driver_sources.fits(source, distribution)
+    if misfit:
+        return [f"nvidia_driver_source: {source} {misfit}"]
+    fixed = driver_sources.fixed_branch(source, distribution)
+    if fixed and wanted["branch"] not in ("auto", str(fixed)):
+        return [
+            f"nvidia_driver_branch: {wanted['branch']} is not what {distribution.get('pretty_name')} has, which is "
+            f"{fixed}; set auto, or nvidia_driver_source: cuda_repository"
+        ]
+    if source in ("cuda_repository", "graphics_drivers_ppa") and not (
+        wanted["repository_key_fingerprint"] or driver_sources.known_fingerprint(source, distribution)
+    ):
+        return [
+            f"nvidia_driver_repository_key_fingerprint: the key of {source} for {distribution.get('pretty_name')} "
+            "is not known to us; set its fingerprint, from a source that you trust"
+        ]
+    return []

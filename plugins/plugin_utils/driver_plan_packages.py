@@ -1,0 +1,216 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the driver's plan that is about packages: repository, headers, pinning, driver, holds."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import satisfies
+
+NAME = "nvidia_driver"
+_WORKING = ("installed", "triggers-awaited", "triggers-pending")
+# The driver's packages, and not those of the container toolkit or of CUDA itself.
+_DRIVER = re.compile(
+    r"(lib)?nvidia-(?!container|docker|cuda)|linux-(modules|objects|signatures)-nvidia-|libcuda1$|libnvsdm"
+    r"|firmware-nvidia|xserver-xorg-video-nvidia|cuda-drivers|nvlsm$"
+)
+# A kernel that comes without its prebuilt modules would start without the driver.
+_KERNEL = re.compile(r"linux-(image-|headers-)?(generic|virtual|aws|azure|gcp|oracle|nvidia|lowlatency)(-[a-z].*)?$")
+# What makes the branch or the kind of modules: another of them has to go first.
+_CORE = re.compile(
+    r"(nvidia-(driver|headless|headless-no-dkms|dkms|utils|compute-utils|kernel-common|fabricmanager|open|kernel)"
+    r"|linux-modules-nvidia|libnvidia-compute|cuda-drivers)-"
+)
+
+
+class PackagePlan:
+    """``changes_driver`` says that a driver that is there gets another version, ``brings_driver`` that one comes."""
+
+    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], source: str, choice: Choice) -> None:
+        self.host = host
+        self.wanted = wanted
+        self.source = source
+        self.choice = choice
+        self.branch = wanted["branch"] if wanted["branch"] != "auto" else str(choice.branch)
+        self.installed: Dict[str, Any] = host["packages"]
+        self.names = driver_sources.wanted(
+            source,
+            host["distribution"],
+            self.branch,
+            choice.modules,
+            wanted["headless"],
+            bool(host["nvidia"]["nvswitches"]),
+        )
+        self.steps: List[Dict[str, Any]] = []
+        self.refusals: List[str] = []
+        self.changes_driver = False
+        self.brings_driver = False
+
+    def make(self) -> PackagePlan:
+        if self.host["dpkg_interrupted"]:
+            why = "an earlier run of dpkg was interrupted, and apt refuses to work until it is finished"
+            self._add("dpkg", why, "interrupted", "finished")
+        self._repository()
+        packages = self._packages()
+        self._index(bool(packages))
+        self.steps += packages
+        self._holds()
+        return self
+
+    def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
+        self.steps.append(step(NAME, name, why, before, after, disrupts))
+
+    def _repository(self) -> None:
+        content, key_url = "", ""
+        repository = driver_sources.repository(
+            self.host, self.source, self.wanted["repository_url"], self.wanted["repository_key_url"]
+        )
+        if repository:
+            content, key_url = repository.content, repository.key_url
+        elif self.source == "distribution":
+            found = driver_sources.missing_components(self.host)
+            content = driver_sources.components_file(found[0]) if found else ""
+        if key_url:
+            self._key(key_url)
+        path = nvidia_paths.REPOSITORY_FILE
+        file = self.host["files"].get(path)
+        if content and (not file or file["content"] != content or file["mode"] != "0644"):
+            why = "the repository is not known to apt as wished" if file else "the repository is not known to apt"
+            self._add("repository", why, file["content"] if file else "absent", {"path": path, "content": content})
+        elif not content and file and file["content"].startswith(driver_sources.MARK):
+            self._add("foreign_repository", f"the source {self.source} needs no repository of its own", path, "absent")
+
+    def _key(self, url: str) -> None:
+        wished = self.wanted["repository_key_fingerprint"]
+        fingerprint = normalise(wished or driver_sources.known_fingerprint(self.source, self.host["distribution"]))
+        path = nvidia_paths.REPOSITORY_KEY
+        key = next((key for key in self.host["repository_keys"] if key["path"] == path), None)
+        if not key or key["fingerprints"] != [fingerprint] or key["mode"] != "0644":
+            before = f"{', '.join(key['fingerprints'])} (mode {key['mode']})" if key else "absent"
+            why = "the repository's key is not there, or is another, or apt may not read it"
+            self._add("repository_key", why, before, {"path": path, "url": url, "fingerprint": fingerprint})
+
+    def _index(self, installing: bool) -> None:
+        age = self.host["index"]["age_s"]
+        repository = driver_sources.repository(
+            self.host, self.source, self.wanted["repository_url"], self.wanted["repository_key_url"]
+        )
+        known = not repository or any(name.startswith(repository.lists) for name in self.host["index"]["files"])
+        changed = any(entry["step"] == "repository" for entry in self.steps)
+        old = age is None or age > int(self.wanted["index_max_age"])
+        if changed or not known or (installing and old):
+            why = "apt has no index of the repository as it is now" if changed or not known else "the index is old"
+            self._add("index", why, age, "all")
+
+    def _packages(self) -> List[Dict[str, Any]]:
+        steps = []
+        headers = self._headers()
+        if headers:
+            why = "without the headers of the kernel no module can be built for it"
+            steps.append(step(NAME, "headers", why, "absent", headers))
+        missing = self._missing(self.names.first)
+        if missing:
+            why = "what pins the branch goes in before the driver"
+            steps.append(step(NAME, "pinning", why, self._before(missing), missing))
+        others = self._others()
+        missing = self._missing(self.names.names)
+        modules = driver_sources.modules_package(self.source, self.branch, self.choice.modules, self.installed)
+        had = self.host["nvidia"]["driver"]["state"] != "absent"
+        if others:
+            why = f"they are of another branch or kind than {self.branch} with {self.choice.modules} modules"
+            steps.append(step(NAME, "others", why, others, "absent", "restart"))
+        if missing or not modules:
+            why = f"branch {self.branch} with {self.choice.modules} modules serves all GPUs here, and is not installed"
+            steps.append(
+                step(
+                    NAME,
+                    "packages",
+                    why,
+                    self._before(missing),
+                    {
+                        "names": missing,
+                        "drivers": self.names.drivers if not modules else "",
+                        # apt does not exchange what others depend on while it is held.
+                        "released": [name for name in self._held() if name not in others],
+                    },
+                    "restart" if had else "none",
+                )
+            )
+        self.changes_driver = had and bool(missing or others or not modules)
+        self.brings_driver = not had
+        return steps
+
+    def _headers(self) -> List[str]:
+        if not self.names.needs_headers:
+            return []
+        names = self.wanted["headers"] or [f"linux-headers-{self.host['kernel']['release']}"]
+        return [name for name in names if not self._works(name)]
+
+    def _works(self, name: str) -> bool:
+        return self.installed.get(name, {}).get("state") in _WORKING
+
+    def _missing(self, names: List[str]) -> List[str]:
+        """Names that are not installed, or not in the wished branch where their name does not say it."""
+        return [
+            name
+            for name in names
+            if not self._works(name)
+            or (self.source != "distribution" and not self._of_branch(name, self.installed[name]["version"]))
+        ]
+
+    def _of_branch(self, name: str, version: str) -> bool:
+        return name.startswith("nvidia-driver-pinning") or satisfies(version, self.branch)
+
+    def _before(self, names: List[str]) -> Dict[str, str]:
+        return {name: self.installed[name]["version"] if name in self.installed else "absent" for name in names}
+
+    def _others(self) -> List[str]:
+        """Installed packages of another branch, another kind of modules, or another source's names."""
+        wished = {*self.names.first, *self.names.names}
+        result = []
+        for name, package in self.installed.items():
+            if name in wished or package["state"] not in _WORKING:
+                continue
+            if name.startswith("nvidia-driver-pinning-") or (_CORE.match(name) and self._is_other(name)):
+                result.append(name)
+        return sorted(result)
+
+    def _is_other(self, name: str) -> bool:
+        """By what the name says: its branch, and whether it is of open modules."""
+        branch = re.search(r"-(\d{3})(?=-|$)", name)
+        if branch and not self.branch.startswith(branch.group(1)):
+            return True
+        kinds = re.search(r"(dkms|kernel|headless|linux-modules-nvidia|nvidia-driver|nvidia-open|cuda-drivers)", name)
+        if not kinds or "kernel-common" in name or "kernel-support" in name or "pinning" in name:
+            return False
+        if not re.search(r"dkms|headless|modules-nvidia", name):
+            return False
+        return ("open" in name) != (self.choice.modules == "open")
+
+    def _holds(self) -> None:
+        will_have = {*self.installed, *self.names.first, *self.names.names}
+        ours = sorted(name for name in will_have if self._is_held_together(name))
+        held = set(self._held())
+        fresh = [name for name in ours if name not in held]
+        if self.wanted["hold"] and fresh:
+            why = "unattended upgrades would exchange a part of the driver under the others"
+            self._add("hold", why, fresh, True)
+        elif not self.wanted["hold"] and held:
+            self._add("unhold", "nvidia_driver_hold is false", sorted(held), False)
+
+    def _held(self) -> List[str]:
+        return sorted(
+            name for name, package in self.installed.items() if package["held"] and self._is_held_together(name)
+        )
+
+    def _is_held_together(self, name: str) -> bool:
+        return bool(_DRIVER.match(name)) or (self.source == "ubuntu" and bool(_KERNEL.match(name)))

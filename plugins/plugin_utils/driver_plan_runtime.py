@@ -1,0 +1,174 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the driver's plan that is about the kernel and the services: nouveau, loading, reboot, daemons."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+
+NAME = "nvidia_driver"
+PERSISTENCED = "nvidia-persistenced.service"
+FABRIC_MANAGER = "nvidia-fabricmanager.service"
+NOUVEAU = (
+    "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
+    "blacklist nouveau\noptions nouveau modeset=0\n"
+)
+# Ubuntu's unit starts the daemon with persistence off.
+PERSISTENCE = (
+    "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
+    "[Service]\nExecStart=\n"
+    "ExecStart=/usr/bin/nvidia-persistenced --user nvidia-persistenced --persistence-mode --verbose\n"
+)
+# They hold the GPUs open, and are ours to stop for a moment.
+_DAEMONS = ("nvidia-persistenced", "nv-fabricmanager", "nvidia-smi")
+
+
+def reboot_reason(host: Mapping[str, Any]) -> str:
+    """Why the installed driver can work only after a reboot; empty where it works, or can be loaded now."""
+    driver = host["nvidia"]["driver"]
+    if driver["state"] == "absent":
+        return ""
+    if driver["nouveau_loaded"]:
+        return "nouveau is loaded, and has to make way for NVIDIA's module"
+    if not driver["installed_version"]:
+        release = host["kernel"]["release"]
+        return "" if driver["loaded_version"] else f"the driver has no module for the running kernel {release}"
+    if _is_loaded_as_installed(driver) or not driver["loaded_version"] or not users(host):
+        return ""
+    return (
+        f"driver {driver['loaded_version']} is loaded and {driver['installed_version']} is installed, and "
+        f"{', '.join(users(host))} use the GPUs"
+    )
+
+
+def users(host: Mapping[str, Any]) -> List[str]:
+    """Programs that have a GPU open, but the driver's own daemons."""
+    return sorted({name for name in host["gpu_users"] if name not in _DAEMONS})
+
+
+def _is_loaded_as_installed(driver: Dict[str, Any]) -> bool:
+    return (driver["loaded_version"], driver["loaded_modules"]) == (
+        driver["installed_version"],
+        driver["installed_modules"],
+    )
+
+
+class RuntimePlan:
+    """``changes`` says that packages change a driver that is there, ``brings`` that they bring one."""
+
+    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], changes: bool, brings: bool) -> None:
+        self.host = host
+        self.wanted = wanted
+        self.driver: Dict[str, Any] = host["nvidia"]["driver"]
+        self.changes = changes
+        self.brings = brings
+        self.steps: List[Dict[str, Any]] = []
+        self.refusals: List[str] = []
+
+    def make(self) -> RuntimePlan:
+        self._nouveau()
+        self._persistence_mode()
+        self._loaded()
+        self._services()
+        return self
+
+    def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
+        self.steps.append(step(NAME, name, why, before, after, disrupts))
+
+    def _nouveau(self) -> None:
+        path = nvidia_paths.NOUVEAU_FILE
+        file = self.host["files"].get(path)
+        if not file or file["content"] != NOUVEAU or file["mode"] != "0644":
+            before = file["content"] if file else "absent"
+            why = "nouveau would take the GPUs at the next boot"
+            self._add("nouveau", why, before, {"path": path, "content": NOUVEAU})
+        elif self.host["nvidia_prerequisites"]["initramfs_older_than_blacklist"]:
+            self._add("initramfs", "the initramfs is older than what keeps nouveau away", "older", "rebuilt")
+
+    def _persistence_mode(self) -> None:
+        path = nvidia_paths.PERSISTENCE_DROP_IN
+        unit = self.host["nvidia_services"].get(PERSISTENCED)
+        file = self.host["files"].get(path)
+        # Of a drop-in that was taken away systemd goes on telling, until it is told to look.
+        off = unit and ("--no-persistence-mode" in unit["flags"] or unit["needs_daemon_reload"])
+        needed = self.wanted["persistence"] and (off or file)
+        if needed and (not file or file["content"] != PERSISTENCE or file["mode"] != "0644"):
+            why = "the distribution's unit starts the persistence daemon with persistence off"
+            self._add("persistence_mode", why, file["content"] if file else "absent", PERSISTENCE)
+        elif file and not self.wanted["persistence"]:
+            self._add("persistence_mode", "nvidia_driver_persistence is false", file["content"], "")
+
+    def _loaded(self) -> None:
+        driver = self.driver
+        fresh = self.brings or self.changes
+        if not fresh and (_is_loaded_as_installed(driver) or driver["state"] == "absent"):
+            return
+        reason = reboot_reason(self.host)
+        if not reason and fresh and driver["nouveau_loaded"]:
+            reason = "nouveau is loaded, and has to make way for NVIDIA's module"
+        if not reason and self.changes and users(self.host):
+            reason = f"{', '.join(users(self.host))} use the GPUs with the old driver"
+        if reason:
+            self._containers()
+            if self.wanted["reboot"] == "if_needed":
+                self._add("reboot", reason, "running", "rebooted", "reboot")
+            return
+        before = driver["loaded_version"] or "not loaded"
+        after = "what is being installed" if fresh else driver["installed_version"]
+        if driver["loaded_version"]:
+            self._containers()
+            self._add("reload", "the loaded driver is another than the installed one", before, after, "restart")
+        else:
+            self._add("load", "the driver is not loaded", before, after)
+
+    def _containers(self) -> None:
+        """What the change of a running driver would stop, unless that was allowed."""
+        containers = self.host["gpu_containers"]
+        if containers is None:
+            self.refusals.append(
+                "nvidia_driver: which containers have GPUs could not be told, and the driver would be exchanged under "
+                "them; the problems that host_info returns say why"
+            )
+        running = [each["name"] for each in containers or []]
+        if running and not self.wanted["stop_gpu_containers"]:
+            self.refusals.append(
+                f"nvidia_driver_stop_gpu_containers: {', '.join(running)} run with GPUs, and would lose them when the "
+                "driver is exchanged; stop them, or set it true: then they are stopped, and started again afterwards"
+            )
+
+    def _services(self) -> None:
+        wished = [PERSISTENCED] if self.wanted["persistence"] else []
+        wished += [FABRIC_MANAGER] if self.host["nvidia"]["nvswitches"] else []
+        units = self.host["nvidia_services"]
+        will_come = self.brings
+        will_load = self.driver["loaded_version"] or any(entry["step"] in ("load", "reboot") for entry in self.steps)
+        for name in wished:
+            unit = units.get(name)
+            if unit is None and not will_come:
+                # Old packages of a driver that is there may lack the unit; then there is nothing to start.
+                continue
+            if unit and unit["masked"]:
+                self.refusals.append(
+                    f"nvidia_driver: {name} is masked on this host; `systemctl unmask {name}`, or set "
+                    "nvidia_driver_persistence: false where it is the persistence daemon"
+                )
+            elif unit is None or not unit["enabled"] or (will_load and not unit["active"]):
+                before = (
+                    "absent"
+                    if unit is None
+                    else f"{_yes(unit['enabled'], 'enabled')}, {_yes(unit['active'], 'active')}"
+                )
+                self._add("services", f"{name} belongs to the driver here", before, name)
+        for name in (PERSISTENCED, FABRIC_MANAGER):
+            unit = units.get(name)
+            if unit and name not in wished and (unit["enabled"] or unit["active"]) and not unit["masked"]:
+                self._add("no_service", f"{name} is not wished, or has no NVSwitch here", "enabled", name)
+
+
+def _yes(truth: bool, word: str) -> str:
+    return word if truth else f"not {word}"

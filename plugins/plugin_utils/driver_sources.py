@@ -1,0 +1,192 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The driver's packages and repositories by source and distribution.
+
+Sources, read in November 2026: NVIDIA's driver installation guide (compute-only packages, pinning, repositories and
+their keys), Ubuntu's ubuntu-drivers-common (names of the archive's packages), the control files of Debian 12 and 13.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
+
+MARK = "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
+SOURCES = ("ubuntu", "graphics_drivers_ppa", "cuda_repository", "distribution", "preinstalled")
+CUDA_URL = "https://developer.download.nvidia.com/compute/cuda/repos"
+PPA_URL = "https://ppa.launchpadcontent.net/graphics-drivers/ppa/ubuntu"
+# Launchpad's key of that team, as many public set-up scripts have it.
+_PPA_FINGERPRINT = "2388FF3BE10A76F638F80723FCAE110B1118213C"
+_PPA_KEY_URL = f"https://keyserver.ubuntu.com/pks/lookup?op=get&search=0x{_PPA_FINGERPRINT}"
+# NVIDIA's keys by distribution. That of ubuntu2604 was not to be seen, so it has to be wished.
+_CUDA_KEYS = {
+    "debian13": ("8793F200.pub", "02182E60104FCDC26EAE1B8597A5D4CB8793F200"),
+    "debian12": ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC"),
+    "ubuntu2204": ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC"),
+    "ubuntu2404": ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC"),
+}
+_CUDA_ARCHITECTURES = {"amd64": "x86_64", "arm64": "sbsa"}
+# The one branch that each Debian has in non-free.
+_DEBIAN_BRANCHES = {12: 535, 13: 550}
+_DEBIAN_COMPONENTS = ("contrib", "non-free", "non-free-firmware")
+
+
+class Wanted(NamedTuple):
+    """What to install. ``drivers`` says what ubuntu-drivers is asked for; ``first`` goes in before all others."""
+
+    first: List[str]
+    names: List[str]
+    drivers: str
+    needs_headers: bool
+
+
+class Repository(NamedTuple):
+    """``lists`` is how the names of apt's index files of it begin."""
+
+    content: str
+    key_url: str
+    lists: str
+
+
+def default(distribution: Dict[str, Any]) -> str:
+    """Where the vendor of the distribution signs modules, its archive; elsewhere NVIDIA's repository."""
+    return "ubuntu" if family(distribution) == "ubuntu" else "cuda_repository"
+
+
+def fixed_branch(source: str, distribution: Dict[str, Any]) -> Optional[int]:
+    if source != "distribution":
+        return None
+    release = numbers(distribution.get("version_id", ""))[:1]
+    return _DEBIAN_BRANCHES.get(release[0]) if release else max(_DEBIAN_BRANCHES.values())
+
+
+def fits(source: str, distribution: Dict[str, Any]) -> str:
+    """Why this source is none for the distribution; empty where it is one."""
+    ubuntu = family(distribution) == "ubuntu"
+    if source in ("ubuntu", "graphics_drivers_ppa") and not ubuntu:
+        return "is for Ubuntu only; set cuda_repository or distribution"
+    if source == "distribution" and ubuntu:
+        return "is for Debian's non-free section; set ubuntu"
+    if source == "distribution" and fixed_branch(source, distribution) is None:
+        return "knows the drivers of Debian 12 and 13 only; set cuda_repository"
+    return ""
+
+
+def wanted(
+    source: str, distribution: Dict[str, Any], branch: str, modules: str, headless: bool, switches: bool
+) -> Wanted:
+    """``branch`` is a branch such as 580, or a version such as 580.178.04, which the pinning then holds."""
+    number = numbers(branch)[0]
+    flavour = "-open" if modules == "open" else ""
+    first: List[str] = []
+    if source == "ubuntu":
+        series = f"{number}-server"
+        names = [f"nvidia-headless-no-dkms-{series}{flavour}", f"nvidia-utils-{series}"]
+        whole, fabric = f"nvidia-driver-{series}{flavour}", f"nvidia-fabricmanager-{number}"
+        drivers = f"nvidia:{series}{flavour}"
+    elif source == "graphics_drivers_ppa":
+        names = [f"nvidia-headless-{number}{flavour}", f"nvidia-utils-{number}"]
+        whole, fabric, drivers = f"nvidia-driver-{number}{flavour}", "", ""
+    elif source == "distribution":
+        names = ["nvidia-open-kernel-dkms" if flavour else "nvidia-kernel-dkms", "nvidia-smi", "nvidia-persistenced"]
+        names += ["libcuda1", *(["firmware-nvidia-gsp"] if flavour else [])]
+        whole, fabric, drivers = "nvidia-driver", "", ""
+    else:
+        names = _cuda_names(distribution, number, flavour)
+        whole = "nvidia-open" if flavour else "cuda-drivers"
+        fabric = "nvidia-fabricmanager" if number >= 580 else f"nvidia-fabricmanager-{number}"
+        first, drivers = [f"nvidia-driver-pinning-{branch}"], ""
+    names += [] if headless else [whole]
+    names += [fabric] if switches and fabric else []
+    return Wanted(first, names, drivers, source != "ubuntu")
+
+
+def _cuda_names(distribution: Dict[str, Any], number: int, flavour: str) -> List[str]:
+    if family(distribution) == "debian":
+        return [f"nvidia-kernel{flavour}-dkms", "nvidia-driver-cuda"]
+    tail = f"-{number}" if number < 590 else ""
+    return [
+        f"nvidia-dkms{tail}{flavour}",
+        f"libnvidia-compute{tail}",
+        f"nvidia-utils{tail}",
+        f"nvidia-compute-utils{tail}",
+    ]
+
+
+def modules_package(source: str, branch: str, modules: str, packages: Dict[str, Any]) -> bool:
+    """Whether the archive's modules of that branch and kind are installed: signed ones, or those of its DKMS."""
+    if source != "ubuntu":
+        return True
+    tail = f"{numbers(branch)[0]}-server{'-open' if modules == 'open' else ''}"
+    # A digit, a letter of a kernel's flavour; and not the open ones where the others are meant.
+    pattern = re.compile(rf"linux-modules-nvidia-{tail}-(?!open-)|nvidia-dkms-{tail}$")
+    return any(pattern.match(name) for name in packages)
+
+
+def cuda_host(distribution: Dict[str, Any]) -> str:
+    """NVIDIA's name for a distribution: debian13, ubuntu2404."""
+    return f"{family(distribution)}{distribution.get('version_id', '').replace('.', '')}"
+
+
+def known_fingerprint(source: str, distribution: Dict[str, Any]) -> str:
+    """Of the repository's key, where it is known."""
+    if source == "graphics_drivers_ppa":
+        return _PPA_FINGERPRINT
+    return _CUDA_KEYS.get(cuda_host(distribution), ("", ""))[1]
+
+
+def repository(host: Dict[str, Any], source: str, url: str, key_url: str) -> Optional[Repository]:
+    """The vendor's repository as a deb822 file; null where the source needs none of its own."""
+    distribution, key = host["distribution"], nvidia_paths.REPOSITORY_KEY
+    if source == "cuda_repository":
+        architecture = _CUDA_ARCHITECTURES.get(distribution["architecture"], distribution["architecture"])
+        name = cuda_host(distribution)
+        base = f"{(url or CUDA_URL).rstrip('/')}/{name}/{architecture}"
+        content = f"{MARK}Types: deb\nURIs: {base}/\nSuites: /\nSigned-By: {key}\n"
+        return Repository(content, key_url or f"{base}/{_CUDA_KEYS.get(name, ('gpg', ''))[0]}", _index(f"{base}/"))
+    if source == "graphics_drivers_ppa":
+        base, suite = (url or PPA_URL).rstrip("/"), distribution["codename"]
+        content = f"{MARK}Types: deb\nURIs: {base}\nSuites: {suite}\nComponents: main\nSigned-By: {key}\n"
+        return Repository(content, key_url or _PPA_KEY_URL, _index(f"{base}/dists/{suite}/"))
+    return None
+
+
+def _index(address: str) -> str:
+    """How apt names the files of an index (URItoFileName in apt's strutl.cc)."""
+    quoted = re.sub(r'[\\|{}\[\]<>"^~_=!@#$%&*]', lambda sign: f"%{ord(sign.group()):02x}", address.split("://", 1)[-1])
+    return quoted.replace("/", "_")
+
+
+def missing_components(host: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """Debian's own repositories whose contrib and non-free are not known yet: {uris, suites, signed_by, components}."""
+    codename = host["distribution"]["codename"]
+    own = [
+        entry
+        for entry in host["repositories"]
+        if entry["enabled"]
+        and "deb" in entry["types"]
+        and "main" in entry["components"]
+        and codename in entry["suites"]
+    ]
+    known = {
+        component
+        for entry in host["repositories"]
+        if entry["enabled"] and codename in entry["suites"] and entry["path"] != nvidia_paths.REPOSITORY_FILE
+        for component in entry["components"]
+    }
+    missing = [component for component in _DEBIAN_COMPONENTS if component not in known]
+    return [{**entry, "components": missing} for entry in own[:1]] if missing else []
+
+
+def components_file(entry: Dict[str, Any]) -> str:
+    signed = f"Signed-By: {entry['signed_by']}\n" if entry["signed_by"] else ""
+    return (
+        f"{MARK}Types: deb\nURIs: {' '.join(entry['uris'])}\nSuites: {' '.join(entry['suites'])}\n"
+        f"Components: {' '.join(entry['components'])}\n{signed}"
+    )

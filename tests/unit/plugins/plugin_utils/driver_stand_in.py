@@ -1,0 +1,143 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A stand-in for a host under the role nvidia_driver: it does to a described host what the steps do to a real one."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import choice_of, plan, source_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import FABRIC_MANAGER, PERSISTENCED
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
+
+FIRST = (
+    "dpkg",
+    "repository_key",
+    "foreign_repository",
+    "repository",
+    "index",
+    "headers",
+    "pinning",
+    "others",
+    "packages",
+)
+SECOND = ("hold", "unhold", "nouveau", "initramfs", "load", "reload", "reboot")
+THIRD = ("persistence_mode", "services", "no_service")
+
+
+class DriverMachine:
+    def __init__(self, host: Described) -> None:
+        self.host = host
+
+    def converge(self, wanted: Described) -> list[Described]:
+        """One run: the role looks again after the packages, and after the driver is loaded."""
+        done = []
+        for phase in (FIRST, SECOND, THIRD):
+            for step in plan(self.host, wanted):
+                if step["step"] in phase:
+                    getattr(self, step["step"])(step, wanted)
+                    done.append(step)
+        return done
+
+    def install(self, name: str, version: str) -> None:
+        self.host["packages"][name] = {"version": version, "held": False, "state": "installed"}
+
+    def dpkg(self, _step: Described, _wanted: Described) -> None:
+        self.host["dpkg_interrupted"] = False
+
+    def repository_key(self, step: Described, _wanted: Described) -> None:
+        to = step["to"]
+        self.host["repository_keys"] = [{"path": to["path"], "fingerprints": [to["fingerprint"]], "mode": "0644"}]
+
+    def repository(self, step: Described, _wanted: Described) -> None:
+        self.host["files"][step["to"]["path"]] = {"content": step["to"]["content"], "mode": "0644"}
+
+    def foreign_repository(self, step: Described, _wanted: Described) -> None:
+        self.host["files"][step["from"]] = None
+
+    def index(self, _step: Described, wanted: Described) -> None:
+        source = source_of(self.host, wanted)
+        repository = driver_sources.repository(self.host, source, wanted["repository_url"], "")
+        self.host["index"] = {"age_s": 0, "files": [f"{repository.lists}Packages"] if repository else ["x_Packages"]}
+
+    def headers(self, step: Described, _wanted: Described) -> None:
+        for name in step["to"]:
+            self.install(name, "1.0")
+
+    def pinning(self, step: Described, _wanted: Described) -> None:
+        for name in step["to"]:
+            self.install(name, name.rsplit("-", 1)[1])
+
+    def others(self, step: Described, _wanted: Described) -> None:
+        for name in step["from"]:
+            del self.host["packages"][name]
+
+    def packages(self, step: Described, wanted: Described) -> None:
+        for name in step["to"]["released"]:
+            self.host["packages"][name]["held"] = False
+        choice = choice_of(self.host, wanted)
+        wished = wanted["branch"] if "." in wanted["branch"] else f"{choice.branch}.100"
+        for name in step["to"]["names"]:
+            self.install(name, f"{wished}-1")
+        if step["to"]["drivers"]:
+            series = step["to"]["drivers"].split(":")[1]
+            self.install(f"linux-modules-nvidia-{series}-generic", f"{wished}-1")
+        # What comes along by dependency.
+        self.install(
+            f"libnvidia-compute-{choice.branch}" if "ubuntu" in str(wanted) else "libnvidia-compute", f"{wished}-1"
+        )
+        for name in [each for each in self.host["packages"] if re.match(r"libnvidia-compute-\d+$", each)]:
+            if not name.endswith(str(choice.branch)):
+                del self.host["packages"][name]
+        self.host["nvidia"]["driver"].update(
+            installed_version=wished, installed_modules=choice.modules, user_space_version=wished, state="installed"
+        )
+        self._units()
+
+    def _units(self) -> None:
+        fresh = {"active": False, "enabled": False, "masked": False, "needs_daemon_reload": False, "flags": []}
+        names = [PERSISTENCED, *([FABRIC_MANAGER] if self.host["nvidia"]["nvswitches"] else [])]
+        for name in names:
+            self.host["nvidia_services"].setdefault(name, dict(fresh))
+
+    def hold(self, step: Described, _wanted: Described) -> None:
+        for name in step["from"]:
+            self.host["packages"][name]["held"] = True
+
+    def unhold(self, step: Described, _wanted: Described) -> None:
+        for name in step["from"]:
+            self.host["packages"][name]["held"] = False
+
+    def nouveau(self, step: Described, wanted: Described) -> None:
+        self.repository(step, wanted)
+        self.host["nvidia_prerequisites"]["initramfs_older_than_blacklist"] = False
+
+    def initramfs(self, _step: Described, _wanted: Described) -> None:
+        self.host["nvidia_prerequisites"]["initramfs_older_than_blacklist"] = False
+
+    def load(self, _step: Described, _wanted: Described) -> None:
+        driver = self.host["nvidia"]["driver"]
+        driver.update(
+            loaded_version=driver["installed_version"], loaded_modules=driver["installed_modules"], state="loaded"
+        )
+        self.host["gpu_users"] = []
+
+    reload = load
+
+    def reboot(self, step: Described, wanted: Described) -> None:
+        self.host["nvidia"]["driver"]["nouveau_loaded"] = False
+        self.load(step, wanted)
+
+    def persistence_mode(self, step: Described, _wanted: Described) -> None:
+        path = nvidia_paths.PERSISTENCE_DROP_IN
+        self.host["files"][path] = {"content": step["to"], "mode": "0644"} if step["to"] else None
+
+    def services(self, step: Described, _wanted: Described) -> None:
+        running = bool(self.host["nvidia"]["driver"]["loaded_version"])
+        self.host["nvidia_services"][step["to"]].update(enabled=True, active=running)
+
+    def no_service(self, step: Described, _wanted: Described) -> None:
+        self.host["nvidia_services"][step["to"]].update(enabled=False, active=False)

@@ -1,0 +1,311 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+from __future__ import annotations
+
+import copy
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan_runtime
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import plan, refusals, status, untouched
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import (
+    DISTRIBUTIONS,
+    MACHINES,
+    host,
+    nvidia,
+    wishes,
+)
+
+DRIVEN = [name for name in MACHINES if name not in ("none", "wsl2", "gtx1080_rtx5090")]
+
+
+def names(steps: list[Described]) -> list[str]:
+    return [step["step"] for step in steps]
+
+
+def installed(machine: str = "h100x8", **wish: Any) -> DriverMachine:
+    made = DriverMachine(host(machine))
+    made.converge(wishes(reboot="if_needed", **wish))
+    assert plan(made.host, wishes(reboot="if_needed", **wish)) == []
+    return made
+
+
+@pytest.mark.parametrize("distribution", [name for name in DISTRIBUTIONS if name != "Ubuntu 26.04"])
+@pytest.mark.parametrize("machine", DRIVEN)
+@pytest.mark.parametrize("source", ["auto", "cuda_repository"])
+def test_the_law_of_the_house(machine: str, distribution: str, source: str) -> None:
+    wish = wishes(source=source, reboot="if_needed")
+    made = DriverMachine(host(machine, distribution))
+    before = copy.deepcopy((made.host, wish))
+    plan(made.host, wish)
+    assert (made.host, wish) == before
+    assert made.converge(wish)
+    assert plan(made.host, wish) == []
+    assert made.host["nvidia"]["driver"]["loaded_version"]
+
+
+def test_a_bare_host_of_nvidias_repository() -> None:
+    steps = plan(host("rtx4090"), wishes())
+    order = "repository_key repository index headers pinning packages hold nouveau load services"
+    assert names(steps) == order.split()
+    found = {step["step"]: step["to"] for step in steps}
+    assert found["pinning"] == ["nvidia-driver-pinning-580"]
+    assert found["packages"]["names"] == ["nvidia-kernel-open-dkms", "nvidia-driver-cuda"]
+    assert found["headers"] == ["linux-headers-6.12.1"]
+    assert found["repository_key"]["fingerprint"].startswith("02182E60")
+
+
+@pytest.mark.parametrize(
+    ("source", "distribution", "machine", "expected"),
+    [
+        ("ubuntu", "Ubuntu 24.04", "rtx4090", ["nvidia-headless-no-dkms-580-server-open", "nvidia-utils-580-server"]),
+        ("ubuntu", "Ubuntu 22.04", "gtx1080", ["nvidia-headless-no-dkms-580-server", "nvidia-utils-580-server"]),
+        ("graphics_drivers_ppa", "Ubuntu 24.04", "gtx1080", ["nvidia-headless-580", "nvidia-utils-580"]),
+        ("cuda_repository", "Ubuntu 24.04", "rtx4090",
+         ["nvidia-dkms-580-open", "libnvidia-compute-580", "nvidia-utils-580", "nvidia-compute-utils-580"]),
+        ("cuda_repository", "Debian 12", "gtx1080", ["nvidia-kernel-dkms", "nvidia-driver-cuda"]),
+        ("distribution", "Debian 13", "gtx1080",
+         ["nvidia-kernel-dkms", "nvidia-smi", "nvidia-persistenced", "libcuda1"]),
+        ("distribution", "Debian 13", "rtx4090",
+         ["nvidia-open-kernel-dkms", "nvidia-smi", "nvidia-persistenced", "libcuda1", "firmware-nvidia-gsp"]),
+    ],
+)  # fmt: skip
+def test_each_source_has_its_names(source: str, distribution: str, machine: str, expected: list[str]) -> None:
+    steps = plan(host(machine, distribution), wishes(source=source))
+    assert next(step for step in steps if step["step"] == "packages")["to"]["names"] == expected
+
+
+def test_the_fabric_manager_is_where_nvswitches_are_and_only_there() -> None:
+    with_switches = next(s for s in plan(host("h100x8"), wishes()) if s["step"] == "packages")
+    without = next(s for s in plan(host("a100x2_mig"), wishes()) if s["step"] == "packages")
+    assert "nvidia-fabricmanager" in with_switches["to"]["names"]
+    assert "nvidia-fabricmanager" not in without["to"]["names"]
+
+
+@pytest.mark.parametrize(
+    ("machine", "platform", "word"),
+    [
+        ("none", "bare_metal", "no NVIDIA GPU"),
+        ("none", "container", "no NVIDIA GPU"),
+        ("h100x8", "container", "container"),
+        ("wsl2", "wsl2", "Windows"),
+        ("rtx4090", "jetson", "JetPack"),
+        ("rtx4090", "vgpu_guest", "vGPU"),
+        ("rtx4090", "vgpu_host", "vGPU"),
+    ],
+)
+def test_where_a_driver_has_no_business_nothing_is_touched(machine: str, platform: str, word: str) -> None:
+    found = host(machine, nvidia={**nvidia(machine), "platform": platform})
+    assert plan(found, wishes()) == []
+    assert word in untouched(found, wishes())
+    assert word in status(found, wishes())["untouched"]
+
+
+def test_a_container_can_be_allowed() -> None:
+    found = host("rtx4090", nvidia={**nvidia("rtx4090"), "platform": "container"})
+    assert "packages" in names(plan(found, wishes(allow_container=True)))
+
+
+def test_gpus_for_virtual_machines_do_not_count() -> None:
+    found = host("gtx1080_rtx5090")
+    assert refusals(found, wishes())
+    found["nvidia"]["gpus"][0]["kernel_driver"] = "vfio-pci"
+    assert status(found, wishes())["modules"] == "open"
+    found["nvidia"]["gpus"][1]["kernel_driver"] = "vfio-pci"
+    assert plan(found, wishes()) == []
+    assert "vfio-pci" in untouched(found, wishes())
+
+
+@pytest.mark.parametrize(
+    ("wish", "distribution", "words"),
+    [
+        ({"source": "snap"}, "Debian 13", ("nvidia_driver_source", "snap", "cuda_repository")),
+        ({"source": "ubuntu"}, "Debian 13", ("nvidia_driver_source", "ubuntu", "Ubuntu only")),
+        ({"source": "distribution"}, "Ubuntu 24.04", ("nvidia_driver_source", "Debian", "set ubuntu")),
+        ({"source": "distribution", "branch": "580"}, "Debian 13", ("nvidia_driver_branch", "580", "550", "auto")),
+        ({"source": "cuda_repository"}, "Ubuntu 26.04", ("repository_key_fingerprint", "Ubuntu 26.04")),
+        ({"branch": "newest"}, "Debian 13", ("nvidia_driver_branch", "newest", "580.178.04")),
+        ({"branch": "580.178.04"}, "Debian 13", ("nvidia_driver_branch", "cuda_repository", "set 580")),
+        ({"kernel_modules": "both"}, "Debian 13", ("nvidia_driver_kernel_modules", "both", "proprietary")),
+        ({"reboot": "yes"}, "Debian 13", ("nvidia_driver_reboot", "yes", "if_needed")),
+        ({"repository_url": "mirror"}, "Debian 13", ("nvidia_driver_repository_url", "mirror")),
+        ({"repository_key_fingerprint": "3BF863CC"}, "Debian 13", ("fingerprint", "3BF863CC", "40 digits")),
+    ],
+)
+def test_bad_wishes_are_refused(wish: dict[str, Any], distribution: str, words: tuple[str, ...]) -> None:
+    (refusal,) = refusals(host("rtx4090", distribution), wishes(**wish))
+    assert [word for word in words if word not in refusal] == [], refusal
+
+
+def test_bad_wishes_are_refused_all_at_once_and_on_every_host() -> None:
+    assert len(refusals(host("none"), wishes(source="snap", branch="new", reboot="maybe"))) == 3
+
+
+def test_another_distribution_is_refused_only_where_there_are_gpus() -> None:
+    fedora: dict[str, Any] = {"package_manager": "dnf"}
+    (refusal,) = refusals(host("rtx4090", **fedora), wishes())
+    assert "preinstalled" in refusal
+    assert refusals(host("none", **fedora), wishes()) == []
+
+
+def test_preinstalled_looks_and_touches_nothing() -> None:
+    (refusal,) = refusals(host("rtx4090"), wishes(source="preinstalled"))
+    assert "no driver is installed" in refusal
+    assert plan(installed("rtx4090").host, wishes(source="preinstalled")) == []
+
+
+def test_nouveau_makes_way_by_a_reboot_if_that_is_allowed() -> None:
+    made = DriverMachine(host("gtx1080"))
+    made.host["nvidia"]["driver"]["nouveau_loaded"] = True
+    allowed = plan(made.host, wishes(reboot="if_needed"))
+    assert "load" not in names(allowed)
+    (reboot,) = [step for step in allowed if step["step"] == "reboot"]
+    assert (reboot["disrupts"], "nouveau" in reboot["why"]) == ("reboot", True)
+    made.converge(wishes())
+    assert plan(made.host, wishes()) == []
+    assert "nouveau" in status(made.host, wishes())["reboot_required"]
+    made.converge(wishes(reboot="if_needed"))
+    assert made.host["nvidia"]["driver"]["loaded_version"]
+    assert status(made.host, wishes())["reboot_required"] == ""
+
+
+def test_a_driver_that_is_loaded_and_another_that_is_installed() -> None:
+    made = installed()
+    made.host["nvidia"]["driver"]["loaded_version"] = "570.1"
+    assert names(plan(made.host, wishes())) == ["reload"]
+    made.host["gpu_users"] = ["nvidia-persistenced"]
+    assert names(plan(made.host, wishes())) == ["reload"]
+    made.host["gpu_users"] = ["nvidia-persistenced", "python3"]
+    assert plan(made.host, wishes()) == []
+    assert "python3" in status(made.host, wishes())["reboot_required"]
+    assert names(plan(made.host, wishes(reboot="if_needed"))) == ["reboot"]
+
+
+@pytest.mark.parametrize("wish", [{"branch": "595"}, {"kernel_modules": "proprietary"}])
+def test_containers_with_gpus_are_named_and_not_stopped(wish: dict[str, Any]) -> None:
+    made = installed()
+    made.host["gpu_containers"] = [{"id": "1", "name": "trainer"}, {"id": "2", "name": "notebook"}]
+    assert plan(made.host, wishes()) == []
+    (refusal,) = refusals(made.host, wishes(**wish))
+    assert "trainer, notebook" in refusal
+    assert "nvidia_driver_stop_gpu_containers" in refusal
+    steps = plan(made.host, wishes(stop_gpu_containers=True, **wish))
+    assert {"others", "packages"} & set(names(steps))
+    assert "reload" in names(steps)
+    made.host["gpu_containers"] = None
+    assert "could not be told" in refusals(made.host, wishes(**wish))[0]
+
+
+@pytest.mark.parametrize("wish", [{"branch": "595"}, {"branch": "595.71.05"}, {"kernel_modules": "proprietary"}])
+def test_another_branch_or_kind_takes_the_place_of_the_old_one(wish: dict[str, Any]) -> None:
+    made = installed()
+    wish = {"source": "cuda_repository", **wish}
+    (exchange,) = [step for step in plan(made.host, wishes(**wish)) if step["step"] == "packages"]
+    # apt does not exchange what others depend on while it is held.
+    assert "libnvidia-compute" in exchange["to"]["released"]
+    made.converge(wishes(**wish))
+    assert plan(made.host, wishes(**wish)) == []
+    assert made.host["nvidia"]["driver"]["loaded_version"].startswith(wish.get("branch", "580"))
+
+
+@pytest.mark.parametrize("distribution", ["Ubuntu 24.04", "Debian 13"])
+def test_driver_and_kernel_are_held_together(distribution: str) -> None:
+    made = DriverMachine(host("rtx4090", distribution))
+    for name in ("linux-image-generic", "nvidia-container-toolkit", "libnvidia-container1", "libc6"):
+        made.install(name, "1.0")
+    made.converge(wishes())
+    held = {name for name, package in made.host["packages"].items() if package["held"]}
+    assert ("linux-image-generic" in held) is (distribution == "Ubuntu 24.04")
+    assert not held & {"nvidia-container-toolkit", "libnvidia-container1", "libc6"}
+    assert any("nvidia" in name for name in held)
+    made.host["packages"][sorted(held)[0]]["held"] = False
+    assert names(plan(made.host, wishes())) == ["hold"]
+    assert names(plan(made.host, wishes(hold=False))) == ["unhold"]
+
+
+def test_what_was_tampered_with_is_named() -> None:
+    wish = wishes()
+    cases: list[tuple[str, Any]] = [
+        ("nouveau", lambda h: h["files"].update({nvidia_paths.NOUVEAU_FILE: None})),
+        ("initramfs", lambda h: h["nvidia_prerequisites"].update(initramfs_older_than_blacklist=True)),
+        ("repository", lambda h: h["files"][nvidia_paths.REPOSITORY_FILE].update(mode="0600")),
+        ("repository_key", lambda h: h.update(repository_keys=[])),
+        ("index", lambda h: h["index"].update(files=[])),
+        ("pinning", lambda h: h["packages"].pop("nvidia-driver-pinning-580")),
+        ("packages", lambda h: h["packages"].pop("nvidia-driver-cuda")),
+        ("headers", lambda h: h["packages"].pop("linux-headers-6.12.1")),
+        ("load", lambda h: h["nvidia"]["driver"].update(loaded_version=None, loaded_modules=None, state="installed")),
+        ("services", lambda h: h["nvidia_services"]["nvidia-persistenced.service"].update(enabled=False)),
+        ("services", lambda h: h["nvidia_services"]["nvidia-fabricmanager.service"].update(active=False)),
+        ("dpkg", lambda h: h.update(dpkg_interrupted=True)),
+    ]
+    for name, tamper in cases:
+        made = installed()
+        tamper(made.host)
+        assert name in names(plan(made.host, wish)), name
+        made.converge(wish)
+        assert plan(made.host, wish) == [], name
+
+
+def test_the_persistence_daemon_of_ubuntu_is_told_to_keep_persistence_on() -> None:
+    made = installed()
+    unit = made.host["nvidia_services"]["nvidia-persistenced.service"]
+    unit["flags"] = ["--user", "nvidia-persistenced", "--no-persistence-mode"]
+    (step,) = plan(made.host, wishes())
+    assert (step["step"], step["to"]) == ("persistence_mode", driver_plan_runtime.PERSISTENCE)
+    # What systemd tells of a drop-in that somebody took away, before it looks again.
+    unit.update(flags=["--persistence-mode"], needs_daemon_reload=True)
+    assert names(plan(made.host, wishes())) == ["persistence_mode"]
+    assert set(names(plan(made.host, wishes(persistence=False)))) == {"no_service"}
+
+
+def test_a_masked_service_is_refused_with_the_way_out() -> None:
+    made = installed()
+    made.host["nvidia_services"]["nvidia-persistenced.service"]["masked"] = True
+    (refusal,) = refusals(made.host, wishes())
+    assert "systemctl unmask nvidia-persistenced.service" in refusal
+
+
+def test_secure_boot_warns_where_modules_are_built_on_the_host() -> None:
+    for source, distribution, told in (("auto", "Debian 13", True), ("auto", "Ubuntu 24.04", False)):
+        found = host("rtx4090", distribution)
+        found["nvidia"]["driver"]["secure_boot"] = True
+        assert any("Secure Boot" in each for each in status(found, wishes(source=source))["warnings"]) is told
+
+
+def test_a_driver_with_known_holes_warns() -> None:
+    made = installed()
+    made.host["nvidia"]["driver"]["user_space_version"] = "580.65.06"
+    assert any("580.65.06" in each for each in status(made.host, wishes())["warnings"])
+
+
+def test_debians_other_components_are_found_beside_main() -> None:
+    entry = {
+        "path": "/etc/apt/sources.list.d/debian.sources",
+        "format": "deb822",
+        "types": ["deb"],
+        "uris": ["http://deb.example.org/debian"],
+        "suites": ["trixie", "trixie-updates"],
+        "components": ["main"],
+        "signed_by": "/usr/share/keyrings/debian-archive-keyring.pgp",
+        "enabled": True,
+    }
+    wish = wishes(source="distribution")
+    (step,) = [s for s in plan(host("gtx1080", repositories=[entry]), wish) if s["step"] == "repository"]
+    assert "Components: contrib non-free non-free-firmware\n" in step["to"]["content"]
+    assert "Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp\n" in step["to"]["content"]
+    complete = {**entry, "components": ["main", "contrib", "non-free", "non-free-firmware"]}
+    assert "repository" not in names(plan(host("gtx1080", repositories=[complete]), wish))
+
+
+def test_the_page_about_choices_is_what_the_code_does() -> None:
+    page = runpy.run_path(str(Path(__file__).parents[3] / "tools" / "driver_table.py"))
+    assert page["PAGE"].read_text() == page["page"](), "run tests/tools/driver_table.py"
