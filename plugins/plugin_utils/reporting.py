@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+import collections
 from typing import Any, Dict, List, Mapping
 
+from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import reboot_reason
+
 # The engine's is made anew once the versions that can be had are known.
-_PLANS = ("_docker_group_plan", "_docker_engine_plan_before", "_docker_engine_plan")
+_PLANS = ("_docker_group_plan", "_docker_engine_plan_before", "_docker_engine_plan", "_nvidia_driver_plan")
 
 
 def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:
@@ -44,7 +48,20 @@ def _found(host: Mapping[str, Any]) -> str:
         state = "the engine does not run" if engine.get("binary") else "no engine"
     members = sorted({*host["docker_group"]["members"], *host["docker_group"]["primary_members"]})
     group = f"group docker: {', '.join(members) or 'nobody'}" if host["docker_group"]["exists"] else "no group docker"
-    return f"{host['distribution']['pretty_name']}, {state}; {group}"
+    return f"{host['distribution']['pretty_name']}, {state}; {group}{_gpus(host['nvidia'])}"
+
+
+def _gpus(nvidia: Mapping[str, Any]) -> str:
+    """How many of which, and what drives them; nothing where there are none."""
+    if not nvidia["gpus"]:
+        return ""
+    counted = collections.Counter(gpu["name"] or f"device {gpu['device_id']}" for gpu in nvidia["gpus"])
+    cards = ", ".join(f"{count} x {name}" for name, count in counted.items())
+    driver = nvidia["driver"]
+    if driver["answers"]:
+        version = driver["loaded_version"] or driver["user_space_version"] or "of Windows"
+        return f"; {cards}, driver {version}"
+    return f"; {cards}, " + ("no driver" if driver["state"] == "absent" else "a driver that does not answer")
 
 
 def _changed(facts: Mapping[str, Any], ended_well: bool, previewed: bool) -> str:
@@ -69,4 +86,11 @@ def _to_do(host: Mapping[str, Any], ended_well: bool, previewed: bool) -> List[s
         items.append("start the engine again after this machine restarts: run the playbook again")
     if host["reboot"]["required"]:
         items.append(f"reboot, for {', '.join(host['reboot']['packages']) or 'the distribution says so'}")
-    return items + [f"{problem['message']}; {problem['remedy']}" for problem in host["problems"]]
+    # A driver that somebody else cares for is told of by its problems alone.
+    reason = reboot_reason(host) if host["files"].get(nvidia_paths.NOUVEAU_FILE) else ""
+    items += [f"reboot: {reason}"] if reason else []
+    problems = [
+        *host["problems"],
+        *(host["nvidia"]["problems"] if host["nvidia"]["driver"]["state"] != "absent" else []),
+    ]
+    return items + [f"{problem['message']}; {problem['remedy']}" for problem in problems]

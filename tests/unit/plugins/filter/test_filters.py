@@ -71,11 +71,12 @@ def test_what_is_refused_is_data_for_one_and_an_error_for_the_other(component: s
 
 @pytest.mark.parametrize(
     ("component", "wanted", "first"),
-    [("docker_engine", wishes(), "repository_key"), ("docker_group", {"users": [], "exclusive": True}, "group")],
+    [("docker_engine", wishes(), "repository_key"), ("docker_group", {"users": ["ann"], "exclusive": True}, "group")],
 )
 def test_nothing_is_refused_where_a_plan_can_be_made(component: str, wanted: dict[str, Any], first: str) -> None:
-    assert named(f"{component}_refusals")(bare_host(), wanted) == []
-    steps = named(f"{component}_plan")(bare_host(), wanted)
+    host = bare_host(users={"ann": True})
+    assert named(f"{component}_refusals")(host, wanted) == []
+    steps = named(f"{component}_plan")(host, wanted)
     assert steps[0]["step"] == first
     assert named("plan_lines")(steps)[0].startswith(f"{component}: {first}: ")
 

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The driver on the lab's machines: GPUs, kernel and drivers are stand-ins, systemd, apt and the engine are real."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from control import Run, play, shell, start_witness
+
+H100, GTX1080, NONE, WSL2 = "gpus-h100", "gpus-gtx1080", "gpus-none", "gpus-wsl2"
+OLD, NEW = "580.159.03", "580.178.04"
+FABRIC_MANAGER, PERSISTENCED = "nvidia-fabricmanager.service", "nvidia-persistenced.service"
+
+
+def one_run_then_nothing(host: str, **wishes: object) -> Run:
+    run = play("dockyard.gpu.site", {host: wishes})
+    assert run.failures(host) == 0, run.message(host)
+    again = play("dockyard.gpu.site", {host: wishes})
+    assert (again.failures(host), again.changes(host)) == (0, [])
+    return run
+
+
+def reboots(host: str) -> str:
+    command = ["docker", "inspect", "--format", "{{.RestartCount}}", host]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("host", "cards", "modules", "rebooted"),
+    [(H100, 8, "Open Kernel Module", "0"), (GTX1080, 1, "UNIX x86_64 Kernel Module", "1")],
+)
+def test_one_run_and_at_most_one_reboot_bring_the_driver(host: str, cards: int, modules: str, rebooted: str) -> None:
+    assert len(shell(host, "nvidia-smi -L").splitlines()) == cards
+    assert modules in shell(host, "cat /proc/driver/nvidia/version")
+    assert reboots(host) == rebooted
+
+
+@pytest.mark.parametrize("host", [NONE, WSL2])
+def test_a_host_without_gpus_of_its_own_is_untouched(host: str) -> None:
+    assert shell(host, "dpkg-query --list '*nvidia*' 2>/dev/null | grep ^.i; ls /etc/modprobe.d", check=False) == ""
+    told = play("dockyard.gpu.plan", {WSL2: {}}).result("What is worth knowing about the driver", WSL2)
+    assert "Windows" in told["msg"]["untouched"]
+
+
+def test_the_fabric_manager_is_only_where_nvswitches_are() -> None:
+    assert shell(H100, f"systemctl is-active {FABRIC_MANAGER}") == "active"
+    assert shell(GTX1080, "dpkg-query --list '*fabricmanager*' 2>/dev/null | grep ^.i", check=False) == ""
+
+
+@pytest.mark.parametrize("host", [H100, GTX1080])
+def test_persistence_is_on_though_ubuntus_unit_has_it_off(host: str) -> None:
+    assert shell(host, f"systemctl is-enabled {PERSISTENCED}") == "enabled"
+    assert set(shell(host, "nvidia-smi --query-gpu=persistence_mode --format=csv,noheader").split()) == {"Enabled"}
+
+
+@pytest.mark.parametrize("host", [H100, GTX1080])
+def test_all_of_the_driver_is_held(host: str) -> None:
+    installed = shell(host, "dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\n' '*nvidia*' | grep '^.i'")
+    assert {line.split()[0] for line in installed.splitlines()} == {"hi"}
+
+
+TAMPERINGS = {
+    "hold": (H100, "apt-mark unhold nvidia-driver-cuda"),
+    "services": (H100, f"systemctl disable --now {PERSISTENCED}"),
+    "nouveau": (GTX1080, "rm /etc/modprobe.d/dockyard-nouveau.conf"),
+    "persistence_mode": (GTX1080, "rm /etc/systemd/system/nvidia-persistenced.service.d/dockyard.conf"),
+    "repository_key": (H100, "rm /etc/apt/keyrings/nvidia-driver.asc"),
+    "pinning": (H100, "apt-get -qq remove --yes --allow-change-held-packages nvidia-driver-pinning-580.159.03"),
+    "load": (GTX1080, f"systemctl stop {PERSISTENCED}; modprobe -r nvidia-drm nvidia-modeset nvidia-uvm nvidia"),
+}
+
+
+def test_tampering_is_named_and_heals() -> None:
+    for host, command in TAMPERINGS.values():
+        shell(host, command)
+    plan = play("dockyard.gpu.plan", {H100: {}, GTX1080: {}})
+    for step, (host, _command) in TAMPERINGS.items():
+        assert step in plan.plan(host)
+    run = play("dockyard.gpu.site", {H100: {}, GTX1080: {}})
+    assert [run.message(host) for host in (H100, GTX1080)] == ["", ""]
+    again = play("dockyard.gpu.site", {H100: {}, GTX1080: {}})
+    assert [again.changes(host) for host in (H100, GTX1080)] == [[], []]
+
+
+def test_a_user_space_upgraded_under_the_module_heals() -> None:
+    """What unattended upgrades do to those who hold nothing."""
+    upgrade = "apt-get -qq install --yes --allow-change-held-packages --allow-downgrades"
+    shell(H100, f"mv /etc/apt/preferences.d /root; {upgrade} libnvidia-compute={NEW}-1 nvidia-driver-cuda={NEW}-1 "
+                f"nvidia-persistenced={NEW}-1 nvidia-kernel-open-dkms={NEW}-1 nvidia-kernel-support={NEW}-1; "
+                "mv /root/preferences.d /etc/apt")  # fmt: skip
+    assert "mismatch" in shell(H100, "nvidia-smi 2>&1", check=False)
+    one_run_then_nothing(H100)
+    assert shell(H100, "nvidia-smi --query-gpu=driver_version --format=csv,noheader").split() == [OLD] * 8
+
+
+def test_what_cannot_be_is_refused_with_the_card_that_rules_it_out() -> None:
+    wish = {"nvidia_driver_branch": "595"}
+    run = play("dockyard.gpu.site", {GTX1080: wish})
+    assert (run.failures(GTX1080), run.changed(GTX1080)) == (1, 0)
+    assert "GTX 1080" in run.message(GTX1080)
+
+
+def test_an_upgrade_stops_only_the_containers_that_it_may() -> None:
+    start_witness(H100)
+    shell(
+        H100, "docker rm --force witness; docker run --detach --name trainer --device /dev/nvidia0 witness sleep 3600"
+    )
+    wish = {"nvidia_driver_branch": NEW}
+    run = play("dockyard.gpu.site", {H100: wish})
+    assert (run.failures(H100), run.changed(H100)) == (1, 0)
+    assert "trainer" in run.message(H100)
+    one_run_then_nothing(H100, nvidia_driver_stop_gpu_containers=True, **wish)
+    assert shell(H100, "docker ps --format '{{.Names}}'") == "trainer"
+    assert NEW in shell(H100, "cat /proc/driver/nvidia/version")
+    assert reboots(H100) == "0"
+    assert shell(H100, f"systemctl is-active {FABRIC_MANAGER}") == "active"
