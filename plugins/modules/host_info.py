@@ -31,13 +31,6 @@ options:
       - Costs up to a second where apt keeps no cache of its own, so it is asked only when a version is wished.
     type: bool
     default: false
-  driver_packages:
-    description:
-      - Names of packages, such as a driver's, whose offered versions are read too, whatever O(versions) says.
-      - Costs as much as O(versions), and no more where both are wished.
-    type: list
-    elements: str
-    default: []
   data_roots:
     description: Folders to examine for an engine's data, beside the one in use.
     type: list
@@ -136,8 +129,8 @@ ansible_facts:
           returned: always
           type: bool
         offered:
-          description: Name to the versions that the package indexes offer, newest first; of the engine's packages with
-            O(versions=true), and of O(driver_packages).
+          description: Name to the versions that the package indexes offer, newest first; of the engine's packages, with
+            O(versions=true).
           returned: always
           type: dict
         index:
@@ -236,7 +229,7 @@ ansible_facts:
 
 import os
 import shutil
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
@@ -272,13 +265,9 @@ def _package_manager() -> str:
     return "dnf" if shutil.which("dnf") else "unknown"
 
 
-def _packages_to_offer(wanted: Dict[str, Any]) -> List[str]:
-    engine = (*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS) if wanted["versions"] else ()
-    return [*engine, *wanted["driver_packages"]]
-
-
 def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     kernel = look_system.kernel()
+    offered = [*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS] if wanted["versions"] else []
     managed = (*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES)
     # All units in one call; the plans of the engine take every unit under its name for one of the engine's.
     units = look.probe("the units", lambda: look_system.units(look, (*engine_paths.UNITS, *nvidia_paths.UNITS)), {})
@@ -294,7 +283,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "dpkg_interrupted": look.probe("dpkg's journal", look_apt.interrupted, False),
         "proven": proven.is_recorded(),
         "snap_docker": os.path.isdir("/snap/docker/current"),
-        "offered": look.probe("the offered versions", lambda: look_apt.offered(look, _packages_to_offer(wanted)), {}),
+        "offered": look.probe("the offered versions", lambda: look_apt.offered(look, offered), {}),
         "index": look.probe("the package indexes", look_apt.index, {"age_s": None, "files": []}),
         "repositories": look.probe("the package repositories", lambda: look_apt.repositories(look), []),
         "repository_keys": look.probe("the repositories' keys", lambda: look_apt.keys(look), []),
@@ -334,7 +323,6 @@ def main() -> None:
         argument_spec={
             "users": {"type": "list", "elements": "str", "default": []},
             "versions": {"type": "bool", "default": False},
-            "driver_packages": {"type": "list", "elements": "str", "default": []},
             "data_roots": {"type": "list", "elements": "path", "default": []},
             "timeout": {"type": "float", "default": 10},
         },
