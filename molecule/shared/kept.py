@@ -23,7 +23,8 @@ def name_of(host: Host) -> str:
 
 def repository() -> dict[str, Any]:
     """The facts of the lab's repository."""
-    return dict(json.loads((Path.home() / ".cache/dockyard-lab/repository.json").read_text()))
+    lab = os.environ.get("DOCKYARD_LAB") or "dockyard-lab"
+    return dict(json.loads((Path.home() / f".cache/dockyard-lab/{lab}.json").read_text()))
 
 
 def steps(kind: str, host: Host) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import time
 from . import gpus, machine, repository
 from .engine import LabError, docker, inspect
 
-PREFIX = "dockyard-lab-host-"
+PREFIX = f"{machine.NAME}-host-"
 IMAGE = "dockyard-lab/debian13"
 # The same rights as in molecule/shared/create.yml: a systemd with an engine of its own inside.
 RUN = (

@@ -88,7 +88,8 @@ def fingerprint(context: Path, *more: str) -> str:
 
 def remove() -> None:
     """Everything under the lab's name, so that the next `up` starts from nothing."""
-    tags = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "dockyard-lab/*").split()
+    ours = [f"--filter=reference={name}/*" for name in ("dockyard-lab", machine.NAME)]
+    tags = docker("images", "--format", "{{.Repository}}:{{.Tag}}", *ours).split()
     if tags:
         docker("image", "rm", "--force", *tags)
     prune("0s")

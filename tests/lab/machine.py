@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import platform
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from pathlib import Path
 
 from .engine import LabError
 
+# Another name makes another lab: two checkouts whose recipes differ do not disturb each other. Host images are shared.
+NAME = os.environ.get("DOCKYARD_LAB") or "dockyard-lab"
 CACHE = Path.home() / ".cache" / "dockyard-lab"
 KEY = CACHE / "id_ed25519"
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")

@@ -18,11 +18,11 @@ from typing import Any
 from . import images, machine
 from .engine import LabError, build, docker, inspect
 
-NETWORK = "dockyard-lab"
-CONTAINER = "dockyard-lab-repository"
-TAG = "dockyard-lab/repository"
+NETWORK = machine.NAME
+CONTAINER = f"{machine.NAME}-repository"
+TAG = f"{machine.NAME}/repository"
 ALIAS = "packages.lab"
-FACTS = machine.CACHE / "repository.json"
+FACTS = machine.CACHE / f"{machine.NAME}.json"
 SMI = Path(__file__).parent / "guest/nvidia-smi"
 
 

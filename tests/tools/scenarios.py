@@ -18,6 +18,8 @@ ALSO_WITH_NEWEST = "upstream"
 SOCKET = "/var/run/docker.sock"
 PIDFILE = Path("/var/run/docker.pid")
 SYSTEMD = Path("/run/systemd/system")
+# As tests/lab names it.
+LAB = os.environ.get("DOCKYARD_LAB") or "dockyard-lab"
 
 
 def run(runner: Runner, only: str = "") -> None:
@@ -57,7 +59,7 @@ def inside(runner: Runner, names: list[str], engine_tests: bool) -> None:
 @contextmanager
 def lab(runner: Runner) -> Iterator[bool]:
     """A lab that somebody has up already stays up."""
-    was_up = bool(output("docker", "ps", "-q", "--filter", "name=^dockyard-lab-repository$"))
+    was_up = bool(output("docker", "ps", "-q", "--filter", f"name=^{LAB}-repository$"))
     before = len(runner.results)
     try:
         runner.run([Step("molecule: lab up", [python(), "tests/lab", "up"])])
