@@ -36,6 +36,7 @@ class Result:
     name: str
     outcome: str
     seconds: float
+    text: str = ""
 
 
 def python(venv: str = "dev") -> Path:
@@ -78,13 +79,13 @@ class Runner:
 
     def fail(self, name: str, reason: str) -> None:
         """Counts something that is not a command of its own, such as a lab that does not come up."""
-        self._report(Result(name, "failed", 0.0), reason)
+        self._report(Result(name, "failed", 0.0, reason))
 
     def _one(self, step: Step) -> None:
         if self._stopped:
             return
         if step.left_out:
-            self._report(Result(step.name, "skipped", 0.0), step.left_out)
+            self._report(Result(step.name, "skipped", 0.0, step.left_out))
             return
         log = LOGS / f"{step.name.replace(' ', '-')}.log"
         begin = time.monotonic()
@@ -101,7 +102,7 @@ class Runner:
                     start_new_session=True,
                 )
             except OSError as error:
-                self._report(Result(step.name, "failed", 0.0), str(error))
+                self._report(Result(step.name, "failed", 0.0, str(error)))
                 return
             with self._lock:
                 self._children.add(child)
@@ -110,17 +111,21 @@ class Runner:
                 self._children.discard(child)
         outcome = "failed" if code else "passed"
         text = log.read_text(errors="replace") if code and not self._stopped else ""
-        self._report(Result(step.name, outcome, time.monotonic() - begin), text)
+        self._report(Result(step.name, outcome, time.monotonic() - begin, text))
 
-    def _report(self, result: Result, text: str) -> None:
+    def _report(self, result: Result) -> None:
         with self._lock:
             self.results.append(result)
             print(f"{result.outcome:8} {result.seconds:7.1f} s  {result.name}", flush=True)
-            if text:
-                print("\n".join(f"    {line}" for line in text.rstrip().splitlines()), flush=True)
+            if result.text:
+                print(indented(result.text), flush=True)
 
     def summary(self) -> int:
-        """The table, then the counts; the return value is the exit code."""
+        """The ends of what failed, the table, then the counts; the return value is the exit code."""
+        for result in self.results:
+            if result.outcome == "failed":
+                # Once more: in the middle of half an hour's output nobody finds it.
+                print(f"\n{result.name} failed:\n{indented(result.text, last=60)}")
         counts = {
             outcome: sum(r.outcome == outcome for r in self.results) for outcome in ("passed", "failed", "skipped")
         }
@@ -128,6 +133,10 @@ class Runner:
         skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
         print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}", flush=True)
         return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+def indented(text: str, last: int = 0) -> str:
+    return "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-last:])
 
 
 def stop_like_ctrl_c(signum: int, frame: FrameType | None) -> None:
