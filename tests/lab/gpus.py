@@ -31,6 +31,7 @@ def give(container: str, machine: str) -> None:
         program = Path(folder) / "program"
         shutil.copytree(GUEST, program, ignore=shutil.ignore_patterns("__pycache__"))
         program.chmod(0o755)
+        docker("cp", f"{repository.CONTAINER}:{repository.NATIVE}", str(program / "native"))
         docker("exec", container, "mkdir", "-p", HOME, "/etc/dockyard-lab-gpus")
         docker("cp", f"{program}/.", f"{container}:{HOME}")
         docker("cp", str(MACHINES / f"{machine}.json"), f"{container}:/etc/dockyard-lab-gpus/machine.json")

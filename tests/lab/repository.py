@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import platform
-import shutil
 import sys
 import tempfile
 import time
@@ -23,7 +22,8 @@ CONTAINER = f"{machine.NAME}-repository"
 TAG = f"{machine.NAME}/repository"
 ALIAS = "packages.lab"
 FACTS = machine.CACHE / f"{machine.NAME}.json"
-SMI = Path(__file__).parent / "guest/nvidia-smi"
+# Compiled while the image is built: what a driver brings that no package knows of.
+NATIVE = "/native"
 
 
 def up() -> dict[str, Any]:
@@ -57,7 +57,6 @@ def _image() -> str:
     with tempfile.TemporaryDirectory(prefix="dockyard-lab-") as folder:
         context = Path(folder)
         images.copy_recipe("repository", context)
-        shutil.copy(SMI, context / "standin/files/nvidia-smi")
         (context / "testing.sources").write_text(machine.sources("testing"))
         # The drivers' packages carry modules for the kernel that runs here.
         recipe = images.fingerprint(context, platform.release(), *bases)
@@ -81,6 +80,7 @@ def read() -> dict[str, Any]:
         "fingerprint": get(f"http://{address}/ok/fingerprint").strip(),
         "versions": json.loads(get(f"http://{address}/ok/versions.json")),
         "drivers": json.loads(get(f"http://{address}/ok/drivers.json")),
+        "toolkit": json.loads(get(f"http://{address}/ok/toolkit.json")),
     }
 
 

@@ -49,6 +49,7 @@ def boot() -> None:
         kernel.cover(folder)
     kernel.cover_modules()
     description = machine.description()
+    driver.show(description, machine.state())
     if not modprobe_d.INITRAMFS.exists():
         modprobe_d.remember()
     if description["platform"] == "wsl2":

@@ -12,6 +12,9 @@ from typing import Any
 from . import fit, kernel, machine
 
 PROC = machine.ROOT / "proc/driver"
+# NVIDIA's toolkit gives a driver's firmware to containers: the libraries read there what the kernel would answer.
+FIRMWARE = machine.ROOT / "lib/firmware/nvidia"
+TABLE = "gsp_ga10x.bin"
 FRONTEND, UVM, CAPS, SWITCH = 195, 511, 236, 234
 PARAMS = "ResmanDebugLevel: 4294967295\nModifyDeviceFiles: 1\nDeviceFileUID: 0\nDeviceFileGID: 0\nDeviceFileMode: 438\n"
 
@@ -20,6 +23,9 @@ def show(description: dict[str, Any], state: dict[str, Any]) -> None:
     module = state["loaded"].get("nvidia")
     shutil.rmtree(PROC / "nvidia", ignore_errors=True)
     shutil.rmtree(PROC / "nvidia-nvswitch", ignore_errors=True)
+    shutil.rmtree(PROC / "nvidia-caps", ignore_errors=True)
+    for known in FIRMWARE.glob(f"*/{TABLE}"):
+        shutil.rmtree(known.parent)
     if not module:
         # The nodes of an unloaded driver stay behind, as they do on a real host.
         return
@@ -29,6 +35,7 @@ def show(description: dict[str, Any], state: dict[str, Any]) -> None:
         files[f"gpus/{card['address']}/information"] = information(card, minor, module)
     for name, content in files.items():
         _write(PROC / "nvidia" / name, content)
+    _write(FIRMWARE / module["version"] / TABLE, table(cards, module))
     for minor, switch in enumerate(description["switches"]):
         _write(PROC / "nvidia-nvswitch/devices" / switch["address"], "")
         kernel.node(f"nvidia-nvswitch{minor}", SWITCH, minor)
@@ -42,15 +49,52 @@ def show(description: dict[str, Any], state: dict[str, Any]) -> None:
     if "nvidia_uvm" in state["loaded"]:
         kernel.node("nvidia-uvm", UVM, 0)
         kernel.node("nvidia-uvm-tools", UVM, 1)
-    if any((card.get("mig") or {}).get("enabled") for card in cards):
-        kernel.node("nvidia-caps/nvidia-cap1", CAPS, 1)
-        kernel.node("nvidia-caps/nvidia-cap2", CAPS, 2)
+    parts = [(name, number) for minor, card in enumerate(cards) for name, number in capabilities(minor, card)]
+    if parts:
+        minors = [("config", 1), ("monitor", 2), *parts]
+        _write(PROC / "nvidia-caps/mig-minors", "".join(f"{name} {number}\n" for name, number in minors))
+        for _name, number in minors:
+            kernel.node(f"nvidia-caps/nvidia-cap{number}", CAPS, number)
 
 
 def version(module: dict[str, Any]) -> str:
     kind = "Open Kernel Module for x86_64" if module["open"] else "x86_64 Kernel Module"
     built = "Release Build  (dvs-builder@lab)  Tue Jun  2 12:00:00 UTC 2026"
     return f"NVRM version: NVIDIA UNIX {kind}  {module['version']}  {built}\nGCC version:  gcc version 14.2.0\n"
+
+
+def mig_devices(card: dict[str, Any]) -> list[dict[str, Any]]:
+    mig = card.get("mig") or {}
+    return list(mig["devices"]) if mig.get("enabled") else []
+
+
+def access(minor: int, device: dict[str, Any]) -> tuple[int, int]:
+    """The capabilities that a part of a card needs; the driver numbers all that there could be."""
+    instance = 3 + (minor * 15 + device["gpu_instance"]) * 9
+    return instance, instance + 1 + device["compute_instance"]
+
+
+def capabilities(minor: int, card: dict[str, Any]) -> list[tuple[str, int]]:
+    found = []
+    for device in mig_devices(card):
+        name = f"gpu{minor}/gi{device['gpu_instance']}"
+        gpu_instance, compute_instance = access(minor, device)
+        found += [(f"{name}/access", gpu_instance)]
+        found += [(f"{name}/ci{device['compute_instance']}/access", compute_instance)]
+    return found
+
+
+def table(cards: list[dict[str, Any]], module: dict[str, Any]) -> str:
+    """The cards that answer when they are opened, as the libraries read them."""
+    lines = []
+    for minor, card in enumerate(cards):
+        if fit.first_use(card, module):
+            continue
+        lines.append(f"gpu {minor} {card['uuid']} 0000{card['address'].upper()} {card['name']}")
+        for device in mig_devices(card):
+            numbers = " ".join(map(str, access(minor, device)))
+            lines.append(f"mig {minor} {numbers} {device['uuid']} {device['profile']}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def information(card: dict[str, Any], minor: int, module: dict[str, Any]) -> str:

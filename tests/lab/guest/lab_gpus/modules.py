@@ -131,7 +131,7 @@ def boot() -> None:
 
 def install(version: str, is_open: bool) -> None:
     """As NVIDIA's own installer leaves it: no package knows of it."""
-    source = Path(__file__).parent.parent / "nvidia-smi"
+    native = Path(__file__).parent.parent / "native"
     target = FOLDER / "kernel/drivers/video"
     target.mkdir(parents=True, exist_ok=True)
     for name in NEEDS:
@@ -140,13 +140,21 @@ def install(version: str, is_open: bool) -> None:
     libraries = machine.ROOT / "usr/lib/x86_64-linux-gnu"
     libraries.mkdir(parents=True, exist_ok=True)
     for library in ("libnvidia-ml.so", "libcuda.so"):
-        (libraries / f"{library}.{version}").write_text("")
+        shutil.copy(native / library, libraries / f"{library}.{version}")
         (libraries / f"{library}.1").unlink(missing_ok=True)
         (libraries / f"{library}.1").symlink_to(f"{library}.{version}")
     program = machine.ROOT / "usr/bin/nvidia-smi"
     program.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(source, program)
+    shutil.copy(native / "nvidia-smi", program)
     program.chmod(0o755)
+    depmod()
+
+
+def depmod() -> None:
+    """The list of modules, by which the toolkit's units know that a driver came or went."""
+    if FOLDER.is_dir():
+        found = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("nvidia*.ko"))
+        (FOLDER / "modules.dep").write_text("".join(f"{path}:\n" for path in found))
 
 
 def _for_nouveau() -> list[str]:

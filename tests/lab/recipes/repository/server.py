@@ -60,7 +60,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _file(self, mode: str, name: str) -> Path | None:
         """Both bad modes have the other key's signature; only `wrongkey` also shows the other key."""
         signed_by_other = mode in ("wrongkey", "badsignature") and name.endswith(("/InRelease", "/Release.gpg"))
-        if signed_by_other or (mode == "wrongkey" and name.endswith("/gpg")):
+        if signed_by_other or (mode == "wrongkey" and name.endswith(("/gpg", "/gpgkey"))):
             name += ".wrong"
         path = (ROOT / name).resolve()
         return path if path.is_relative_to(ROOT) and path.is_file() else None

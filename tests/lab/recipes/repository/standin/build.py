@@ -9,8 +9,9 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-from . import driver_sites, packages
+from . import driver_sites, packages, toolkits
 from .binaries import Binaries
 from .index import Key, write
 from .suites import SUITES, Suite
@@ -32,6 +33,7 @@ def main(debs: Path, target: Path) -> None:
     (target / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")
     offered = {site.name: {"path": site.path, "versions": site.publish(target, keys)} for site in driver_sites.sites()}
     (target / "drivers.json").write_text(json.dumps(offered, indent=2) + "\n")
+    (target / "toolkit.json").write_text(json.dumps(publish_toolkits(target, keys), indent=2) + "\n")
 
 
 def runs_here(binaries: Binaries) -> bool:
@@ -39,6 +41,19 @@ def runs_here(binaries: Binaries) -> bool:
     programs = [binaries.root / name for name in ("usr/sbin/dockerd", "usr/bin/docker", "usr/bin/containerd")]
     programs.append(binaries.path("usr/bin/runc", "usr/sbin/runc"))
     return all(subprocess.run([program, "--version"], capture_output=True).returncode == 0 for program in programs)
+
+
+def publish_toolkits(target: Path, keys: dict[str, Key]) -> dict[str, Any]:
+    """Today's repository, and those of nvidia-docker2; all have the same key, as NVIDIA's have."""
+    today, old = toolkits.site(), list(toolkits.old_sites())
+    facts: dict[str, Any] = {"path": "libnvidia-container", "versions": today.publish(target, keys)}
+    facts["old"] = {"paths": [site.path for site in old], "versions": {}}
+    for site in old:
+        facts["old"]["versions"].update(site.publish(target, keys))
+    for name in ("libnvidia-container", "nvidia-container-runtime", "nvidia-docker"):
+        for suffix, key in keys.items():
+            (target / name / f"gpgkey{suffix}").write_bytes(key.public())
+    return facts
 
 
 def publish(suite: Suite, fetched: dict[str, Binaries], target: Path, keys: dict[str, Key]) -> dict[str, list[str]]:

@@ -28,7 +28,13 @@ def ubuntu(series: str, release: Release, *, signed: bool, proprietary: bool = T
             modules = f"linux-modules-nvidia-{tail}"
             files = drivers.prebuilt(release, is_open, f"nvidia-{series.replace('-server', 'srv')}{flavour}")
             common_at_least = f"nvidia-kernel-common-{series} (>= {release.version})"
-            yield Part(f"{modules}-{KERNEL}", (common_at_least,), one_of=f"linux-modules-nvidia-{KERNEL}", files=files)
+            yield Part(
+                f"{modules}-{KERNEL}",
+                (common_at_least,),
+                one_of=f"linux-modules-nvidia-{KERNEL}",
+                files=files,
+                scripts=dict.fromkeys(("postinst", "postrm"), drivers.DEPMOD),
+            )
             yield Part(f"{modules}-generic", (f"=linux-modules-nvidia-{tail}-{KERNEL}", common_at_least))
     if signed:
         # One package for both series: its name has only the branch.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import driver_names, drivers, index
-from .debs import architecture
+from .debs import Deb, architecture
 from .drivers import Part, Release
 
 # Versions as seen in NVIDIA's and Ubuntu's repositories between May and September 2026.
@@ -24,7 +24,7 @@ ARCHIVE = {
 PPA = ("580.159.03", "580.178.04", "595.71.05", "615.71.09")
 CUDA_HOSTS = ("debian12", "debian13", "ubuntu2404")
 CUDA_ARCHITECTURES = {"amd64": "x86_64", "arm64": "sbsa"}
-Parts = Iterable[tuple[Part, str]]
+Parts = Iterable[tuple[Part, str]] | Iterable[Deb]
 
 
 @dataclass
@@ -44,11 +44,13 @@ class Site:
             flat = suite == "/"
             pool = "" if flat else f"pool/{suite}/"
             stanzas = {}
-            for part, version in parts:
-                if (part.name, version) not in stanzas:
-                    stanza = part.deb(version).write(root / pool, Path("/tmp/package"))
-                    stanzas[part.name, version] = stanza.replace("Filename: ", f"Filename: {'./' if flat else pool}")
-                    versions.setdefault(part.name, []).append(version)
+            for part in parts:
+                deb = part if isinstance(part, Deb) else part[0].deb(part[1])
+                name, version = deb.fields["Package"], deb.fields["Version"]
+                if (name, version) not in stanzas:
+                    stanza = deb.write(root / pool, Path("/tmp/package"))
+                    stanzas[name, version] = stanza.replace("Filename: ", f"Filename: {'./' if flat else pool}")
+                    versions.setdefault(name, []).append(version)
             dist = root if flat else root / "dists" / suite
             heads = {"Origin": self.name, "Label": self.name} | ({} if flat else {"Suite": suite, "Codename": suite})
             index.write(dist, heads, "" if flat else self.component, architecture(), "\n".join(stanzas.values()), keys)

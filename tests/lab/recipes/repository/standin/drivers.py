@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .debs import FILES, Deb, architecture
 
@@ -16,6 +17,12 @@ MODULES = ("nvidia", "nvidia-uvm", "nvidia-modeset", "nvidia-drm", "nvidia-peerm
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 UNITS = "usr/lib/systemd/system"
 OWN = "usr/lib/dockyard-lab-driver"
+# What the image's build compiled.
+NATIVE = Path("/native")
+DEPMOD = f"""if [ -d /lib/modules/{KERNEL} ]; then
+    (cd /lib/modules/{KERNEL} && find . -name 'nvidia*.ko' -printf '%P:\\n' > modules.dep)
+fi
+"""
 BLACKLIST = b"blacklist nouveau\nalias nouveau off\n"
 
 
@@ -79,14 +86,14 @@ def _relation(need: str, version: str) -> str:
 
 
 def library(release: Release) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Files and links of the management and the CUDA library, empty but for their names."""
+    """Files and links of the management and the CUDA library, which is all that containers are given of a driver."""
     names = ("libnvidia-ml.so", "libcuda.so")
-    files = {f"{LIBRARIES}/{name}.{release.version}": b"" for name in names}
+    files = {f"{LIBRARIES}/{name}.{release.version}": (NATIVE / name).read_bytes() for name in names}
     return files, {f"{LIBRARIES}/{name}.1": f"{name}.{release.version}" for name in names}
 
 
 def smi() -> dict[str, bytes]:
-    return {"usr/bin/nvidia-smi": (FILES / "nvidia-smi").read_bytes()}
+    return {"usr/bin/nvidia-smi": (NATIVE / "nvidia-smi").read_bytes()}
 
 
 def persistenced(mode: str) -> dict[str, bytes]:
