@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, Iterator, Tuple
+from typing import Any, Dict, Iterator, Sequence, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import effect, same
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
@@ -29,12 +29,16 @@ Leaves = Dict[Path, Any]
 _ABSENT = object()
 
 
-def plan_change(current: Config | None, state: Config, owner: str, wish: Config) -> Config:
+def plan_change(
+    current: Config | None, state: Config, owner: str, wish: Config, taken_over: Sequence[str] = ()
+) -> Config:
     """What happens when ``owner`` wishes ``wish``: {after, changes, effect, conflicts, owners, displaced}.
 
-    With conflicts nothing changes. ``owners`` and ``displaced`` are the state's, as they are afterwards.
+    With conflicts nothing changes. ``owners`` and ``displaced`` are the state's, as they are afterwards. What stands
+    under the keys ``taken_over`` counts as wished by the owner before, whoever wrote it.
     """
     before = current or {}
+    state = _with_taken_over(before, state, owner, [tuple(key.split(".")) for key in taken_over])
     owners = state.get("owners") or {}
     want = leaves(without_nulls(wish))
     merge = _Merge(before, state.get("displaced") or {}, owners, owner)
@@ -53,6 +57,22 @@ def plan_change(current: Config | None, state: Config, owner: str, wish: Config)
         "owners": owners,
         "displaced": displaced,
     }
+
+
+def _with_taken_over(current: Config, state: Config, owner: str, paths: Sequence[Path]) -> Config:
+    """The state as if the owner had written what stands there, and nothing had stood there before."""
+    owners, displaced = state.get("owners") or {}, state.get("displaced") or {}
+    last = _copy(owners.get(owner) or {})
+    for path in paths:
+        found = _get(current, path)
+        if found is _ABSENT:
+            continue
+        here = last
+        for key in path[:-1]:
+            here = here.setdefault(key, {})
+        here[path[-1]] = _copy(found)
+        displaced = {pointer: value for pointer, value in displaced.items() if not _begins(from_pointer(pointer), path)}
+    return {**state, "owners": {**owners, owner: last} if last else owners, "displaced": displaced}
 
 
 def _copy(value: Any) -> Any:

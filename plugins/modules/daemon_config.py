@@ -50,6 +50,14 @@ options:
       - Not used unless O(state=present).
     type: dict
     default: {}
+  taken_over:
+    description:
+      - Keys, with dots between the words of a path, whose values count as this owner's whoever wrote them. What stands
+        there and is not in O(config) is dropped, and nothing of it comes back when the wish is.
+      - It is for keys that an earlier tool wrote for the same purpose.
+    type: list
+    elements: str
+    default: []
   state:
     description:
       - V(present) makes the owner's part what O(config) says.
@@ -96,7 +104,8 @@ options:
     type: bool
     default: true
 notes:
-  - What is in the file before an owner wishes the same counts as somebody else's, and stays when the wish is dropped.
+  - What is in the file before an owner wishes the same counts as somebody else's, and stays when the wish is dropped,
+    unless O(taken_over) names it.
   - An emptied file is left as C({}), not removed.
   - Credentials in URLs and values of keys that end in token, password, passwd or secret are masked in all output, as
     three asterisks and the beginning of a hash.
@@ -224,7 +233,7 @@ class DaemonConfig:
         flags = dockerd.unit_flags() if flags is None else flags
         owner = self.module.params["owner"]
         problems = check_wish(wish, flags)
-        plan = plan_change(self.current, self.state, owner, wish)
+        plan = plan_change(self.current, self.state, owner, wish, self.module.params["taken_over"])
         problems += plan["conflicts"]
         if problems:
             self._fail(f"The configuration that {owner} wishes is refused: " + " ".join(problems), problems=problems)
@@ -352,6 +361,7 @@ def main() -> None:
         argument_spec={
             "owner": {"type": "str", "required": True},
             "config": {"type": "dict", "default": {}},
+            "taken_over": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["present", "absent", "rolled_back"], "default": "present"},
             "path": {"type": "path", "default": "/etc/docker/daemon.json"},
             "state_path": {"type": "path", "default": daemon_state.STATE_PATH},

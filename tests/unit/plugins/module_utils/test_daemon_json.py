@@ -133,3 +133,30 @@ def test_a_file_that_is_not_there_is_an_empty_one() -> None:
 
 def test_keys_are_shown_so_that_they_can_be_told_apart() -> None:
     assert to_key(("runtimes", "io.containerd.runsc.v1", "path")) == 'runtimes."io.containerd.runsc.v1".path'
+
+
+def test_what_is_taken_over_goes_with_the_wish_and_leaves_nothing_of_the_earlier_tool() -> None:
+    current = {"runtimes": {"nvidia": {"path": "/usr/bin/x", "args": []}, "other": {"path": "y"}}, "debug": True}
+    wish = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}}
+    plan = plan_change(current, NOTHING, "toolkit", wish, ["runtimes.nvidia"])
+    assert plan["after"] == {"runtimes": {**wish["runtimes"], "other": {"path": "y"}}, "debug": True}
+    assert plan["displaced"] == {}
+    gone = plan_change(plan["after"], remember(plan), "toolkit", {}, ["runtimes.nvidia"])
+    assert gone["after"] == {"runtimes": {"other": {"path": "y"}}, "debug": True}
+    assert plan_change(current, NOTHING, "toolkit", {}, ["runtimes.nvidia"])["after"] == gone["after"]
+
+
+def test_what_another_owner_wishes_too_is_not_taken_away_with_what_is_taken_over() -> None:
+    wish = {"runtimes": {"nvidia": {"path": "x"}}}
+    first = plan_change({}, NOTHING, "site", wish)
+    assert plan_change(first["after"], remember(first), "toolkit", {}, ["runtimes.nvidia"])["after"] == wish
+
+
+def test_taking_over_what_was_displaced_before_forgets_it() -> None:
+    current = {"runtimes": {"nvidia": {"path": "old"}}}
+    wish = {"runtimes": {"nvidia": {"path": "new"}}}
+    first = plan_change(current, NOTHING, "toolkit", wish)
+    assert first["displaced"]
+    second = plan_change(first["after"], remember(first), "toolkit", wish, ["runtimes.nvidia"])
+    assert second["displaced"] == {}
+    assert plan_change(second["after"], remember(second), "toolkit", {})["after"] == {}
