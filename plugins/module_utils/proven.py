@@ -2,14 +2,17 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a proof was about: once the engine's programs or its configuration are others, it is worth nothing any more."""
+"""What a proof was about: once the engine, its configuration, the GPUs, their driver or the toolkit that gives them to
+containers are others, it is worth nothing any more."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+from typing import Any, Dict
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths, gpu_truth
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import not_taken_up
 
 # By size and time, since their hundreds of megabytes are too much to read at each look.
@@ -21,45 +24,77 @@ _PROGRAMS = tuple(
 _FILES = (engine_paths.DAEMON_JSON, engine_paths.PROXY_ENVIRONMENT, *engine_paths.DROP_INS.values())
 
 
-def fingerprint() -> str:
-    """Another one as soon as an engine's program or a file that configures it is another."""
+def fingerprint(nvidia: Dict[str, Any], with_gpus: bool) -> str:
+    """Another one as soon as something is another that decides what containers get on this host.
+
+    ``nvidia`` is what gpu_info found; ``with_gpus`` says whether GPUs were given to containers in the proof. A driver
+    that answers no more, or again, is such a change as well.
+    """
     digest = hashlib.sha256()
-    for path in _PROGRAMS:
+    toolkit = sorted(gpu_truth.programs().values()) if nvidia["gpus"] else []
+    for path in (*_PROGRAMS, *toolkit):
         try:
             found = os.stat(path)
         except OSError:
             continue
-        digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
-    for path in _FILES:
+        # The mode too: a program that nobody may run any more has kept its size and its time.
+        mode = f" {found.st_mode:o}" if path in toolkit else ""
+        digest.update(f"{path} {found.st_size} {found.st_mtime_ns}{mode}\n".encode())
+    for path in (*_FILES, *([gpu_truth.CONFIG] if nvidia["gpus"] else [])):
         try:
             with open(path, "rb") as stream:
                 content = stream.read()
         except OSError:
             continue
         digest.update(f"{path} {hashlib.sha256(content).hexdigest()}\n".encode())
+    if nvidia["gpus"]:
+        digest.update(json.dumps([_gpus(nvidia), with_gpus], sort_keys=True).encode())
     return digest.hexdigest()
 
 
-def is_recorded(path: str = engine_paths.PROVEN) -> bool:
-    """Whether the last recorded proof was about what is there now."""
+def is_recorded(nvidia: Dict[str, Any], path: str = engine_paths.PROVEN) -> bool:
+    """Whether the last recorded proof was about what is there now, with GPUs if they can be proven now."""
+    enough = [fingerprint(nvidia, True)]
+    if not gpu_truth.provable(nvidia):
+        enough.append(fingerprint(nvidia, False))
     try:
         with open(path, encoding="ascii") as stream:
-            return stream.read().strip() == fingerprint()
+            return stream.read().strip() in enough
     except (OSError, ValueError):
         return False
 
 
-def record(path: str) -> bool:
+def record(path: str, nvidia: Dict[str, Any], with_gpus: bool) -> bool:
     """Writes down that what is there now was proven; false if that is known already."""
     _settle()
-    if is_recorded(path):
-        return False
+    current = fingerprint(nvidia, with_gpus)
+    try:
+        with open(path, encoding="ascii") as stream:
+            if stream.read().strip() == current:
+                return False
+    except (OSError, ValueError):
+        pass
     os.makedirs(os.path.dirname(path) or ".", mode=0o755, exist_ok=True)
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "w", encoding="ascii") as stream:
-        stream.write(fingerprint() + "\n")
+        stream.write(current + "\n")
     os.replace(temporary, path)
     return True
+
+
+def _gpus(nvidia: Dict[str, Any]) -> Dict[str, Any]:
+    """Which GPUs and parts of GPUs there are, what drives them, and what names them to containers."""
+    specifications = gpu_truth.specifications(gpu_truth.SPECIFICATION_FOLDERS)
+    return {
+        "gpus": [
+            [gpu["pci_address"], gpu["device_id"], gpu["uuid"], [part["uuid"] for part in gpu["mig_devices"]]]
+            for gpu in nvidia["gpus"]
+        ],
+        "driver": [nvidia["driver"][name] for name in ("loaded_version", "user_space_version", "answers")],
+        "specifications": {
+            path: hashlib.sha256(content.encode()).hexdigest() for path, content in specifications.items()
+        },
+    }
 
 
 def _settle() -> None:

@@ -108,8 +108,9 @@ ansible_facts:
           returned: always
           type: int
         proven:
-          description: Whether a container has proven the engine's programs and configuration as they are now; see the
-            option O(dockyard.gpu.runtime_check#module:record).
+          description: Whether containers have proven the engine's programs and configuration as they are now and, on a
+            host whose GPUs can be given to containers, these GPUs, their driver and the toolkit; see the option
+            O(dockyard.gpu.runtime_check#module:record).
           returned: always
           type: bool
         kubernetes_node:
@@ -281,7 +282,6 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "package_manager": _package_manager(),
         "packages": look.probe("the package database", lambda: look_apt.installed(look), {}),
         "dpkg_interrupted": look.probe("dpkg's journal", look_apt.interrupted, False),
-        "proven": proven.is_recorded(),
         "snap_docker": os.path.isdir("/snap/docker/current"),
         "offered": look.probe("the offered versions", lambda: look_apt.offered(look, offered), {}),
         "index": look.probe("the package indexes", look_apt.index, {"age_s": None, "files": []}),
@@ -300,6 +300,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "users": look_system.users(wanted["users"]),
         "reboot": look.probe("a pending reboot", lambda: look_system.reboot(look), {"required": False, "packages": []}),
     }
+    host["proven"] = look.probe("what was proven", lambda: proven.is_recorded(host["nvidia"]), False)
     host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
     flags = host["services"].get("docker.service", {}).get("flags", [])
     host["daemon_config"] = look.probe("daemon.json", lambda: look_engine.daemon_config(flags), _UNREADABLE_CONFIG)

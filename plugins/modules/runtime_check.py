@@ -8,12 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: runtime_check
-short_description: Prove that the Docker engine runs containers
+short_description: Prove that the Docker engine runs containers, and that they see the GPUs that they were given
 version_added: 0.1.0
 description:
   - Starts a real container on the host and compares what it answers with what it was asked.
   - Needs no registry and no network. The image is made of the host's own shell and the libraries that the shell loads.
-  - The container and the image are removed again, also when the module is interrupted or runs out of time.
+  - With O(gpus), also gives GPUs to containers in every way that the engine is able to go, and compares the UUIDs that
+    the C(nvidia-smi) inside lists with those of the host. That program and the driver's libraries are not in the image;
+    NVIDIA's container toolkit has to bring them in. Where it does not, the failure names the link that broke.
+  - Containers and the image are removed again, also when the module is interrupted or runs out of time.
     What a run left that was killed outright is removed by the next run after the killed run's time limit has passed.
   - Containers, images and networks of others are never touched.
 author: dockyard.gpu contributors (@dockyard-gpu)
@@ -40,7 +43,9 @@ options:
     default: /var/run/docker.sock
   timeout:
     description:
-      - How long the whole proof may take, in seconds.
+      - How long the whole proof may take, in seconds. With O(gpus), about ten containers run, one after the other.
+      - A container with GPUs that gives no answer within 30 seconds, or within half of this time if that is less,
+        counts as hanging, and no further one is given GPUs.
       - Where the engine hangs, removing the container and the image may take 5 seconds more.
     type: int
     default: 60
@@ -54,11 +59,53 @@ options:
     default: bridge
   record:
     description:
-      - A file in which a proof that held is written down, as a hash over the engine's programs and configuration.
-        M(dockyard.gpu.host_info) compares it. By default nothing is written down.
+      - A file in which a proof that held is written down, as a hash over the engine's programs and configuration and,
+        on a host with GPUs, over these, their driver, the toolkit and its CDI specifications, and whether GPUs were
+        proven. M(dockyard.gpu.host_info) compares it. By default nothing is written down.
     type: path
+  gpus:
+    description:
+      - Whether it is proven that containers see the GPUs that they were given.
+      - V(auto) does so where the host has GPUs, a driver that answers and NVIDIA's container toolkit, and otherwise
+        says in RV(gpus.skipped) why not.
+      - V(required) fails otherwise.
+    type: str
+    choices: [never, auto, required]
+    default: never
+  gpu_ways:
+    description:
+      - The ways to give GPUs to containers that must hold. One that the engine or the toolkit is too old for, or that
+        is not installed, is not tried, and its entry in RV(gpus.ways) says why.
+      - V(gpus) is C(docker run --gpus), V(runtime) is NVIDIA's runtime with C(NVIDIA_VISIBLE_DEVICES), V(runtime_gpus)
+        that runtime with C(--gpus), V(runtime_cdi) that runtime with CDI names in C(NVIDIA_VISIBLE_DEVICES), and V(cdi)
+        is C(docker run --device nvidia.com/gpu=all).
+    type: list
+    elements: str
+    choices: [gpus, runtime_gpus, runtime, runtime_cdi, cdi]
+    default: [gpus, runtime_gpus, runtime, runtime_cdi, cdi]
+  cuda:
+    description:
+      - Whether CUDA must start in a container. Its function C(cuInit) is called through the driver's C(libcuda.so.1)
+        that the toolkit brings in. No CUDA image is needed. The Python that runs this module is taken into the image
+        to call it, with the module C(ctypes).
+      - Only where GPUs are proven at all.
+    type: bool
+    default: false
+  daemon_reload:
+    description:
+      - Whether running containers must keep their GPUs when systemd reads its units again, as it does whenever a
+        package with a service is installed. Calls C(systemctl daemon-reload) beside containers of its own and looks
+        into them again.
+      - Skipped, with the reason in RV(gpus.daemon_reload), on hosts without systemd, and beside containers of others
+        with GPUs, which could lose them.
+    type: bool
+    default: false
 requirements:
   - Access to the engine's socket, which is root's or a member's of the group C(docker).
+  - For GPUs, the GNU C library, as NVIDIA's programs want it.
+notes:
+  - GPUs are proven by all of them at once, by one of them by its index, by one by its UUID and, where a GPU is cut
+    into MIG devices, by one of those. A container that asks for none must see none.
 """
 
 EXAMPLES = r"""
@@ -69,6 +116,17 @@ EXAMPLES = r"""
   dockyard.gpu.runtime_check:
     network: none
     timeout: 20
+
+- name: Containers see the GPUs that they are given, and CUDA starts
+  dockyard.gpu.runtime_check:
+    gpus: required
+    cuda: true
+    timeout: 120
+
+- name: A host that gives GPUs by CDI alone is proven
+  dockyard.gpu.runtime_check:
+    gpus: required
+    gpu_ways: [cdi]
 """
 
 RETURN = r"""
@@ -84,7 +142,8 @@ checks:
   returned: always
   contains:
     name:
-      description: V(engine), V(image), V(container), V(output), V(exit_code) or V(network).
+      description: V(engine), V(image), V(container), V(output), V(exit_code), V(network), and with O(gpus) also
+        V(gpus), V(cuda) and V(daemon_reload).
       type: str
     ok:
       description: Whether it was found as expected.
@@ -129,6 +188,100 @@ engine:
       description: The runtime that containers get if they ask for none.
       type: str
       sample: runc
+gpus:
+  description: What was proven about GPUs.
+  type: dict
+  returned: always
+  contains:
+    wanted:
+      description: The option O(gpus).
+      type: str
+      sample: auto
+    proven:
+      description: Whether GPUs were given to containers, and everything asked for held.
+      type: bool
+      sample: true
+    skipped:
+      description: Why nothing about GPUs was proven; null where it was tried.
+      type: str
+      sample: NVIDIA's container toolkit is not installed
+    expected:
+      description: UUIDs of the host's GPUs and MIG devices, which a container that asks for all must see.
+      type: list
+      elements: str
+      sample: [GPU-68100000-4a1e-4b02-9c11-d0c4a4d00000]
+    ways:
+      description: Each container that was tried, and each way that was not.
+      type: list
+      elements: dict
+      contains:
+        way:
+          description: A word of O(gpu_ways), or V(none) for the container that asked for nothing.
+          type: str
+          sample: cdi
+        supported:
+          description: Whether the engine and the toolkit are able to go this way.
+          type: bool
+          sample: true
+        why:
+          description: Why it was not tried; null where it was.
+          type: str
+          sample: the engine 20.10.24 knows no CDI, which came with 25.0
+        devices:
+          description: What was asked for, such as V(all), V(none), an index or a UUID; null where nothing was.
+          type: str
+          sample: "1"
+        command:
+          description: How a person would ask C(docker run) for it.
+          type: str
+          sample: --device nvidia.com/gpu=1
+        expected:
+          description: UUIDs that the container had to see.
+          type: list
+          elements: str
+        seen:
+          description: UUIDs of the GPUs and MIG devices that it saw. A MIG device is seen together with its GPU.
+          type: list
+          elements: str
+        used:
+          description: How the GPUs came in, V(cdi) or V(hook) (also NVIDIA's runtime adds one of the two); null where
+            none were seen.
+          type: str
+          sample: cdi
+        ok:
+          description: Whether it saw what it was given; null where it was not tried.
+          type: bool
+          sample: true
+        link:
+          description: The broken link, as RV(gpus.link).
+          type: str
+        message:
+          description: As RV(gpus.message).
+          type: str
+        remedy:
+          description: As RV(gpus.remedy).
+          type: str
+    cuda:
+      description: With O(cuda), whether CUDA started (C(ok)), how the container asked for GPUs (C(command)), what
+        C(cuInit) answered (C(code), 0 for success) and how many C(devices) CUDA has; null where it was not tried.
+      type: dict
+      sample: {ok: true, command: --gpus all, code: 0, devices: 8}
+    daemon_reload:
+      description: With O(daemon_reload), whether containers kept their GPUs (C(ok)), by which C(ways) they had got
+        them, and why it was C(skipped), or null; null where it was not tried.
+      type: dict
+      sample: {ok: true, skipped: null, ways: [gpus, runtime, cdi]}
+    link:
+      description: The link of the chain that broke, V(device_node), V(library), V(cgroup), V(hook), V(runtime),
+        V(cdi_specification) or V(driver); null where none did. The first of them, where several containers failed.
+      type: str
+      sample: hook
+    message:
+      description: What was found, in the words of the engine or of C(nvidia-smi).
+      type: str
+    remedy:
+      description: What to do next.
+      type: str
 duration_ms:
   description: How long the proof took, in milliseconds.
   type: int
@@ -137,12 +290,18 @@ duration_ms:
 """
 
 import time
+from typing import Optional
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_ways, look_gpus
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_state import StateError
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_proof import Broken, NoEngine, Proof
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_proof import Proof
+from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_proof import GpuProof
 from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption, Stopped
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils.proof_bench import Bench
+from ansible_collections.dockyard.gpu.plugins.module_utils.proof_checks import Broken, Checks, NoEngine
 from ansible_collections.dockyard.gpu.plugins.module_utils.proven import record
 
 
@@ -153,34 +312,49 @@ def main() -> None:
             "timeout": {"type": "int", "default": 60},
             "network": {"type": "str", "choices": ["bridge", "none", "host"], "default": "bridge"},
             "record": {"type": "path"},
+            "gpus": {"type": "str", "choices": ["never", "auto", "required"], "default": "never"},
+            "gpu_ways": {
+                "type": "list",
+                "elements": "str",
+                "choices": list(gpu_ways.WAYS),
+                "default": list(gpu_ways.WAYS),
+            },
+            "cuda": {"type": "bool", "default": False},
+            "daemon_reload": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     timeout = module.params["timeout"]
     if timeout < 1:
         module.fail_json(msg=f"timeout is {timeout}: give a number of seconds of at least 1")
+    for option in ("cuda", "daemon_reload"):
+        if module.params[option] and module.params["gpus"] == "never":
+            module.fail_json(msg=f"{option}: GPUs are not proven at all; give gpus: auto, or gpus: required")
     begin = time.monotonic()
-    # The time limit itself ends the proof; the client's own is there for a limit that an interpreter swallowed.
-    client = EngineClient(module.params["socket"], timeout + 1)
-    proof = Proof(client, module.params["network"], timeout)
     interruption = Interruption(timeout)
-    failure: Broken | None = None
+    # The time limit itself ends the proof; the client's own is there for a limit that an interpreter swallowed.
+    bench = Bench(EngineClient(module.params["socket"], timeout + 1), timeout, interruption)
+    checks = Checks()
+    gpus = GpuProof(bench, checks, module.params)
+    proof = Proof(bench, checks, module.params["network"], gpus)
+    failure: Optional[Broken] = None
     try:
         with interruption.allowed():
-            proof.run(interruption)
+            proof.run()
     except Broken as exc:
         failure = exc
     except Stopped as exc:
-        failure = proof.stop(str(exc))
+        failure = checks.stop(str(exc))
     finally:
-        proof.remove()
-    for warning in proof.warnings:
+        bench.remove()
+    for warning in bench.warnings:
         module.warn(warning)
     result = {
         "changed": False,
         "proven": failure is None,
-        "checks": proof.checks,
+        "checks": checks.made,
         "engine": proof.engine,
+        "gpus": gpus.result,
         "duration_ms": round((time.monotonic() - begin) * 1000),
     }
     if isinstance(failure, NoEngine) and module.check_mode:
@@ -189,7 +363,8 @@ def main() -> None:
         module.fail_json(msg=str(failure), **result)
     if module.params["record"] and not module.check_mode:
         try:
-            result["changed"] = record(module.params["record"])
+            nvidia = gpus.nvidia or look_gpus.gpus(Look())
+            result["changed"] = record(module.params["record"], nvidia, gpus.result["proven"])
         except (OSError, StateError) as error:
             module.fail_json(msg=f"record: {module.params['record']} could not be written: {error}", **result)
     module.exit_json(**result)

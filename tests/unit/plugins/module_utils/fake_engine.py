@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 INFO = {"Driver": "overlay2", "CgroupDriver": "systemd", "CgroupVersion": "2", "DefaultRuntime": "runc"}
@@ -31,6 +31,9 @@ class FakeEngine:
         self.output: str | None = None
         self.exit_code: int | None = None
         self.requests: list[str] = []
+        self.version = "99.1"
+        self.info: dict[str, Any] = dict(INFO)
+        self.executions: list[tuple[str, list[str]]] = []
         self.released = threading.Event()
         self._instead: dict[str, Callable[[], Answer | None]] = {}
         fake = self
@@ -59,7 +62,7 @@ class FakeEngine:
 
         self._server = Server(self.socket_path, Handler)
 
-    def __enter__(self) -> FakeEngine:
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
@@ -86,14 +89,17 @@ class FakeEngine:
                 if given is not None:
                     return given
         if request == "GET /version":
-            return 200, {"Version": "99.1", "ApiVersion": "1.99"}
+            return 200, {"Version": self.version, "ApiVersion": "1.99"}
         kind, _, name = re.sub(r"^/v1\.99/", "", url.path).partition("/")
         if kind == "containers":
             return self._containers(method, name, query, body)
+        if kind == "exec":
+            container, command = self.executions[int(name.partition("/")[0])]
+            return 200, frame(1, self.said(self.containers[container], command).encode())
         if kind == "images":
             return self._images(method, name, query)
         if request == "GET /v1.99/info":
-            return 200, INFO
+            return 200, self.info
         if request == "GET /v1.99/networks/bridge":
             return 200, {"Options": {"com.docker.network.bridge.name": "docker0"}}
         return 404, {"message": f"page not found: {request}"}
@@ -110,15 +116,29 @@ class FakeEngine:
         if method == "DELETE":
             del self.containers[name]
             return 204, b""
-        nonce, exit_code = self.containers[name]["Cmd"][-2:]
+        container = self.containers[name]
         if verb == "start":
-            return 204, b""
+            refusal = self.refusal(container)
+            return (400, {"message": refusal}) if refusal else (204, b"")
         if verb == "wait":
-            return 200, {"StatusCode": int(exit_code) if self.exit_code is None else self.exit_code}
-        output = self.output
-        if output is None:
-            output = "".join([f"nonce {nonce}\n", *(f"interface {each}\n" for each in self.interfaces)])
+            last = container["Cmd"][-1]
+            usual = int(last) if last.isdigit() else 0
+            return 200, {"StatusCode": usual if self.exit_code is None else self.exit_code}
+        if verb == "exec":
+            self.executions.append((name, json.loads(body)["Cmd"]))
+            return 201, {"Id": str(len(self.executions) - 1)}
+        output = self.said(container, container["Cmd"])
         return 200, b"".join(frame(1, line.encode()) for line in output.splitlines(keepends=True))
+
+    def refusal(self, container: dict[str, Any]) -> str | None:
+        """Why a container cannot be started."""
+        return None
+
+    def said(self, container: dict[str, Any], command: list[str]) -> str:
+        """What a command in a container prints."""
+        if self.output is not None:
+            return self.output
+        return "".join([f"nonce {command[-2]}\n", *(f"interface {each}\n" for each in self.interfaces)])
 
     def _images(self, method: str, name: str, query: dict[str, str]) -> Answer:
         if name == "json":

@@ -117,5 +117,34 @@ def test_the_shell_runs_on_what_was_packed_alone(tmp_path: Path, shell: str) -> 
     assert (done.stdout, done.stderr, done.returncode) == (b"42\n", b"", 0)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
+def test_what_programs_of_nvidia_load_is_there_whatever_the_shell_is(tmp_path: Path) -> None:
+    python = proof_image.python(["ctypes"])
+    image = build(also=[*proof_image.c_library(), *python.files])
+    with tarfile.open(fileobj=io.BytesIO(image.archive)) as archive:
+        archive.extractall(tmp_path, filter="fully_trusted")
+    code = (
+        "import ctypes; print([ctypes.CDLL(n).__class__.__name__ for n in ('libm.so.6', 'libdl.so.2', 'librt.so.1')])"
+    )
+    done = subprocess.run(
+        ["/usr/sbin/chroot", tmp_path, python.program, "-s", "-S", "-B", "-c", code],
+        env={"LD_LIBRARY_PATH": image.library_path, "PYTHONHOME": python.home},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == (b"['CDLL', 'CDLL', 'CDLL']\n", b"", 0)
+
+
+def test_a_module_that_python_lacks_is_named() -> None:
+    with pytest.raises(ProofImageError, match="cannot import no_such_module"):
+        proof_image.python(["no_such_module"])
+
+
+def test_a_host_without_the_gnu_c_library_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof_image, "_libraries", lambda _loader, _program: ["/lib/libc.musl-x86_64.so.1"])
+    with pytest.raises(ProofImageError, match="they want the GNU C library"):
+        proof_image.c_library()
+
+
 def test_the_default_is_the_hosts_shell() -> None:
     assert proof_image.build() == build("/bin/sh")

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths, proven
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    daemon_state,
+    engine_paths,
+    gpu_truth,
+    look_gpus,
+    proven,
+)
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import SPECIFICATION, gpu, nvidia
+
+NO_GPUS = look_gpus.NOTHING
+GPUS = nvidia(gpu(0), gpu(1))
 
 
 @pytest.fixture
@@ -24,33 +34,36 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(daemon_state.load, "__defaults__", (str(tmp_path / "state.json"),))
     monkeypatch.setattr(daemon_state.save, "__defaults__", (str(tmp_path / "state.json"),))
     monkeypatch.setattr(daemon_state, "PIDFILES", ())
+    monkeypatch.setattr(gpu_truth, "FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(gpu_truth, "CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setattr(gpu_truth, "SPECIFICATION_FOLDERS", (str(tmp_path / "cdi"),))
     (tmp_path / "dockerd").write_text("a program")
     (tmp_path / "daemon.json").write_text('{"mtu": 1450}')
     return tmp_path / "lib" / "proven"
 
 
 def test_a_proof_is_recorded_once(record: Path) -> None:
-    assert not proven.is_recorded(str(record))
-    assert proven.record(str(record)) is True
-    assert proven.is_recorded(str(record))
-    assert proven.record(str(record)) is False
+    assert not proven.is_recorded(NO_GPUS, str(record))
+    assert proven.record(str(record), NO_GPUS, False) is True
+    assert proven.is_recorded(NO_GPUS, str(record))
+    assert proven.record(str(record), NO_GPUS, False) is False
     assert [path.name for path in record.parent.iterdir()] == ["proven"]
 
 
 @pytest.mark.parametrize("name", ["dockerd", "runc", "daemon.json", "proxy.env"])
 def test_what_changes_or_comes_is_not_proven(record: Path, name: str) -> None:
-    proven.record(str(record))
+    proven.record(str(record), NO_GPUS, False)
     path = record.parent.parent / name
     path.write_text("a progrom")
     os.utime(path, (1, 1))
-    assert not proven.is_recorded(str(record))
+    assert not proven.is_recorded(NO_GPUS, str(record))
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"0" * 64])
 def test_a_damaged_record_proves_nothing(record: Path, content: bytes) -> None:
-    proven.record(str(record))
+    proven.record(str(record), NO_GPUS, False)
     record.write_bytes(content)
-    assert not proven.is_recorded(str(record))
+    assert not proven.is_recorded(NO_GPUS, str(record))
 
 
 def test_what_is_proven_is_not_rolled_back_any_more(record: Path) -> None:
@@ -63,5 +76,65 @@ def test_what_is_proven_is_not_rolled_back_any_more(record: Path) -> None:
         "writing": None,
     }
     daemon_state.save(state)
-    proven.record(str(record))
+    proven.record(str(record), NO_GPUS, False)
     assert json.loads(Path(daemon_state.STATE_PATH).read_text()) == {**state, "pending": None}
+
+
+def with_toolkit(record: Path) -> Path:
+    """The folder of a host whose GPUs were proven."""
+    folder = record.parent.parent
+    (folder / gpu_truth.RUNTIME).write_text("a program")
+    (folder / "config.toml").write_text("")
+    (folder / "cdi").mkdir()
+    (folder / "cdi/nvidia.yaml").write_text(SPECIFICATION)
+    assert proven.record(str(record), GPUS, True) is True
+    assert proven.is_recorded(GPUS, str(record))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name", [gpu_truth.RUNTIME, gpu_truth.HOOK, "config.toml", "cdi/nvidia.yaml", "cdi/other.json"]
+)
+def test_another_toolkit_is_not_proven(record: Path, name: str) -> None:
+    folder = with_toolkit(record)
+    (folder / name).write_text(SPECIFICATION + "# another\n")
+    assert not proven.is_recorded(GPUS, str(record))
+
+
+def test_a_program_that_nobody_may_run_any_more_is_not_proven(record: Path) -> None:
+    folder = with_toolkit(record)
+    (folder / gpu_truth.RUNTIME).chmod(0o600)
+    assert not proven.is_recorded(GPUS, str(record))
+
+
+def test_what_other_vendors_write_does_not_matter(record: Path) -> None:
+    folder = with_toolkit(record)
+    (folder / "cdi/nic.yaml").write_text("kind: example.org/nic\n")
+    assert proven.is_recorded(GPUS, str(record))
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        nvidia(gpu(0)),
+        nvidia(gpu(0), gpu(1), gpu(2)),
+        nvidia(gpu(0), gpu(1, parts=2)),
+        nvidia(gpu(0), gpu(1), answers=False),
+        {**GPUS, "driver": {**GPUS["driver"], "loaded_version": "595.1"}},
+        {**GPUS, "driver": {**GPUS["driver"], "user_space_version": "595.1"}},
+    ],
+)
+def test_other_gpus_and_another_driver_are_not_proven(record: Path, now: dict[str, Any]) -> None:
+    with_toolkit(record)
+    assert not proven.is_recorded(now, str(record))
+
+
+def test_a_proof_without_gpus_is_enough_only_while_they_cannot_be_given(record: Path) -> None:
+    proven.record(str(record), GPUS, False)
+    assert proven.is_recorded(GPUS, str(record)), "there is no toolkit"
+    with_toolkit(record)
+    proven.record(str(record), GPUS, False)
+    assert not proven.is_recorded(GPUS, str(record))
+    silent = nvidia(gpu(0), answers=False)
+    proven.record(str(record), silent, False)
+    assert proven.is_recorded(silent, str(record)), "the driver does not answer"

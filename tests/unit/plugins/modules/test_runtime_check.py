@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_proof
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_proof, proof_bench
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import Answer, FakeEngine
 
@@ -259,7 +259,7 @@ def engine_version() -> str | None:
 
 def proofs_left() -> list[str]:
     client = EngineClient()
-    query = {"all": "1", "filters": json.dumps({"label": [engine_proof.LABEL]})}
+    query = {"all": "1", "filters": json.dumps({"label": [proof_bench.LABEL]})}
     return [each["Id"] for kind in ("containers", "images") for each in client.get_json(f"/{kind}/json", query)]
 
 
@@ -294,7 +294,7 @@ class TestRealEngine:
         code = (
             "from ansible_collections.dockyard.gpu.plugins.module_utils import proof_image\n"
             "image = proof_image.ProofImage(proof_image._pack({'/bin/other': '/bin/sh'}), '/lib')\n"
-            "proof_image.build = lambda: image\n"
+            "proof_image.build = lambda also: image\n"
             f"from {MODULE} import main; main()"
         )
         done = subprocess.run([sys.executable, "-c", code], input=arguments({}), capture_output=True, check=False)
@@ -326,7 +326,7 @@ class TestRealEngine:
             if len(left) > 4:
                 break
         assert left, "every kill came before or after the proof: nothing was shown"
-        time.sleep(1 + engine_proof.CLEANUP_SECONDS + 1)
+        time.sleep(1 + proof_bench.CLEANUP_SECONDS + 1)
         assert run()["proven"] is True
         assert left.isdisjoint(proofs_left())
         assert nothing_stays()

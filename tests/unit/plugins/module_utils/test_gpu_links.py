@@ -1,0 +1,126 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_links, gpu_truth
+from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_links import Break
+from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_truth import Gpu, Truth
+from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_ways import wishes
+
+GPUS = [Gpu(index, f"GPU-{index}", f"/dev/nvidia{index}", False, {}) for index in (70, 71)]
+TRUTH = Truth(GPUS, "580.1", {}, {}, True)
+
+OCI = "failed to create shim task: OCI runtime create failed: runc create failed: "
+PRESTART = "error during container init: error running prestart hook #0: exit status 1, stdout: , stderr: "
+CREATE = "error running createContainer hook #1: "
+CLI = "nvidia-container-cli: "
+GONE = "no such file or directory"
+
+
+def refused(way: str, words: str, truth: Truth = TRUTH) -> Break:
+    return gpu_links.refused(wishes(way, truth.gpus)[0], words, truth)
+
+
+# As engines from 20.10 to 29, runc, and the toolkit say it.
+@pytest.mark.parametrize(
+    ("way", "words", "link"),
+    [
+        ("gpus", 'could not select device driver "" with capabilities: [[gpu]]', "hook"),
+        ("gpus", 'exec: "nvidia-container-runtime-hook": executable file not found in $PATH', "hook"),
+        ("gpus", f"{OCI}{PRESTART}fork/exec /usr/bin/nvidia-container-runtime-hook: permission denied", "hook"),
+        ("cdi", f"{OCI}{CREATE}fork/exec /usr/bin/nvidia-cdi-hook: permission denied", "hook"),
+        ("cdi", f"{OCI}{CREATE}fork/exec /usr/bin/nvidia-ctk: {GONE}", "hook"),
+        ("runtime", "unknown or invalid runtime name: nvidia", "runtime"),
+        ("runtime_cdi", "Unknown runtime specified nvidia", "runtime"),
+        ("runtime", 'exec: "nvidia-container-runtime": executable file not found in $PATH: : unknown', "runtime"),
+        ("runtime_gpus", f"{OCI}fork/exec /usr/bin/nvidia-container-runtime: permission denied: unknown", "runtime"),
+        ("gpus", f"{PRESTART}{CLI}initialization error: load library failed: libnvidia-ml.so.1: {GONE}", "library"),
+        ("gpus", f"{PRESTART}{CLI}initialization error: nvml error: driver/library version mismatch", "library"),
+        ("gpus", f"{PRESTART}{CLI}initialization error: nvml error: driver not loaded", "driver"),
+        ("gpus", f"{PRESTART}{CLI}initialization error: driver error: failed to process request", "driver"),
+        ("gpus", f"{PRESTART}{CLI}device error: 1: unknown device", "driver"),
+        ("gpus", f"{PRESTART}{CLI}mount error: write error: /sys/fs/cgroup/devices/f/devices.allow: refused", "cgroup"),
+        ("gpus", f"{PRESTART}{CLI}mount error: failed to add device rules: bpf_prog_query failed", "cgroup"),
+        ("gpus", f"{PRESTART}{CLI}container error: cgroup subsystem devices not found", "cgroup"),
+        ("gpus", f"{PRESTART}{CLI}mount error: stat failed: /dev/nvidia71: {GONE}", "device_node"),
+        ("cdi", "CDI device injection failed: unresolvable CDI devices nvidia.com/gpu=all", "cdi_specification"),
+        ("runtime_cdi", f"{OCI}failed to inject CDI devices: unresolvable CDI devices", "cdi_specification"),
+        ("gpus", "failed to discover GPU vendor from CDI: no known GPU vendor found", "cdi_specification"),
+        ("cdi", 'could not select device driver "cdi" with capabilities: []', "cdi_specification"),
+        ("cdi", f'failed to stat CDI host device "/dev/nvidia71": {GONE}', "device_node"),
+        (
+            "cdi",
+            f'error gathering device information while adding custom device "/dev/nvidiactl": {GONE}',
+            "device_node",
+        ),
+        ("cdi", f'failed to stat CDI host device "/dev/nvidia7": {GONE}', "cdi_specification"),
+        ("cdi", f'{OCI}error mounting "/no/libnvidia-ml.so.570.9" to rootfs: {GONE}', "cdi_specification"),
+        ("cdi", f'{OCI}error mounting "/no/libnvidia-ml.so.580.1" to rootfs: {GONE}', "library"),
+        ("cdi", "words that nobody has heard", "cdi_specification"),
+        ("runtime", "words that nobody has heard", "runtime"),
+        ("gpus", "words that nobody has heard", "hook"),
+    ],
+)
+def test_what_the_engine_says_names_the_link(way: str, words: str, link: str) -> None:
+    found = refused(way, words)
+    assert (found.link, words in found.message) == (link, True)
+    assert found.remedy
+
+
+def test_a_node_that_no_gpu_has_is_the_specifications_fault() -> None:
+    found = refused("cdi", f'failed to stat CDI host device "/dev/nvidia7": {GONE}')
+    assert found.message.startswith("a CDI specification names /dev/nvidia7, which belongs to no GPU of this host")
+
+
+def test_a_specification_that_names_what_is_not_there_is_told_of(tmp_path: Path) -> None:
+    specification = {"/etc/cdi/old.yaml": "kind: nvidia.com/gpu\n- hostPath: /no/libcuda.so.570.9\n"}
+    found = refused("cdi", "unresolvable CDI devices", TRUTH._replace(specifications=specification))
+    assert found.remedy.startswith("/etc/cdi/old.yaml names /no/libcuda.so.570.9, which is not there. Write it anew")
+
+
+def test_a_host_without_a_specification_is_told_so() -> None:
+    assert refused("cdi", "unresolvable CDI devices").remedy.startswith("There is no specification of nvidia.com/gpu.")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="what root may run is asked")
+def test_a_program_that_nobody_may_run_is_named_with_its_path(tmp_path: Path) -> None:
+    hook = tmp_path / gpu_truth.HOOK
+    hook.write_text("#!/bin/sh\n")
+    hook.chmod(0o644)
+    truth = TRUTH._replace(programs={gpu_truth.HOOK: str(hook)})
+    found = refused("gpus", 'exec: "nvidia-container-runtime-hook": executable file not found in $PATH', truth)
+    assert found.remedy == f"`chmod 0755 {hook}`, or install its package anew."
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("- path: /dev/nvidia0\n- hostPath: /usr/bin/nvidia-smi\n", {"/dev/nvidia0", "/usr/bin/nvidia-smi"}),
+        ('{"deviceNodes":[{"path":"/dev/nvidia0"}],"mounts":[{"hostPath":"/a b"}]}', {"/dev/nvidia0", "/a"}),
+        ("containerPath: /inside\n", set()),
+    ],
+)
+def test_what_a_specification_takes_from_the_host(content: str, named: set[str]) -> None:
+    assert gpu_truth.named_paths(content) == named
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "counts"),
+    [
+        ("nvidia.yaml", "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\n", True),
+        ("nvidia.yaml", 'kind: "nvidia.com/gpu"\n', True),
+        ("gpu.json", '{"cdiVersion":"0.5.0","kind":"nvidia.com/gpu","devices":[]}', True),
+        ("other.yaml", "kind: nvidia.com/gpu-management\n", False),
+        ("other.yaml", "kind: example.org/nic\n", False),
+        ("nvidia.yaml.old", "kind: nvidia.com/gpu\n", False),
+    ],
+)
+def test_which_specifications_are_of_gpus(tmp_path: Path, name: str, content: str, counts: bool) -> None:
+    (tmp_path / name).write_text(content)
+    assert bool(gpu_truth.specifications([str(tmp_path), "/no/such/folder"])) is counts
