@@ -7,6 +7,7 @@ containers are others, it is worth nothing any more."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -25,30 +26,21 @@ _FILES = (engine_paths.DAEMON_JSON, engine_paths.PROXY_ENVIRONMENT, *engine_path
 
 
 def fingerprint(nvidia: Dict[str, Any], with_gpus: bool) -> str:
-    """Another one as soon as something is another that decides what containers get on this host.
+    """Another one as soon as something is another that the proof was about.
 
-    ``nvidia`` is what gpu_info found; ``with_gpus`` says whether GPUs were given to containers in the proof. A driver
-    that answers no more, or again, is such a change as well.
+    ``nvidia`` is what gpu_info found; ``with_gpus`` says whether GPUs were given to containers in the proof. Only then
+    are they, their driver and the toolkit a part of it.
     """
     digest = hashlib.sha256()
-    toolkit = sorted(gpu_truth.programs().values()) if nvidia["gpus"] else []
-    for path in (*_PROGRAMS, *toolkit):
-        try:
+    for path in _PROGRAMS:
+        with contextlib.suppress(OSError):
             found = os.stat(path)
-        except OSError:
-            continue
-        # The mode too: a program that nobody may run any more has kept its size and its time.
-        mode = f" {found.st_mode:o}" if path in toolkit else ""
-        digest.update(f"{path} {found.st_size} {found.st_mtime_ns}{mode}\n".encode())
-    for path in (*_FILES, *([gpu_truth.CONFIG] if nvidia["gpus"] else [])):
-        try:
-            with open(path, "rb") as stream:
-                content = stream.read()
-        except OSError:
-            continue
-        digest.update(f"{path} {hashlib.sha256(content).hexdigest()}\n".encode())
-    if nvidia["gpus"]:
-        digest.update(json.dumps([_gpus(nvidia), with_gpus], sort_keys=True).encode())
+            digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
+    for path in _FILES:
+        with contextlib.suppress(OSError):
+            digest.update(f"{path} {_hash_of(path)}\n".encode())
+    if with_gpus:
+        digest.update(json.dumps(_gpus(nvidia), sort_keys=True).encode())
     return digest.hexdigest()
 
 
@@ -68,12 +60,9 @@ def record(path: str, nvidia: Dict[str, Any], with_gpus: bool) -> bool:
     """Writes down that what is there now was proven; false if that is known already."""
     _settle()
     current = fingerprint(nvidia, with_gpus)
-    try:
-        with open(path, encoding="ascii") as stream:
-            if stream.read().strip() == current:
-                return False
-    except (OSError, ValueError):
-        pass
+    with contextlib.suppress(OSError, ValueError), open(path, encoding="ascii") as stream:
+        if stream.read().strip() == current:
+            return False
     os.makedirs(os.path.dirname(path) or ".", mode=0o755, exist_ok=True)
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "w", encoding="ascii") as stream:
@@ -82,18 +71,30 @@ def record(path: str, nvidia: Dict[str, Any], with_gpus: bool) -> bool:
     return True
 
 
+def _hash_of(path: str) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()
+
+
 def _gpus(nvidia: Dict[str, Any]) -> Dict[str, Any]:
-    """Which GPUs and parts of GPUs there are, what drives them, and what names them to containers."""
-    specifications = gpu_truth.specifications(gpu_truth.SPECIFICATION_FOLDERS)
+    """Which GPUs and parts of GPUs there are, what drives them, and what gives them to containers."""
+    toolkit: Dict[str, Any] = {}
+    for path in gpu_truth.programs().values():
+        with contextlib.suppress(OSError):
+            found = os.stat(path)
+            # The mode too: a program that nobody may run any more has kept its size and its time.
+            toolkit[path] = [found.st_size, found.st_mtime_ns, found.st_mode]
+    for path in (gpu_truth.CONFIG, *gpu_truth.specifications(gpu_truth.SPECIFICATION_FOLDERS)):
+        with contextlib.suppress(OSError):
+            toolkit[path] = _hash_of(path)
     return {
+        "toolkit": toolkit,
+        # A driver that answers no more, or again, is a change as well.
+        "driver": [nvidia["driver"][name] for name in ("loaded_version", "user_space_version", "answers")],
         "gpus": [
             [gpu["pci_address"], gpu["device_id"], gpu["uuid"], [part["uuid"] for part in gpu["mig_devices"]]]
             for gpu in nvidia["gpus"]
         ],
-        "driver": [nvidia["driver"][name] for name in ("loaded_version", "user_space_version", "answers")],
-        "specifications": {
-            path: hashlib.sha256(content.encode()).hexdigest() for path, content in specifications.items()
-        },
     }
 
 

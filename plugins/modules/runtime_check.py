@@ -60,8 +60,8 @@ options:
   record:
     description:
       - A file in which a proof that held is written down, as a hash over the engine's programs and configuration and,
-        on a host with GPUs, over these, their driver, the toolkit and its CDI specifications, and whether GPUs were
-        proven. M(dockyard.gpu.host_info) compares it. By default nothing is written down.
+        where GPUs were proven, over these, their driver, the toolkit and its CDI specifications.
+        M(dockyard.gpu.host_info) compares it. By default nothing is written down.
     type: path
   gpus:
     description:
