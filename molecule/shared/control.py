@@ -60,9 +60,13 @@ class Run:
                 return dict(hosts[host or next(iter(hosts))])
         raise AssertionError(f"{task} did not run")
 
+    def planned(self, host: str) -> dict[str, Any]:
+        """What plan.yml made of the host: {state, message, refused, steps, disrupts, notes}."""
+        return dict(self.result("The plan is made", host)["ansible_facts"]["_look_planned"])
+
     def plan(self, host: str) -> list[str]:
         """The names of the steps, of a run of plan.yml."""
-        return [line.split(": ")[1] for line in self.result("The plan", host)["msg"] if line != "nothing to do"]
+        return [step["step"] for step in self.planned(host)["steps"]]
 
 
 class Lives(NamedTuple):
@@ -95,6 +99,13 @@ def play(playbook: str | Path, wishes: dict[str, dict[str, Any]], *arguments: st
 def play_verbosely(playbook: str | Path, wishes: dict[str, dict[str, Any]]) -> subprocess.CompletedProcess[str]:
     """All that ansible-playbook can be made to say."""
     return _ansible_playbook(playbook, wishes, ("-vvv", "--diff"), "default")
+
+
+def answer(
+    playbook: str | Path, wishes: dict[str, dict[str, Any]], *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """What a program would read: only what the playbook has to say."""
+    return _ansible_playbook(playbook, wishes, arguments, "dockyard.gpu.answer")
 
 
 def _ansible_playbook(

@@ -1,0 +1,23 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping
+
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan
+
+
+def host_plan(
+    answer: Mapping[str, Any], refused: List[str], steps: List[Dict[str, Any]], driver: Mapping[str, Any]
+) -> Dict[str, Any]:
+    # Before 2.19 Ansible takes what set_fact keeps for a template of its own, unless it is marked.
+    return wrap_var(fleet_plan.host_plan(answer, refused, steps, driver))
+
+
+class FilterModule:
+    def filters(self) -> Dict[str, Any]:
+        return {"host_plan": host_plan}
