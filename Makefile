@@ -24,7 +24,7 @@ unit: venvs ## Unit tests with the oldest and the newest ansible-core
 sanity: venvs ## ansible-test sanity with the oldest and the newest ansible-core
 	@exec $(TEST) sanity
 
-molecule: venvs ## All scenarios, or SCENARIO=name; brings an engine and takes it away again where none is
+molecule: venvs ## All scenarios but the longest, or SCENARIO=name; brings an engine and takes it away again where none is
 	@exec $(TEST) molecule --scenario "$(SCENARIO)"
 
 bench: venvs ## What a run costs, against a ping and against the same thing as a shell script

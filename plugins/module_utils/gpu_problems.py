@@ -104,11 +104,14 @@ def _of_driver(found: Dict[str, Any]) -> Iterator[Problem]:
 
 def _not_loaded(driver: Dict[str, Any]) -> Problem:
     if driver["installed_version"] is None:
+        others = ", ".join(driver["module_kernels"])
         return problem(
             "module_missing",
             None,
-            "the driver's user space is installed, but the running kernel has no nvidia module",
-            "Install the headers of the running kernel and build the module (`dkms autoinstall`), or install the"
+            "the driver's user space is installed, but the running kernel has no nvidia module"
+            + (f"; there is one for {others}" if others else ""),
+            (f"Boot {others}, or install" if others else "Install")
+            + " the headers of the running kernel and build the module (`dkms autoinstall`), or install the"
             " distribution's modules for this kernel.",
         )
     if driver["secure_boot"] and driver["signed"] is False:

@@ -15,6 +15,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, ent
 
 PROC = "/proc/driver/nvidia"
 MODULES = "/sys/module"
+KERNELS = "/lib/modules"
 SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 # Debian's layout, that of RPM distributions, and WSL's, whose driver is Windows'.
 LIBRARIES = (
@@ -34,6 +35,7 @@ NOTHING: Dict[str, Any] = {
     "loaded_modules": None,
     "installed_version": None,
     "installed_modules": None,
+    "module_kernels": [],
     "user_space_version": None,
     "smi": None,
     "answers": False,
@@ -55,6 +57,8 @@ def driver(look: Look, gpus_here: bool, switches_here: bool) -> Dict[str, Any]:
     # The kernel's own tools take long enough to be left alone on a host that nothing of NVIDIA is on.
     if gpus_here or loaded or found["user_space_version"] or found["smi"]:
         found.update(_installed(look))
+        if not found["installed_version"]:
+            found["module_kernels"] = _kernels_with_module(look)
         found["secure_boot"] = _secure_boot(look)
     if switches_here:
         found["fabric_manager"] = _fabric_manager(look)
@@ -99,6 +103,13 @@ def _installed(look: Look) -> Dict[str, Any]:
                 "signed": bool(fields.get("signer")),
             }
     return {}
+
+
+def _kernels_with_module(look: Look) -> List[str]:
+    """By what depmod wrote: a module that was built for another kernel is of use once that one is booted."""
+    listed = ((folder, look.text(os.path.join(folder, "modules.dep")) or "") for folder in entries(KERNELS))
+    found = re.compile(r"^\S*/nvidia(-current)?\.ko\S*:", re.MULTILINE)
+    return [os.path.basename(folder) for folder, text in listed if found.search(text)]
 
 
 def _user_space(look: Look) -> Optional[str]:

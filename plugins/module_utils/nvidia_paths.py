@@ -10,6 +10,8 @@ NOUVEAU_FILE = "/etc/modprobe.d/dockyard-nouveau.conf"
 REPOSITORY_FILE = "/etc/apt/sources.list.d/nvidia-driver.sources"
 REPOSITORY_KEY = "/etc/apt/keyrings/nvidia-driver.asc"
 PERSISTENCE_DROP_IN = "/etc/systemd/system/nvidia-persistenced.service.d/dockyard.conf"
-MANAGED_FILES = (NOUVEAU_FILE, REPOSITORY_FILE, PERSISTENCE_DROP_IN)
+# Why the role rebooted the host, until the driver answers: the same reboot would not help a second time.
+REBOOTED_FILE = "/var/lib/dockyard/nvidia-driver-rebooted-for"
+MANAGED_FILES = (NOUVEAU_FILE, REPOSITORY_FILE, PERSISTENCE_DROP_IN, REBOOTED_FILE)
 
 UNITS = ("nvidia-persistenced.service", "nvidia-fabricmanager.service")

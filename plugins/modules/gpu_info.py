@@ -205,6 +205,13 @@ driver:
       returned: always
       type: str
       sample: open
+    module_kernels:
+      description: Releases of the kernels that a module is on disk for. They are looked for only where the running
+        kernel has none.
+      returned: always
+      type: list
+      elements: str
+      sample: [6.12.118+deb13-amd64]
     user_space_version:
       description: Version of the driver's libraries; null where there are none, or where they do not say, as on WSL2.
       returned: always

@@ -36,8 +36,11 @@ def reboot_reason(host: Mapping[str, Any]) -> str:
     if driver["nouveau_loaded"]:
         return "nouveau is loaded, and has to make way for NVIDIA's module"
     if not driver["installed_version"]:
-        release = host["kernel"]["release"]
-        return "" if driver["loaded_version"] else f"the driver has no module for the running kernel {release}"
+        release, others = host["kernel"]["release"], ", ".join(driver["module_kernels"])
+        # Where no kernel has a module, no reboot brings one.
+        if driver["loaded_version"] or not others:
+            return ""
+        return f"the driver has a module for the kernel {others}, and {release} runs"
     if _is_loaded_as_installed(driver) or not driver["loaded_version"] or not users(host):
         return ""
     return (
@@ -75,6 +78,7 @@ class RuntimePlan:
         self._persistence_mode()
         self._loaded()
         self._services()
+        self._reboot_that_helped()
         return self
 
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
@@ -116,7 +120,7 @@ class RuntimePlan:
         if reason:
             self._containers()
             if self.wanted["reboot"] == "if_needed":
-                self._add("reboot", reason, "running", "rebooted", "reboot")
+                self._reboot(reason)
             return
         before = driver["loaded_version"] or "not loaded"
         after = "what is being installed" if fresh else driver["installed_version"]
@@ -125,6 +129,25 @@ class RuntimePlan:
             self._add("reload", "the loaded driver is another than the installed one", before, after, "restart")
         else:
             self._add("load", "the driver is not loaded", before, after)
+
+    def _reboot(self, reason: str) -> None:
+        """Once: what a reboot did not mend, another one an hour later does not either."""
+        file = self.host["files"].get(nvidia_paths.REBOOTED_FILE)
+        if file and file["content"].strip() == reason and not self.brings and not self.changes:
+            told = " ".join(each["message"] for each in self.host["nvidia"]["problems"])
+            self.refusals.append(
+                f"nvidia_driver_reboot: this host was rebooted already because {reason}, and that did not help. {told} "
+                f"Mend it, or remove {nvidia_paths.REBOOTED_FILE} for another reboot"
+            )
+            return
+        self._add("reboot", reason, "running", "rebooted", "reboot")
+
+    def _reboot_that_helped(self) -> None:
+        file = self.host["files"].get(nvidia_paths.REBOOTED_FILE)
+        if file and self.driver["answers"]:
+            self._add(
+                "forget_reboot", "the driver answers, and may be helped by a reboot again", file["content"], "absent"
+            )
 
     def _containers(self) -> None:
         """What the change of a running driver would stop, unless that was allowed."""

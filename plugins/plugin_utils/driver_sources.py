@@ -164,24 +164,31 @@ def _index(address: str) -> str:
 
 
 def missing_components(host: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Debian's own repositories whose contrib and non-free are not known yet: {uris, suites, signed_by, components}."""
+    """Debian's own repository, if its contrib and non-free are not known yet: {uris, suites, signed_by, components}."""
     codename = host["distribution"]["codename"]
-    own = [
+    of_release = [
         entry
         for entry in host["repositories"]
         if entry["enabled"]
         and "deb" in entry["types"]
-        and "main" in entry["components"]
         and codename in entry["suites"]
+        and entry["path"] != nvidia_paths.REPOSITORY_FILE
     ]
-    known = {
-        component
-        for entry in host["repositories"]
-        if entry["enabled"] and codename in entry["suites"] and entry["path"] != nvidia_paths.REPOSITORY_FILE
-        for component in entry["components"]
-    }
+    with_main = [entry for entry in of_release if "main" in entry["components"]]
+    if not with_main:
+        return []
+    own = min(with_main, key=_strangeness)
+    alike = [entry for entry in of_release if _strangeness(entry) == _strangeness(own)]
+    known = {component for entry in alike for component in entry["components"]}
     missing = [component for component in _DEBIAN_COMPONENTS if component not in known]
-    return [{**entry, "components": missing} for entry in own[:1]] if missing else []
+    return [{**own, "components": missing}] if missing else []
+
+
+def _strangeness(entry: Dict[str, Any]) -> int:
+    """Other people's repositories have a main too, for the same release; Debian's is known by who signs it."""
+    if "debian-archive" in (entry["signed_by"] or ""):
+        return 0
+    return 2 if entry["signed_by"] else 1
 
 
 def components_file(entry: Dict[str, Any]) -> str:

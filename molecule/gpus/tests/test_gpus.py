@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import pytest
@@ -42,6 +43,30 @@ def test_one_run_and_at_most_one_reboot_bring_the_driver(host: str, cards: int, 
 def test_a_host_without_gpus_of_its_own_is_untouched(host: str) -> None:
     assert shell(host, "dpkg-query --list '*nvidia*' 2>/dev/null | grep ^.i; ls /etc/modprobe.d", check=False) == ""
     assert "Windows" in play("dockyard.gpu.plan", {WSL2: {}}).planned(WSL2)["notes"][0]
+
+
+def test_a_run_with_nothing_to_do_costs_no_more_where_gpus_are() -> None:
+    everywhere: dict[str, dict[str, object]] = {host: {} for host in (H100, GTX1080, NONE, WSL2)}
+    since = shell(H100, "date +%s.%N")
+    run = play("dockyard.gpu.site", everywhere)
+    asked = {}
+    for host in everywhere:
+        assert (run.failures(host), run.changes(host)) == (0, []), run.message(host)
+        lines = shell(host, f"journalctl --output=json --no-pager --since=@{since}").splitlines()
+        entries = [json.loads(line) for line in lines]
+        asked[host] = [
+            each["SYSLOG_IDENTIFIER"] for each in entries if str(each["MESSAGE"]).startswith("Invoked with ")
+        ]
+    assert asked == {host: ["ansible-dockyard.gpu.host_info"] for host in everywhere}
+
+
+@pytest.mark.parametrize("playbook", ["plan", "verify"])
+def test_hosts_of_every_kind_end_well_in_one_play(playbook: str) -> None:
+    everywhere: dict[str, dict[str, object]] = {host: {} for host in (H100, GTX1080, NONE, WSL2)}
+    run = play(f"dockyard.gpu.{playbook}", everywhere)
+    assert {host: run.message(host) for host in everywhere} == dict.fromkeys(everywhere, "")
+    if playbook == "plan":
+        assert [run.plan(host) for host in everywhere] == [[]] * 4
 
 
 def test_the_fabric_manager_is_only_where_nvswitches_are() -> None:

@@ -15,7 +15,7 @@ LAST_BRANCH_BEFORE_MAXWELL = 470
 FIRST_BRANCH_OF_BLACKWELL = 570
 
 
-def probe(card: dict[str, Any], module: dict[str, Any]) -> list[str]:
+def probe(card: dict[str, Any], module: dict[str, Any], unsupported: bool = False) -> list[str]:
     """Why the module leaves the card alone, in the words of the kernel's log; nothing when it takes it.
 
     The texts are those of `nv-pci.c` and `nv.c` in NVIDIA/open-gpu-kernel-modules.
@@ -42,7 +42,7 @@ def probe(card: dict[str, Any], module: dict[str, Any]) -> list[str]:
             "NVRM: the Linux graphics driver download page at",
             "NVRM: www.nvidia.com.",
         ]
-    if is_blackwell(card) and branch < FIRST_BRANCH_OF_BLACKWELL:
+    if unsupported or (is_blackwell(card) and branch < FIRST_BRANCH_OF_BLACKWELL):
         return [
             f"NVRM: The NVIDIA GPU {card['address']} (PCI ID: 10de:{card['device'][2:]})",
             "NVRM: installed in this system is not supported by the",

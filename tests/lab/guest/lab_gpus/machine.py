@@ -31,6 +31,7 @@ FAULT_VALUES = {
     "remap_pending": '["0000:1b:00.0"]',
     "remap_failure": '["0000:1b:00.0"]',
     "secure_boot": "true: UEFI says so at once, the kernel acts on it when it loads a module",
+    "unsupported": '["0000:1b:00.0"]: the driver does not know the card, from its next load on',
     "initstate": "true: the module hangs while it is loaded, from the next load on",
     "module_in_use": "true: something holds the driver, and it cannot be unloaded",
 }

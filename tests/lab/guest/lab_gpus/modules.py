@@ -194,8 +194,9 @@ def _probe(module: dict[str, Any], state: dict[str, Any]) -> None:
             "NVRM: again.",
         )
     served = []
+    unsupported = machine.faults().get("unsupported", [])
     for card in free:
-        words = fit.probe(card, module)
+        words = fit.probe(card, module, card["address"] in unsupported)
         kernel.log(*words)
         if not words:
             served.append(card)

@@ -22,6 +22,7 @@ class Machine:
         monkeypatch.setattr(pci, "DEVICES", str(root / "sys/bus/pci/devices"))
         monkeypatch.setattr(nvidia_driver_files, "PROC", str(root / "proc/driver/nvidia"))
         monkeypatch.setattr(nvidia_driver_files, "MODULES", str(root / "sys/module"))
+        monkeypatch.setattr(nvidia_driver_files, "KERNELS", str(root / "lib/modules"))
         monkeypatch.setattr(nvidia_driver_files, "SECURE_BOOT", str(root / "efi"))
         monkeypatch.setattr(nvidia_driver_files, "LIBRARIES", (str(root / "lib"),))
         monkeypatch.setattr(nvidia_driver_files, "PROGRAMS", (str(self.bin),))

@@ -96,6 +96,7 @@ def test_a_healthy_gpu_has_no_problem(healthy: Machine) -> None:
         "loaded_modules": "open",
         "installed_version": VERSION,
         "installed_modules": "open",
+        "module_kernels": [],
         "user_space_version": VERSION,
         "smi": str(healthy.bin / "nvidia-smi"),
         "answers": True,
@@ -164,6 +165,16 @@ def test_a_module_that_is_not_loaded(machine: Machine) -> None:
     machine.device(ADDRESS, "0x2330")
     machine.libraries(VERSION)
     assert codes(look_gpus.gpus(Look())) == ["module_missing"]
+    # Of three kernels, one has NVIDIA's module, by Debian's name; nvidiafb is another.
+    machine.write("lib/modules/6.1.0/modules.dep", "kernel/drivers/video/fbdev/nvidia/nvidiafb.ko.xz: kernel/x.ko\n")
+    machine.write("lib/modules/6.2.0/modules.dep", "kernel/a.ko:\nupdates/dkms/nvidia-current.ko.xz: kernel/b.ko\n")
+    machine.write("lib/modules/6.3.0/modules.dep", "updates/dkms/nvidia-current-uvm.ko.xz: updates/x.ko\n")
+    found = look_gpus.gpus(Look())
+    assert found["driver"]["module_kernels"] == ["6.2.0"]
+    assert ("6.2.0" in str(found["problems"][0]["message"]), "Boot" in str(found["problems"][0]["remedy"])) == (
+        True,
+        True,
+    )
     machine.installed(VERSION, "NVIDIA", name="nvidia-current")
     found = look_gpus.gpus(Look())
     assert codes(found) == ["module_not_loaded"]

@@ -25,7 +25,7 @@ FIRST = (
     "packages",
 )
 SECOND = ("hold", "unhold", "nouveau", "initramfs", "load", "reload", "reboot")
-THIRD = ("persistence_mode", "services", "no_service")
+THIRD = ("persistence_mode", "services", "no_service", "forget_reboot")
 
 
 class DriverMachine:
@@ -121,15 +121,22 @@ class DriverMachine:
     def load(self, _step: Described, _wanted: Described) -> None:
         driver = self.host["nvidia"]["driver"]
         driver.update(
-            loaded_version=driver["installed_version"], loaded_modules=driver["installed_modules"], state="loaded"
+            loaded_version=driver["installed_version"],
+            loaded_modules=driver["installed_modules"],
+            state="loaded",
+            answers=True,
         )
         self.host["gpu_users"] = []
 
     reload = load
 
     def reboot(self, step: Described, wanted: Described) -> None:
+        self.host["files"][nvidia_paths.REBOOTED_FILE] = {"content": step["why"] + "\n", "mode": "0644"}
         self.host["nvidia"]["driver"]["nouveau_loaded"] = False
         self.load(step, wanted)
+
+    def forget_reboot(self, _step: Described, _wanted: Described) -> None:
+        self.host["files"][nvidia_paths.REBOOTED_FILE] = None
 
     def persistence_mode(self, step: Described, _wanted: Described) -> None:
         path = nvidia_paths.PERSISTENCE_DROP_IN

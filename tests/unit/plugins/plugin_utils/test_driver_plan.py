@@ -177,6 +177,39 @@ def test_nouveau_makes_way_by_a_reboot_if_that_is_allowed() -> None:
     assert status(made.host, wishes())["reboot_required"] == ""
 
 
+def test_a_reboot_that_did_not_help_is_not_tried_again() -> None:
+    made = installed("gtx1080")
+    nowhere = {"loaded_version": None, "loaded_modules": None, "state": "installed", "answers": False}
+    made.host["nvidia"]["driver"].update(nowhere, nouveau_loaded=True)
+    made.host["nvidia"]["problems"] = [{"message": "nouveau is built in."}]
+    wish = wishes(reboot="if_needed")
+    (reboot,) = [step for step in plan(made.host, wish) if step["step"] == "reboot"]
+    made.host["files"][nvidia_paths.REBOOTED_FILE] = {"content": f"{reboot['why']}\n", "mode": "0644"}
+    (refusal,) = refusals(made.host, wish)
+    assert "rebooted already because nouveau is loaded" in refusal
+    assert "nouveau is built in." in refusal
+    # Another reason is another reboot, and so is another driver.
+    made.host["files"][nvidia_paths.REBOOTED_FILE]["content"] = "no module\n"
+    assert "reboot" in names(plan(made.host, wish))
+    # Once the driver answers, all is as before.
+    made.host["nvidia"]["driver"].update(nouveau_loaded=False)
+    made.converge(wish)
+    assert (made.host["files"][nvidia_paths.REBOOTED_FILE], plan(made.host, wish)) == (None, [])
+
+
+def test_a_module_for_another_kernel_waits_for_a_reboot_and_none_at_all_does_not() -> None:
+    made = installed("rtx4090")
+    made.host["nvidia"]["driver"].update(
+        loaded_version=None, loaded_modules=None, installed_version=None, state="installed", module_kernels=["6.12.9"]
+    )
+    assert plan(made.host, wishes()) == []
+    assert status(made.host, wishes())["reboot_required"].startswith("the driver has a module for the kernel 6.12.9")
+    assert "reboot" in names(plan(made.host, wishes(reboot="if_needed")))
+    made.host["nvidia"]["driver"]["module_kernels"] = []
+    assert status(made.host, wishes())["reboot_required"] == ""
+    assert "load" in names(plan(made.host, wishes(reboot="if_needed")))
+
+
 def test_a_driver_that_is_loaded_and_another_that_is_installed() -> None:
     made = installed()
     made.host["nvidia"]["driver"]["loaded_version"] = "570.1"
@@ -304,6 +337,12 @@ def test_debians_other_components_are_found_beside_main() -> None:
     assert "Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp\n" in step["to"]["content"]
     complete = {**entry, "components": ["main", "contrib", "non-free", "non-free-firmware"]}
     assert "repository" not in names(plan(host("gtx1080", repositories=[complete]), wish))
+    # Somebody else's repository for the same release, which comes first, has no contrib.
+    other = {**entry, "uris": ["http://tools.example.org"], "signed_by": "/usr/share/keyrings/tools.asc"}
+    for more in ([other, entry], [{**other, "components": complete["components"]}, entry]):
+        (step,) = [s for s in plan(host("gtx1080", repositories=more), wish) if s["step"] == "repository"]
+        assert "URIs: http://deb.example.org/debian\n" in step["to"]["content"]
+    assert "repository" not in names(plan(host("gtx1080", repositories=[other, complete]), wish))
 
 
 def test_the_page_about_choices_is_what_the_code_does() -> None:
