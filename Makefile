@@ -1,13 +1,13 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help site test lint unit sanity molecule bench docs build venvs clean
+.PHONY: help site test lint unit sanity molecule bench bench-probes docs build venvs clean
 
 # How many steps or scenarios run side by side.
 JOBS ?= $(shell nproc)
 TEST = .venvs/dev/bin/python tests/tools/test.py --jobs $(JOBS)
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 site: ## Docker on this machine: playbooks/site.yml; ARGS="--check --diff" and the like are handed to ansible-playbook
 	@tests/tools/site.sh $(ARGS)
@@ -29,6 +29,9 @@ molecule: venvs ## All scenarios but the longest, or SCENARIO=name; brings an en
 
 bench: venvs ## What a run costs, against a ping and against the same thing as a shell script
 	@exec .venvs/dev/bin/python tests/bench
+
+bench-probes: venvs ## What gpu_info and host_info take with eight GPUs, probe by probe
+	@exec .venvs/dev/bin/python tests/bench/probes.py
 
 docs: venvs ## The documentation, in build/docs
 	@exec $(TEST) docs

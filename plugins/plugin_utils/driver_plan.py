@@ -19,6 +19,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefus
 
 _MODULES = ("auto", "open", "proprietary")
 _REBOOT = ("if_needed", "never")
+_PACKAGE = r"[a-z0-9][a-z0-9+.-]+"
 # Where a driver has no business, and why.
 _PLATFORMS = {
     "container": "this host is a container, whose kernel and modules are its machine's",
@@ -130,8 +131,8 @@ def _bad_wishes(wanted: Dict[str, Any]) -> List[str]:
         if wanted[name] not in values:
             found.append(f"nvidia_driver_{name}: {wanted[name]!r} is none of {', '.join(values)}")
     branch = wanted["branch"]
-    exact = re.fullmatch(r"\d{3}\.\d{1,3}(\.\d{2})?", branch)
-    if branch != "auto" and not re.fullmatch(r"\d{3}", branch) and not exact:
+    exact = re.fullmatch(r"[0-9]{3}\.[0-9]{1,3}(\.[0-9]{2})?", branch)
+    if branch != "auto" and not re.fullmatch(r"[0-9]{3}", branch) and not exact:
         found.append(
             f"nvidia_driver_branch: {branch!r} is neither auto, nor a branch such as 580, nor a version "
             "such as 580.178.04"
@@ -141,10 +142,16 @@ def _bad_wishes(wanted: Dict[str, Any]) -> List[str]:
             f"nvidia_driver_branch: {branch!r} is a version, which only nvidia_driver_source: cuda_repository can pin; "
             f"set {branch[:3]}"
         )
-    url = wanted["repository_url"]
-    if url and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", url):
-        shown = repr(url) if "@" not in url else "what was given"
-        found.append(f"nvidia_driver_repository_url: {shown} is no http(s) address without user and password")
+    for name in ("repository_url", "repository_key_url"):
+        url = wanted[name]
+        if url and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", url):
+            shown = repr(url) if "@" not in url else "what was given"
+            found.append(f"nvidia_driver_{name}: {shown} is no http(s) address without user and password")
+    headers = wanted["headers"]
+    if not isinstance(headers, list) or not all(re.fullmatch(_PACKAGE, str(name)) for name in headers):
+        found.append(f"nvidia_driver_headers: {headers!r} is no list of package names such as linux-headers-amd64")
+    if not re.fullmatch(r"[0-9]+", str(wanted["index_max_age"])):
+        found.append(f"nvidia_driver_index_max_age: {wanted['index_max_age']!r} is no number of seconds")
     fingerprint = wanted["repository_key_fingerprint"]
     if fingerprint and not re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", normalise(fingerprint)):
         found.append(f"nvidia_driver_repository_key_fingerprint: {fingerprint!r} is no full fingerprint of 40 digits")

@@ -137,6 +137,17 @@ def test_gpus_for_virtual_machines_do_not_count() -> None:
         ({"kernel_modules": "both"}, "Debian 13", ("nvidia_driver_kernel_modules", "both", "proprietary")),
         ({"reboot": "yes"}, "Debian 13", ("nvidia_driver_reboot", "yes", "if_needed")),
         ({"repository_url": "mirror"}, "Debian 13", ("nvidia_driver_repository_url", "mirror")),
+        ({"repository_url": "http://a b"}, "Debian 13", ("nvidia_driver_repository_url", "http://a b")),
+        ({"repository_url": "http://me:secret@a"}, "Debian 13", ("nvidia_driver_repository_url", "what was given")),
+        ({"repository_key_url": "file:///etc/shadow"}, "Debian 13", ("nvidia_driver_repository_key_url", "file:")),
+        ({"headers": "linux-headers-amd64"}, "Debian 13", ("nvidia_driver_headers", "list")),
+        ({"headers": ["x; rm -r /"]}, "Debian 13", ("nvidia_driver_headers", "rm -r", "linux-headers-amd64")),
+        ({"headers": ["-oDir=/"]}, "Debian 13", ("nvidia_driver_headers", "-oDir=/")),
+        ({"index_max_age": "a day"}, "Debian 13", ("nvidia_driver_index_max_age", "a day")),
+        ({"branch": "580\n"}, "Debian 13", ("nvidia_driver_branch", "such as 580")),
+        ({"branch": "\uff15\uff18\uff10"}, "Debian 13", ("nvidia_driver_branch", "such as 580")),
+        ({"branch": "580; reboot"}, "Debian 13", ("nvidia_driver_branch", "580; reboot")),
+        ({"branch": ""}, "Debian 13", ("nvidia_driver_branch", "auto")),
         ({"repository_key_fingerprint": "3BF863CC"}, "Debian 13", ("fingerprint", "3BF863CC", "40 digits")),
     ],
 )
@@ -150,10 +161,30 @@ def test_bad_wishes_are_refused_all_at_once_and_on_every_host() -> None:
 
 
 def test_another_distribution_is_refused_only_where_there_are_gpus() -> None:
-    fedora: dict[str, Any] = {"package_manager": "dnf"}
-    (refusal,) = refusals(host("rtx4090", **fedora), wishes())
-    assert "preinstalled" in refusal
-    assert refusals(host("none", **fedora), wishes()) == []
+    named = {
+        "id": "rocky",
+        "id_like": ["rhel", "centos", "fedora"],
+        "version_id": "9.6",
+        "pretty_name": "Rocky Linux 9.6",
+    }
+    rocky: dict[str, Any] = {"package_manager": "dnf", "distribution": named}
+    (refusal,) = refusals({**host("rtx4090"), **rocky}, wishes())
+    assert ("Rocky Linux 9.6 is not supported yet" in refusal, "preinstalled" in refusal) == (True, True)
+    assert refusals({**host("none"), **rocky}, wishes()) == []
+
+
+@pytest.mark.parametrize(("machine", "wish"), [("h100x8", {}), ("gtx1080", {"source": "cuda_repository"})])
+def test_a_run_that_was_interrupted_anywhere_goes_on(machine: str, wish: dict[str, Any]) -> None:
+    wanted = wishes(reboot="if_needed", **wish)
+    whole = len(DriverMachine(host(machine)).converge(wanted))
+    assert whole > 8
+    for done in range(whole):
+        made = DriverMachine(host(machine))
+        made.host["nvidia"]["driver"]["nouveau_loaded"] = machine == "gtx1080"
+        made.converge(wanted, at_most=done)
+        made.converge(wanted)
+        assert plan(made.host, wanted) == [], done
+        assert made.host["nvidia"]["driver"]["loaded_version"]
 
 
 def test_preinstalled_looks_and_touches_nothing() -> None:
