@@ -25,6 +25,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_gpus,
     look_prerequisites,
     look_system,
+    proven,
     nvidia_driver_files,
     nvidia_paths,
 )
@@ -175,6 +176,7 @@ PROBES = [
     (look_system, "units"),
     (look_gpus, "gpus"),
     (look_prerequisites, "prerequisites"),
+    (proven, "is_recorded"),
     (look_engine, "daemon_config"),
     (look_engine, "engine"),
     (look_containers, "gpu_containers"),
