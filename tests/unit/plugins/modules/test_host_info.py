@@ -25,9 +25,9 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_gpus,
     look_prerequisites,
     look_system,
-    proven,
     nvidia_driver_files,
     nvidia_paths,
+    proven,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.plugins.modules import host_info
