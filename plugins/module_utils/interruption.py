@@ -14,7 +14,7 @@ from types import FrameType
 
 
 class Stopped(Exception):
-    """A signal or the time limit ended the proof."""
+    """A signal or the time limit ended the work."""
 
 
 class Interruption:
@@ -23,6 +23,7 @@ class Interruption:
     SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
     def __init__(self, timeout: int) -> None:
+        """``timeout`` in seconds; 0 is none."""
         self._timeout = timeout
         self._allowed = False
         self._deferred = False

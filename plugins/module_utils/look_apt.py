@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import re
 import time
-from typing import Any, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Dict, List, Sequence
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import openpgp
+from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, openpgp
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
-from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 # Packages that have a say in whether containers run and GPUs work here; the rest of the database is not our business.
 _RELEVANT = re.compile(
@@ -30,11 +29,6 @@ _TRUSTED = "/etc/apt/trusted.gpg"
 _KEY_FOLDERS = ("/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings")
 # The distribution's own keys: many, and nobody asks for them.
 _OWN_KEYS = re.compile(r"/(debian|ubuntu)-(archive|cloudimage|keyring|ports|pro|advantage|security|esm)[^/]*$")
-# What apt takes for no (StringToBool in its strutl.cc).
-_NO = ("no", "false", "without", "off", "disable", "0")
-_ONE_LINE = re.compile(
-    r"^(deb|deb-src)\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)(?P<components>.*)$"
-)
 
 
 def installed(look: Look) -> Dict[str, Dict[str, Any]]:
@@ -88,54 +82,9 @@ def repositories(look: Look) -> List[Dict[str, Any]]:
     """Every entry of every source list: {path, format, uris, suites, components, signed_by, enabled}."""
     result: List[Dict[str, Any]] = []
     for path in [_SOURCES, *entries(_SOURCES_FOLDER)]:
-        if path.endswith(".sources"):
-            result.extend(_deb822(path, look.text(path) or ""))
-        elif path.endswith(".list"):
-            result.extend(_one_line(path, look.text(path) or ""))
+        if path.endswith((".list", ".sources")):
+            result.extend(apt_sources.entries(path, look.text(path) or ""))
     return result
-
-
-def _one_line(path: str, text: str) -> Iterable[Dict[str, Any]]:
-    for line in text.splitlines():
-        match = _ONE_LINE.match(line.strip())
-        if match:
-            options = dict(pair.split("=", 1) for pair in (match.group("options") or "").split() if "=" in pair)
-            yield {
-                "path": path,
-                "format": "one-line",
-                "types": [match.group(1)],
-                "uris": [mask(match.group("uri").rstrip("/"))],
-                "suites": [match.group("suite")],
-                "components": match.group("components").split("#")[0].split(),
-                "signed_by": options.get("signed-by"),
-                "enabled": True,
-            }
-
-
-def _deb822(path: str, text: str) -> Iterable[Dict[str, Any]]:
-    for stanza in re.split(r"\n\s*\n", text):
-        fields: Dict[str, str] = {}
-        last: Optional[str] = None
-        for line in stanza.splitlines():
-            if line.startswith("#"):
-                continue
-            if line[:1] in (" ", "\t") and last:
-                fields[last] += "\n" + line.strip()
-            elif ":" in line:
-                name, value = line.split(":", 1)
-                last = name.strip().lower()
-                fields[last] = value.strip()
-        if "uris" in fields:
-            yield {
-                "path": path,
-                "format": "deb822",
-                "types": fields.get("types", "").split(),
-                "uris": [mask(uri.rstrip("/")) for uri in fields["uris"].split()],
-                "suites": fields.get("suites", "").split(),
-                "components": fields.get("components", "").split(),
-                "signed_by": fields.get("signed-by"),
-                "enabled": fields.get("enabled", "yes").lower() not in _NO,
-            }
 
 
 def keys(look: Look) -> List[Dict[str, Any]]:

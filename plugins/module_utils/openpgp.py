@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 _PUBLIC_KEY = 6
 _ARMOUR_BEGIN = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
@@ -60,6 +60,47 @@ def certificates(data: bytes) -> List[Certificate]:
 
 def fingerprints(data: bytes) -> List[str]:
     return [certificate.fingerprint for certificate in certificates(data)]
+
+
+def without(data: bytes, fingerprints_that_go: Sequence[str]) -> bytes:
+    """The key file without some certificates, in its own form; empty where none is left."""
+    if not is_armoured(data):
+        return b"".join(each.data for each in certificates(data) if each.fingerprint not in fingerprints_that_go)
+    result = b""
+    for piece in data.split(_ARMOUR_BEGIN)[1:]:
+        block = _ARMOUR_BEGIN + piece
+        known = certificates(block)
+        left = [each for each in known if each.fingerprint not in fingerprints_that_go]
+        # A block that keeps all its keys stays to the letter.
+        result += block if left == known else armour(b"".join(each.data for each in left)) if left else b""
+    return result
+
+
+def in_form_of(path: str, data: bytes) -> bytes:
+    """apt goes by the suffix: a key that is armoured where it should not be, or the other way round, is none to it."""
+    if path.endswith(".asc") and not is_armoured(data):
+        return armour(data)
+    if path.endswith(".gpg") and is_armoured(data):
+        return b"".join(each.data for each in certificates(data))
+    return data
+
+
+def armour(data: bytes) -> bytes:
+    text = base64.b64encode(data)
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    # gpg of today cannot read an armour without the checksum, though RFC 9580 advises against writing one.
+    checksum = b"=" + base64.b64encode(_crc24(data).to_bytes(3, "big"))
+    return b"\n".join([_ARMOUR_BEGIN, b"", *lines, checksum, _ARMOUR_END, b""])
+
+
+def _crc24(data: bytes) -> int:
+    """RFC 9580, section 6.1.1."""
+    crc = 0xB704CE
+    for byte in data:
+        crc ^= byte << 16
+        for _bit in range(8):
+            crc = (crc << 1) ^ 0x1864CFB if crc & 0x800000 else crc << 1
+    return crc
 
 
 def _armoured_blocks(data: bytes) -> Iterator[bytes]:

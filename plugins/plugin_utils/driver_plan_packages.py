@@ -10,8 +10,7 @@ import re
 from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources, repository_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import satisfies
@@ -50,6 +49,7 @@ class PackagePlan:
             wanted["headless"],
             bool(host["nvidia"]["nvswitches"]),
         )
+        self.repository = driver_sources.repository(host, wanted, source)
         self.steps: List[Dict[str, Any]] = []
         self.refusals: List[str] = []
         self.changes_driver = False
@@ -70,46 +70,19 @@ class PackagePlan:
         self.steps.append(step(NAME, name, why, before, after, disrupts))
 
     def _repository(self) -> None:
-        content, key_url = "", ""
-        repository = driver_sources.repository(
-            self.host, self.source, self.wanted["repository_url"], self.wanted["repository_key_url"]
-        )
-        if repository:
-            content, key_url = repository.content, repository.key_url
-        elif self.source == "distribution":
-            found = driver_sources.missing_components(self.host)
-            content = driver_sources.components_file(found[0]) if found else ""
-        if key_url:
-            self._key(key_url)
-        path = nvidia_paths.REPOSITORY_FILE
-        file = self.host["files"].get(path)
-        if content and (not file or file["content"] != content or file["mode"] != "0644"):
-            why = "the repository is not known to apt as wished" if file else "the repository is not known to apt"
-            self._add("repository", why, file["content"] if file else "absent", {"path": path, "content": content})
-        elif not content and file and file["content"].startswith(driver_sources.MARK):
-            self._add("foreign_repository", f"the source {self.source} needs no repository of its own", path, "absent")
-
-    def _key(self, url: str) -> None:
-        wished = self.wanted["repository_key_fingerprint"]
-        fingerprint = normalise(wished or driver_sources.known_fingerprint(self.source, self.host["distribution"]))
-        path = nvidia_paths.REPOSITORY_KEY
-        key = next((key for key in self.host["repository_keys"] if key["path"] == path), None)
-        if not key or key["fingerprints"] != [fingerprint] or key["mode"] != "0644":
-            before = f"{', '.join(key['fingerprints'])} (mode {key['mode']})" if key else "absent"
-            why = "the repository's key is not there, or is another, or apt may not read it"
-            self._add("repository_key", why, before, {"path": path, "url": url, "fingerprint": fingerprint})
+        if self.repository:
+            steps, refusals = repository_plan.repository_steps(NAME, "the driver's", self.host, self.repository)
+            self.steps += steps
+            self.refusals += refusals
+        else:
+            why = f"the source {self.source} needs no repository of its own"
+            place = nvidia_paths.REPOSITORY_FILE, nvidia_paths.REPOSITORY_KEY
+            self.steps += repository_plan.gone_steps(NAME, self.host, *place, driver_sources.MARK, why)
 
     def _index(self, installing: bool) -> None:
-        age = self.host["index"]["age_s"]
-        repository = driver_sources.repository(
-            self.host, self.source, self.wanted["repository_url"], self.wanted["repository_key_url"]
+        self.steps += repository_plan.index_steps(
+            NAME, self.host, self.repository, self.steps, installing, int(self.wanted["index_max_age"])
         )
-        known = not repository or any(name.startswith(repository.lists) for name in self.host["index"]["files"])
-        changed = any(entry["step"] == "repository" for entry in self.steps)
-        old = age is None or age > int(self.wanted["index_max_age"])
-        if changed or not known or (installing and old):
-            why = "apt has no index of the repository as it is now" if changed or not known else "the index is old"
-            self._add("index", why, age, "all")
 
     def _packages(self) -> List[Dict[str, Any]]:
         steps = []

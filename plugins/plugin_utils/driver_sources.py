@@ -14,6 +14,8 @@ import re
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
+from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
 
@@ -21,6 +23,7 @@ MARK = "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put bac
 SOURCES = ("ubuntu", "graphics_drivers_ppa", "cuda_repository", "distribution", "preinstalled")
 CUDA_URL = "https://developer.download.nvidia.com/compute/cuda/repos"
 PPA_URL = "https://ppa.launchpadcontent.net/graphics-drivers/ppa/ubuntu"
+_PPA_ADDRESSES = ["ppa.launchpadcontent.net/graphics-drivers/ppa", "ppa.launchpad.net/graphics-drivers/ppa"]
 # Launchpad's key of that team, as many public set-up scripts have it.
 _PPA_FINGERPRINT = "2388FF3BE10A76F638F80723FCAE110B1118213C"
 _PPA_KEY_URL = f"https://keyserver.ubuntu.com/pks/lookup?op=get&search=0x{_PPA_FINGERPRINT}"
@@ -44,14 +47,6 @@ class Wanted(NamedTuple):
     names: List[str]
     drivers: str
     needs_headers: bool
-
-
-class Repository(NamedTuple):
-    """``lists`` is how the names of apt's index files of it begin."""
-
-    content: str
-    key_url: str
-    lists: str
 
 
 def default(distribution: Dict[str, Any]) -> str:
@@ -141,26 +136,26 @@ def known_fingerprint(source: str, distribution: Dict[str, Any]) -> str:
     return _CUDA_KEYS.get(cuda_host(distribution), ("", ""))[1]
 
 
-def repository(host: Dict[str, Any], source: str, url: str, key_url: str) -> Optional[Repository]:
-    """The vendor's repository as a deb822 file; null where the source needs none of its own."""
-    distribution, key = host["distribution"], nvidia_paths.REPOSITORY_KEY
+def repository(host: Dict[str, Any], wanted: Dict[str, Any], source: str) -> Optional[Repository]:
+    """The vendor's repository, or the missing parts of Debian's own; null where the source needs none."""
+    distribution, path = host["distribution"], nvidia_paths.REPOSITORY_FILE
+    url, key_url = wanted["repository_url"], wanted["repository_key_url"]
     if source == "cuda_repository":
-        architecture = _CUDA_ARCHITECTURES.get(distribution["architecture"], distribution["architecture"])
         name = cuda_host(distribution)
-        base = f"{(url or CUDA_URL).rstrip('/')}/{name}/{architecture}"
-        content = f"{MARK}Types: deb\nURIs: {base}/\nSuites: /\nSigned-By: {key}\n"
-        return Repository(content, key_url or f"{base}/{_CUDA_KEYS.get(name, ('gpg', ''))[0]}", _index(f"{base}/"))
-    if source == "graphics_drivers_ppa":
-        base, suite = (url or PPA_URL).rstrip("/"), distribution["codename"]
-        content = f"{MARK}Types: deb\nURIs: {base}\nSuites: {suite}\nComponents: main\nSigned-By: {key}\n"
-        return Repository(content, key_url or _PPA_KEY_URL, _index(f"{base}/dists/{suite}/"))
-    return None
-
-
-def _index(address: str) -> str:
-    """How apt names the files of an index (URItoFileName in apt's strutl.cc)."""
-    quoted = re.sub(r'[\\|{}\[\]<>"^~_=!@#$%&*]', lambda sign: f"%{ord(sign.group()):02x}", address.split("://", 1)[-1])
-    return quoted.replace("/", "_")
+        place = f"{name}/{_CUDA_ARCHITECTURES.get(distribution['architecture'], distribution['architecture'])}"
+        base = f"{(url or CUDA_URL).rstrip('/')}/{place}"
+        content, also = f"URIs: {base}/\nSuites: /\n", [f"{CUDA_URL}/{place}"]
+        key_url = key_url or f"{base}/{_CUDA_KEYS.get(name, ('gpg', ''))[0]}"
+    elif source == "graphics_drivers_ppa":
+        base = (url or PPA_URL).rstrip("/")
+        content, also = f"URIs: {base}\nSuites: {distribution['codename']}\nComponents: main\n", _PPA_ADDRESSES
+        key_url = key_url or _PPA_KEY_URL
+    else:
+        missing = missing_components(host) if source == "distribution" else []
+        return Repository(path, components_file(missing[0])) if missing else None
+    fingerprint = normalise(wanted["repository_key_fingerprint"] or known_fingerprint(source, distribution))
+    key = Key(nvidia_paths.REPOSITORY_KEY, key_url, fingerprint)
+    return Repository(path, f"{MARK}Types: deb\n{content}Signed-By: {key.path}\n", key, tuple(also))
 
 
 def missing_components(host: Dict[str, Any]) -> List[Dict[str, Any]]:

@@ -10,13 +10,16 @@ deb822 file), Docker's deb/common/control in docker-ce-packaging, and the contro
 
 from __future__ import annotations
 
-import re
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_packages, engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
+from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
 
 UPSTREAM_URL = "https://download.docker.com"
+# Under which Docker's repository is known elsewhere, also behind a cache.
+UPSTREAM_ADDRESSES = ("download.docker.com/linux",)
 # Docker's key for deb packages, docs.docker.com/engine/install/debian.
 UPSTREAM_FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
 MARK = "# Managed by dockyard.gpu.docker_engine: what is changed here is put back.\n"
@@ -73,23 +76,23 @@ def repository_base(url: str, distribution: Dict[str, Any]) -> str:
     return f"{url.rstrip('/')}/linux/{family(distribution)}"
 
 
-def repository_file(url: str, distribution: Dict[str, Any]) -> str:
-    return (
+def repository(wanted: Dict[str, Any], distribution: Dict[str, Any]) -> Optional[Repository]:
+    """Docker's repository or a mirror of it; null where the engine comes from the distribution."""
+    if wanted["source"] != "upstream":
+        return None
+    base = repository_base(wanted["repository_url"] or UPSTREAM_URL, distribution)
+    content = (
         f"{MARK}"
         "Types: deb\n"
-        f"URIs: {repository_base(url, distribution)}\n"
+        f"URIs: {base}\n"
         f"Suites: {distribution['codename']}\n"
         "Components: stable\n"
         f"Architectures: {distribution['architecture']}\n"
         f"Signed-By: {engine_paths.REPOSITORY_KEY}\n"
     )
-
-
-def index_prefix(url: str, distribution: Dict[str, Any]) -> str:
-    """How apt names the files of this repository's index (URItoFileName in apt's strutl.cc)."""
-    address = f"{repository_base(url, distribution)}/dists/{distribution['codename']}/"
-    quoted = re.sub(r'[\\|{}\[\]<>"^~_=!@#$%&*]', lambda sign: f"%{ord(sign.group()):02x}", address.split("://", 1)[-1])
-    return quoted.replace("/", "_")
+    fingerprint = normalise(wanted["repository_key_fingerprint"] or UPSTREAM_FINGERPRINT)
+    key = Key(engine_paths.REPOSITORY_KEY, f"{base}/gpg", fingerprint)
+    return Repository(engine_paths.REPOSITORY_FILE, content, key, UPSTREAM_ADDRESSES, (UPSTREAM_FINGERPRINT,))
 
 
 def drop_in() -> str:

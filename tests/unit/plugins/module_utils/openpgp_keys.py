@@ -21,18 +21,39 @@ class Key(NamedTuple):
     fingerprint: str
     binary: bytes
     armoured: bytes
+    secret: bytes
 
 
 @functools.cache
 def key(name: str, algorithm: str = "ed25519") -> Key:
     """A fresh key for signing with a subkey, the same for the same name within one run of the tests."""
     with tempfile.TemporaryDirectory() as home:
-        _gpg(home, "--quick-generate-key", f"{name} <{name}@example.org>", algorithm, "sign")
+        _gpg_with_agent(home, "--quick-generate-key", f"{name} <{name}@example.org>", algorithm, "sign")
         listing = _gpg(home, "--with-colons", "--list-keys").decode()
         fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))
         if algorithm == "ed25519":
-            _gpg(home, "--quick-add-key", fingerprint, "cv25519", "encr")
-        return Key(fingerprint, _gpg(home, "--export"), _gpg(home, "--armor", "--export"))
+            _gpg_with_agent(home, "--quick-add-key", fingerprint, "cv25519", "encr")
+        public = _gpg(home, "--export"), _gpg(home, "--armor", "--export")
+        return Key(fingerprint, *public, _gpg_with_agent(home, "--export-secret-keys"))
+
+
+def exported_together(*names: str) -> bytes:
+    """Several keys in one armour, as gpg writes them."""
+    with tempfile.TemporaryDirectory() as home:
+        path = Path(home) / "keys"
+        path.write_bytes(b"".join(key(name).binary for name in names))
+        _gpg(home, "--import", str(path))
+        return _gpg(home, "--armor", "--export", *(key(name).fingerprint for name in names))
+
+
+def clearsigned(name: str, text: str) -> bytes:
+    """A text as a repository's InRelease is signed."""
+    with tempfile.TemporaryDirectory() as home:
+        path = Path(home) / "text"
+        path.write_bytes(key(name).secret)
+        _gpg_with_agent(home, "--import", str(path))
+        path.write_text(text)
+        return _gpg_with_agent(home, "--output", "-", "--clearsign", str(path))
 
 
 def shown_by_gpg(data: bytes) -> list[str]:
@@ -47,10 +68,16 @@ def shown_by_gpg(data: bytes) -> list[str]:
 
 
 def _gpg(home: str, *arguments: str) -> bytes:
-    options = ["--homedir", home, "--batch", "--quiet", "--no-autostart"]
-    if arguments[0].startswith("--quick"):
-        # Keys are made by an agent, which ends with its home; a passphrase would have to be asked for.
-        options = ["--homedir", home, "--batch", "--quiet", "--passphrase", "", "--pinentry-mode", "loopback"]
-    done = subprocess.run(["gpg", *options, *arguments], capture_output=True, check=False)
+    return _run(home, "--no-autostart", *arguments)
+
+
+def _gpg_with_agent(home: str, *arguments: str) -> bytes:
+    """Secret keys are an agent's business, which ends with its home; a passphrase would have to be asked for."""
+    return _run(home, "--passphrase", "", "--pinentry-mode", "loopback", *arguments)
+
+
+def _run(home: str, *arguments: str) -> bytes:
+    command = ["gpg", "--homedir", home, "--batch", "--quiet", *arguments]
+    done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout

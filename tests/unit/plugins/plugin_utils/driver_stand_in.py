@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths, repositories
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import choice_of, plan, source_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import FABRIC_MANAGER, PERSISTENCED
@@ -15,9 +15,11 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts impo
 
 FIRST = (
     "dpkg",
-    "repository_key",
     "foreign_repository",
+    "foreign_repository_lines",
+    "repository_key",
     "repository",
+    "foreign_key",
     "index",
     "headers",
     "pinning",
@@ -50,18 +52,36 @@ class DriverMachine:
 
     def repository_key(self, step: Described, _wanted: Described) -> None:
         to = step["to"]
-        self.host["repository_keys"] = [{"path": to["path"], "fingerprints": [to["fingerprint"]], "mode": "0644"}]
+        new = {"path": to["path"], "fingerprints": [to["fingerprint"]], "mode": "0644"}
+        others = [key for key in self.host["repository_keys"] if key["path"] != to["path"]]
+        self.host["repository_keys"] = [*others, new]
+
+    def foreign_key(self, step: Described, _wanted: Described) -> None:
+        for key in self.host["repository_keys"]:
+            if key["path"] == step["from"]["path"]:
+                key["fingerprints"].remove(step["from"]["fingerprint"])
+        self.host["repository_keys"] = [key for key in self.host["repository_keys"] if key["fingerprints"]]
 
     def repository(self, step: Described, _wanted: Described) -> None:
         self.host["files"][step["to"]["path"]] = {"content": step["to"]["content"], "mode": "0644"}
 
     def foreign_repository(self, step: Described, _wanted: Described) -> None:
-        self.host["files"][step["from"]] = None
+        self.host["repositories"] = [each for each in self.host["repositories"] if each["path"] != step["from"]]
+        if step["from"] in self.host["files"]:
+            self.host["files"][step["from"]] = None
+
+    def foreign_repository_lines(self, step: Described, _wanted: Described) -> None:
+        self.host["repositories"] = [
+            each
+            for each in self.host["repositories"]
+            if each["path"] != step["from"] or not set(each["uris"]) & set(step["to"])
+        ]
 
     def index(self, _step: Described, wanted: Described) -> None:
         source = source_of(self.host, wanted)
-        repository = driver_sources.repository(self.host, source, wanted["repository_url"], "")
-        self.host["index"] = {"age_s": 0, "files": [f"{repository.lists}Packages"] if repository else ["x_Packages"]}
+        wished = driver_sources.repository(self.host, wanted, source)
+        prefixes = repositories.index_prefixes(wished) if wished else ["x_"]
+        self.host["index"] = {"age_s": 0, "files": [f"{prefix}Packages" for prefix in prefixes]}
 
     def headers(self, step: Described, _wanted: Described) -> None:
         for name in step["to"]:

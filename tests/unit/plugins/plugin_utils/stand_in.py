@@ -13,8 +13,7 @@ import copy
 import fnmatch
 from typing import Any
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, engine_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils.look_apt import _deb822
+from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, daemon_json, engine_paths, repositories
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan as engine_plan
@@ -120,13 +119,13 @@ class Machine:
         path, content = step["to"]["path"], step["to"]["content"]
         self.host["files"][path] = {"content": content, "mode": "0644"}
         self._drop_entries(lambda entry: entry["path"] == path)
-        self.host["repositories"].extend(_deb822(path, content))
+        self.host["repositories"].extend(apt_sources.entries(path, content))
 
     def _do_index(self, step: Described, wanted: Described) -> None:
         self.host["index"]["age_s"] = 0
-        if wanted["source"] == "upstream":
-            url = wanted["repository_url"] or engine_sources.UPSTREAM_URL
-            prefix = engine_sources.index_prefix(url, self.host["distribution"])
+        wished = engine_sources.repository(wanted, self.host["distribution"])
+        if wished:
+            (prefix,) = repositories.index_prefixes(wished)
             self.host["index"]["files"].append(prefix + "stable_binary-amd64_Packages")
         self.look_for_versions(wanted)
 

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import repositories
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
@@ -174,8 +175,7 @@ def test_the_mirror_counts_as_the_repository_with_credentials_or_without() -> No
     mirror = "https://***3594b8ea@mirror.example.org/docker/linux/debian"
     entries = [hosts.entry(path, DEBIAN), hosts.entry(path, mirror)]
     found = steps(bare_host(repositories=entries), wishes(repository_url="https://mirror.example.org/docker"))
-    # The role looks for these words in the file, where the credentials are not masked.
-    assert found["foreign_repository_lines"]["to"] == ["mirror.example.org/docker/linux/debian"]
+    assert found["foreign_repository_lines"]["to"] == [mirror]
     assert "foreign_repository_lines" not in steps(bare_host(repositories=entries), wishes())
 
 
@@ -274,11 +274,12 @@ def test_packages_are_held_or_released() -> None:
 def test_index_files_are_named_as_apt_names_them(url: str, tmp_path: Path) -> None:
     distribution = bare_host()["distribution"]
     source = tmp_path / "docker.sources"
-    text = engine_sources.repository_file(url, distribution).replace("/etc/apt/keyrings/docker.asc", "/dev/null")
-    source.write_text(text)
+    wished = engine_sources.repository(wishes(repository_url=url), distribution)
+    assert wished
+    source.write_text(wished.content.replace("/etc/apt/keyrings/docker.asc", "/dev/null"))
     options = [f"Dir::Etc::SourceList={source}", "Dir::Etc::SourceParts=-", f"Dir::State::lists={tmp_path}"]
     command = ["apt-get", "update", "--print-uris", *(f"-o={option}" for option in options)]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     named = [line.split()[1] for line in output.splitlines() if "_Packages " in line]
     assert named
-    assert all(name.startswith(engine_sources.index_prefix(url, distribution)) for name in named), named
+    assert all(name.startswith(tuple(repositories.index_prefixes(wished))) for name in named), named

@@ -150,12 +150,14 @@ def expected_source() -> str:
     return str(step["to"]["content"])
 
 
-def test_dockers_paragraph_among_others_in_one_file_is_left_to_a_person() -> None:
+def test_dockers_address_beside_another_in_one_entry_is_left_to_a_person() -> None:
     path = "/etc/apt/sources.list.d/all.sources"
-    entries = [hosts.entry(path, DOCKER, "deb822"), hosts.entry(path, "http://deb.example.org/debian", "deb822")]
-    (message,) = refusals(bare_host(repositories=entries))
-    assert path in message
-    assert "take its paragraph out by hand" in message
+    both = {**hosts.entry(path, DOCKER, "deb822"), "uris": [DOCKER, "http://deb.example.org/debian"]}
+    (message,) = refusals(bare_host(repositories=[both]))
+    assert f"{path} names Docker's repository and another in one entry; take its address out by hand" in message
+    # Nothing is in the way of entries of their own.
+    beside = [hosts.entry(path, DOCKER, "deb822"), hosts.entry(path, "http://deb.example.org/debian", "deb822")]
+    assert refusals(bare_host(repositories=beside)) == []
 
 
 @pytest.mark.parametrize(

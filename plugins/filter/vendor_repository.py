@@ -1,0 +1,31 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan, driver_sources, engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.repository_plan import options
+
+
+def vendor_repository(host: Dict[str, Any], role: str, wanted: Dict[str, Any]) -> Dict[str, Any]:
+    return {"docker_engine": _engine, "nvidia_driver": _driver}[role](host, wanted)
+
+
+def _engine(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
+    wished = engine_sources.repository(wanted, host["distribution"])
+    return options(wished, engine_paths.REPOSITORY_FILE, engine_paths.REPOSITORY_KEY)
+
+
+def _driver(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
+    wished = driver_sources.repository(host, wanted, driver_plan.source_of(host, wanted))
+    return options(wished, nvidia_paths.REPOSITORY_FILE, nvidia_paths.REPOSITORY_KEY)
+
+
+class FilterModule:
+    def filters(self) -> Dict[str, Any]:
+        return {"vendor_repository": vendor_repository}

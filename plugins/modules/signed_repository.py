@@ -1,0 +1,227 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: signed_repository
+short_description: Makes a package repository known to apt by its key alone, with its index, or not at all
+version_added: 0.1.0
+author: dockyard.gpu contributors (@dockyard-gpu)
+description:
+  - In one call, writes a repository's deb822 file and its key, takes away what else names the repository or trusts its
+    key, and has apt read the repository's index.
+  - If any of it fails, everything is as it was, and one message says why.
+  - The key is fetched and written only if it is exactly the key with the wished fingerprint. One that is there already
+    is not fetched again, and an index that apt has is not read again, so a call with nothing to do touches no network.
+  - Needs neither C(gpg) nor C(python3-debian), which minimal hosts do not have, and never uses C(apt-key).
+options:
+  path:
+    description: The deb822 file. Its name ends with C(.sources).
+    type: path
+    required: true
+  content:
+    description:
+      - All of the file, with C(URIs), C(Suites) and C(Signed-By). It may be a flat repository (C(Suites) ends with a slash).
+      - Needed with O(state=present).
+    type: str
+  key:
+    description:
+      - The key that signs the repository.
+      - Left out, the repository is one whose key is on the host already, such as the distribution's own; then nothing
+        else that names it is touched.
+    type: dict
+    suboptions:
+      path:
+        description:
+          - The key's file, which C(Signed-By) names. apt takes a C(.asc) for an armoured key and a C(.gpg) for a binary
+            one; it is written so, whatever the address gives.
+        type: path
+        required: true
+      url:
+        description: Where the key is fetched from. Needed with O(state=present).
+        type: str
+      fingerprint:
+        description:
+          - The key's full fingerprint, 40 hexadecimal digits (64 for version 6 keys). Spaces do not count.
+          - Needed with O(state=present).
+        type: str
+  also_known_as:
+    description:
+      - Further addresses of the same repository, as far as they are the same, such as C(download.docker.com/linux).
+        Behind a cache, such an address is a part of a longer one, and counts too.
+      - Entries in other files that name one of them, or an address in O(content), go. A file with nothing else in it goes
+        whole.
+    type: list
+    elements: str
+    default: []
+  vendor_keys:
+    description: Fingerprints of the vendor's other keys. Like O(key.fingerprint), they are trusted nowhere else then.
+    type: list
+    elements: str
+    default: []
+  index:
+    description:
+      - V(needed) has apt read the index of this repository alone, if its file changed or apt has no index of it.
+      - V(all) has apt read the indexes of all repositories, in any case.
+    type: str
+    choices: [needed, all]
+    default: needed
+  timeout:
+    description:
+      - Time limit of the whole download of the key, and of each answer to apt, in seconds.
+      - The index of this repository alone may take five times as long altogether, and all indexes a hundred times.
+    type: int
+    default: 10
+  lock_timeout:
+    description: How long somebody else's use of apt is waited for, in seconds.
+    type: int
+    default: 120
+  state:
+    description:
+      - Whether the repository is known to apt.
+      - V(absent) removes O(path), and O(key.path) unless another repository is signed by it.
+    type: str
+    choices: [present, absent]
+    default: present
+attributes:
+  check_mode:
+    description: The key is fetched and examined, so that a wrong one is told. Nothing is written, and no index is read.
+    support: full
+  diff_mode:
+    description: Shows each file, credentials in addresses masked, and of keys the fingerprints.
+    support: full
+  platform:
+    description: Debian and its descendants.
+    support: full
+    platforms: debian
+  idempotent:
+    description: The second call changes nothing, and with O(index=needed) touches no network.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Docker's repository is known by its key
+  dockyard.gpu.signed_repository:
+    path: /etc/apt/sources.list.d/docker.sources
+    content: |
+      Types: deb
+      URIs: https://download.docker.com/linux/debian
+      Suites: trixie
+      Components: stable
+      Signed-By: /etc/apt/keyrings/docker.asc
+    key:
+      path: /etc/apt/keyrings/docker.asc
+      url: https://download.docker.com/linux/debian/gpg
+      fingerprint: 9DC8 5822 9FC7 DD38 854A E2D8 8D81 803C 0EBF CD88
+    also_known_as: [download.docker.com/linux]
+
+- name: Docker's repository is not known any more
+  dockyard.gpu.signed_repository:
+    path: /etc/apt/sources.list.d/docker.sources
+    key:
+      path: /etc/apt/keyrings/docker.asc
+    state: absent
+"""
+
+RETURN = r"""
+changes:
+  description:
+    - Every change, as C(what) and C(path). C(what) is V(repository_key), V(repository), V(foreign_repository),
+      V(foreign_repository_lines), V(foreign_key), or V(index), whose path is V(all) or that of the repository.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"what": "repository", "path": "/etc/apt/sources.list.d/docker.sources"}]
+reason:
+  description:
+    - What failed. V(key), the key or its address; V(file), a file could not be read or written; V(lock), somebody else
+      was using apt for too long; V(index), apt could not read the index; V(interrupted), a signal ended the call.
+  returned: failure
+  type: str
+"""
+
+import re
+from typing import Any, Dict, NoReturn
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockyard.gpu.plugins.module_utils import openpgp
+from ansible_collections.dockyard.gpu.plugins.module_utils.apt_index import IndexUnread
+from ansible_collections.dockyard.gpu.plugins.module_utils.key_download import KeyRefused
+from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
+from ansible_collections.dockyard.gpu.plugins.module_utils.repository_change import Mixed, RepositoryChange
+
+
+def _fail(module: AnsibleModule, reason: str, message: str) -> NoReturn:
+    module.fail_json(msg=message, reason=reason)
+    raise AssertionError("fail_json does not return")
+
+
+def _wished(module: AnsibleModule) -> Repository:
+    params: Dict[str, Any] = module.params
+    key, present = params["key"], params["state"] == "present"
+    missing = ["content"] if present and not params["content"] else []
+    missing += [f"key.{name}" for name in ("url", "fingerprint") if present and key and not key[name]]
+    if missing:
+        module.fail_json(msg=f"{missing[0]}: needed with state=present")
+    if not params["path"].endswith(".sources"):
+        module.fail_json(msg=f"path: {params['path']} does not end with .sources, and apt would not read it")
+    for fingerprint in [*([key["fingerprint"]] if present and key else []), *params["vendor_keys"]]:
+        if not re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", openpgp.normalise(fingerprint)):
+            module.fail_json(
+                msg=f"fingerprint: {fingerprint!r} is no full fingerprint of 40 hexadecimal digits "
+                "(gpg --show-keys --fingerprint KEYFILE prints it)"
+            )
+    return Repository(
+        params["path"],
+        params["content"] or "",
+        Key(key["path"], key["url"] or "", openpgp.normalise(key["fingerprint"] or "")) if key else None,
+        tuple(params["also_known_as"]),
+        tuple(openpgp.normalise(each) for each in params["vendor_keys"]),
+    )
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "required": True},
+            "content": {"type": "str"},
+            "key": {
+                "type": "dict",
+                "no_log": False,
+                "options": {
+                    "path": {"type": "path", "required": True},
+                    "url": {"type": "str"},
+                    "fingerprint": {"type": "str"},
+                },
+            },
+            "also_known_as": {"type": "list", "elements": "str", "default": []},
+            "vendor_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+            "index": {"type": "str", "choices": ["needed", "all"], "default": "needed"},
+            "timeout": {"type": "int", "default": 10},
+            "lock_timeout": {"type": "int", "default": 120},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        },
+        supports_check_mode=True,
+    )
+    wished = _wished(module)
+    try:
+        change = RepositoryChange(module, wished)
+        if not module.check_mode:
+            change.make()
+    except KeyRefused as error:
+        _fail(module, "key", str(error))
+    except Mixed as error:
+        _fail(module, "file", str(error))
+    except OSError as error:
+        _fail(module, "file", f"{error.filename}: {error.strerror}. Everything is as it was.")
+    except IndexUnread as error:
+        _fail(module, error.reason, f"apt's index could not be read, and everything is as it was: {error}")
+    module.exit_json(changed=bool(change.changes), changes=change.changes, diff=change.diff)
+
+
+if __name__ == "__main__":
+    main()

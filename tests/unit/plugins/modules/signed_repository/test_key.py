@@ -1,0 +1,164 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The key: known by its fingerprint, from a server that may give anything, and in no other place than its own."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from typing import Any
+
+import pytest
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import (
+    exported_together,
+    key,
+    shown_by_gpg,
+)
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_repository import site as sites
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_repository.conftest import Host
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_repository.site import Answer, Site, gives
+
+
+@pytest.mark.parametrize("suffix", ["asc", "gpg"])
+@pytest.mark.parametrize("form", ["armoured", "binary"])
+def test_the_right_key_is_written_in_the_form_that_apt_takes_its_file_for(
+    host: Host, site: Site, form: str, suffix: str
+) -> None:
+    one = key("one")
+    site.answers["/linux/debian/gpg"] = gives(getattr(one, form))
+    path = host.root / f"new/folder/vendor.{suffix}"
+    options = {"key": host.key_options(path=str(path)), "content": host.content(path)}
+    result = host.run(**options)
+    assert result["changed"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert os.listdir(path.parent) == [path.name]
+    assert shown_by_gpg(path.read_bytes()) == [one.fingerprint]
+    # Real apt has verified the repository with it.
+    assert host.lists()
+    spaced = one.fingerprint[:20] + " " + one.fingerprint[20:].lower()
+    site.asked.clear()
+    assert not host.run(**{**options, "key": host.key_options(path=str(path), fingerprint=spaced)})["changed"]
+    assert site.asked == [], "what is there is not fetched again"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o646])
+def test_a_key_that_apt_may_not_read_or_others_may_write_is_mended_without_the_network(
+    host: Host, site: Site, mode: int
+) -> None:
+    host.run()
+    host.key.chmod(mode)
+    site.asked.clear()
+    assert host.run(True)["changes"] == [{"what": "repository_key", "path": str(host.key)}]
+    assert stat.S_IMODE(host.key.stat().st_mode) == mode
+    assert host.run()["changed"]
+    assert stat.S_IMODE(host.key.stat().st_mode) == 0o644
+    assert not host.run()["changed"]
+    assert site.asked == []
+
+
+@pytest.mark.parametrize("before", ["another key", "two keys", "no key"])
+def test_what_is_not_exactly_the_key_is_replaced(host: Host, before: str) -> None:
+    one, two = key("one"), key("two")
+    data = {"another key": two.armoured, "two keys": one.armoured + two.armoured}.get(before, b"rubbish")
+    host.write("etc/apt/keyrings/vendor.asc", data)
+    result = host.run()
+    assert result["changes"][0] == {"what": "repository_key", "path": str(host.key)}
+    assert host.key.read_bytes() == one.armoured
+    assert result["diff"][0]["after"] == one.fingerprint + "\n"
+    assert (two.fingerprint in result["diff"][0]["before"]) is (before != "no key")
+    assert not host.run()["changed"]
+
+
+BAD_ANSWERS: list[tuple[str, Any, list[str]]] = [
+    ("wrong", lambda request: gives(key("two").armoured)(request), ["fingerprint: ", "was wished", "second source"]),
+    ("two", lambda request: gives(key("one").binary + key("two").binary)(request), ["fingerprint: ", "was wished"]),
+    ("404", gives(b"gone", status=404), ["url: ", "gave no key", "404"]),
+    ("503", gives(b"", status=503), ["url: ", "gave no key", "503"]),
+    ("page", gives(b"<html>welcome to the hotel</html>"), ["url: ", "no OpenPGP key"]),
+    ("empty", gives(b""), ["url: ", "no OpenPGP key"]),
+    ("huge", gives(bytes(1024 * 1024 + 1)), ["fingerprint: ", "no readable size"]),
+    ("half binary", lambda request: gives(key("one").binary[:-20])(request), ["url: ", "middle of a packet"]),
+    ("half armoured", lambda request: gives(key("one").armoured[:-50])(request), ["url: ", "the armour has no end"]),
+    ("short", lambda request: gives(key("one").armoured[:100], 4000)(request), ["url: "]),
+    ("chunk", sites.gives_a_broken_chunk, ["url: ", "broke off", "try again"]),
+    ("closed", sites.closes, ["url: ", "gave no key"]),
+]
+
+
+@pytest.mark.parametrize(("answer", "said"), [each[1:] for each in BAD_ANSWERS], ids=[each[0] for each in BAD_ANSWERS])
+def test_what_is_not_the_key_is_told_and_nothing_is_written(
+    host: Host, site: Site, answer: Answer, said: list[str]
+) -> None:
+    host.write("etc/apt/keyrings/vendor.asc", b"as it was")
+    host.write("etc/apt/sources.list.d/old.list", f"deb {site.base} stable main\n")
+    before = host.state()
+    site.answers["/linux/debian/gpg"] = answer
+    result = host.run()
+    assert result["failed"]
+    assert result["reason"] == "key"
+    assert all(part in result["msg"] for part in said), result["msg"]
+    assert site.key_url in result["msg"]
+    assert host.state() == before
+    assert site.asked == ["/linux/debian/gpg"]
+
+
+def test_a_wrong_key_is_told_in_check_mode_too(host: Host, site: Site) -> None:
+    site.answers["/linux/debian/gpg"] = gives(key("two").armoured)
+    then = host.state()
+    result = host.run(True)
+    assert result["failed"]
+    assert f"gave the key {key('two').fingerprint}, and {key('one').fingerprint} was wished" in result["msg"]
+    assert host.state() == then
+
+
+@pytest.mark.parametrize("answer", [sites.hangs, sites.hangs_half_way, sites.drips])
+def test_a_server_that_hangs_is_given_up(host: Host, site: Site, answer: Answer) -> None:
+    site.answers["/linux/debian/gpg"] = answer
+    before = host.state()
+    start = time.monotonic()
+    result = host.run(timeout=1)
+    assert time.monotonic() - start < 8
+    assert result["failed"]
+    assert result["msg"].startswith(f"url: {site.url}")
+    assert "timed out" in result["msg"]
+    assert host.state() == before
+
+
+def test_a_server_that_is_not_there_is_told(host: Host) -> None:
+    result = host.run(key=host.key_options(url="http://127.0.0.1:9/gpg"))
+    assert result["failed"]
+    assert "url: http://127.0.0.1:9/gpg gave no key" in result["msg"]
+    assert "Check the address, the network and the proxy" in result["msg"]
+
+
+@pytest.mark.parametrize("form", ["binary", "armoured", "armoured, each alone"])
+def test_the_key_is_taken_out_of_other_peoples_files(host: Host, form: str) -> None:
+    keys = [key(name) for name in ("one", "two", "three")]
+    if form == "binary":
+        path = host.write("etc/apt/trusted.gpg", b"".join(each.binary for each in keys), 0o600)
+    elif form == "armoured":
+        path = host.write("etc/apt/keyrings/all.asc", exported_together("one", "two", "three"), 0o640)
+    else:
+        path = host.write("usr/share/keyrings/all.asc", b"".join(each.armoured for each in keys), 0o600)
+    mode = path.stat().st_mode
+    result = host.run(vendor_keys=[keys[2].fingerprint])
+    assert {"what": "foreign_key", "path": str(path)} in result["changes"]
+    assert shown_by_gpg(path.read_bytes()) == [keys[1].fingerprint]
+    assert path.stat().st_mode == mode
+    if form == "armoured, each alone":
+        assert path.read_bytes() == keys[1].armoured
+    (diff,) = [each for each in result["diff"] if each["before_header"] == str(path)]
+    assert diff["before"].split() == [each.fingerprint for each in keys]
+    assert diff["after"].split() == [keys[1].fingerprint]
+    assert not host.run(vendor_keys=[keys[2].fingerprint])["changed"]
+
+
+def test_a_file_with_no_other_key_goes_unless_another_repository_is_signed_by_it(host: Host) -> None:
+    alone = host.write("etc/apt/trusted.gpg.d/vendor.gpg", key("one").binary)
+    used = host.write("usr/share/keyrings/shared.asc", key("one").armoured)
+    host.write("etc/apt/sources.list.d/other.list", f"deb [signed-by={used}] http://other.example.org x y\n")
+    host.run()
+    assert not alone.exists()
+    assert used.read_bytes() == key("one").armoured
