@@ -12,8 +12,8 @@ short_description: Has apt read the indexes of all repositories, and says where 
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Runs C(apt-get update) with limits. A repository that cannot be read is an error, where apt alone goes on with what it
-    had.
+  - Runs C(apt-get update) with limits. A repository that cannot be read is an error, where apt alone goes on with what
+    it had.
   - Unlike M(ansible.builtin.apt), it needs no C(python3-apt) and gives up on a repository that hangs.
   - For the index of one repository that is new on the host, use M(dockyard.gpu.signed_repository).
 options:

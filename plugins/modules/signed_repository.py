@@ -25,7 +25,7 @@ options:
     required: true
   content:
     description:
-      - All of the file, with C(URIs), C(Suites) and C(Signed-By). It may be a flat repository (C(Suites) ends with a slash).
+      - All of the file, with C(URIs), C(Suites) and C(Signed-By). Of a flat repository, C(Suites) ends with a slash.
       - Needed with O(state=present).
     type: str
   key:
@@ -53,8 +53,8 @@ options:
     description:
       - Further addresses of the same repository, as far as they are the same, such as C(download.docker.com/linux).
         Behind a cache, such an address is a part of a longer one, and counts too.
-      - Entries in other files that name one of them, or an address in O(content), go. A file with nothing else in it goes
-        whole.
+      - Entries in other files that name one of them, or an address in O(content), go. A file with nothing else in it
+        goes whole.
     type: list
     elements: str
     default: []

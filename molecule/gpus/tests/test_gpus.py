@@ -86,6 +86,10 @@ def test_all_of_the_driver_is_held(host: str) -> None:
     assert {line.split()[0] for line in installed.splitlines()} == {"hi"}
 
 
+# What NVIDIA's cuda-keyring leaves: apt refuses one repository that is signed by two keys.
+CUDA_LIST = "/etc/apt/sources.list.d/cuda.list"
+OTHER_KEY = "/usr/share/keyrings/cuda-archive-keyring.asc"
+OTHER_LIST = f"deb [signed-by={OTHER_KEY}] http://packages.lab/ok/compute/cuda/repos/debian13/x86_64/ /"
 TAMPERINGS = {
     "hold": (H100, "apt-mark unhold nvidia-driver-cuda"),
     "services": (H100, f"systemctl disable --now {PERSISTENCED}"),
@@ -93,6 +97,7 @@ TAMPERINGS = {
     "persistence_mode": (GTX1080, "rm /etc/systemd/system/nvidia-persistenced.service.d/dockyard.conf"),
     "repository_key": (H100, "rm /etc/apt/keyrings/nvidia-driver.asc"),
     "pinning": (H100, "apt-get -qq remove --yes --allow-change-held-packages nvidia-driver-pinning-580.159.03"),
+    "foreign_repository": (H100, f"cp /etc/apt/keyrings/docker.asc {OTHER_KEY}; echo '{OTHER_LIST}' >{CUDA_LIST}"),
     "load": (GTX1080, f"systemctl stop {PERSISTENCED}; modprobe -r nvidia-drm nvidia-modeset nvidia-uvm nvidia"),
 }
 

@@ -15,7 +15,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan_runtime
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import plan, refusals, status, untouched
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, entry
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import (
     DISTRIBUTIONS,
     MACHINES,
@@ -317,6 +317,22 @@ def test_what_was_tampered_with_is_named() -> None:
         assert name in names(plan(made.host, wish)), name
         made.converge(wish)
         assert plan(made.host, wish) == [], name
+
+
+def test_what_another_installation_left_of_the_repository_goes() -> None:
+    """NVIDIA's cuda-keyring brings a list and a key of its own, and apt refuses one repository with two keys."""
+    made = installed()
+    cuda = "https://developer.download.nvidia.com/compute/cuda/repos/debian13/x86_64/"
+    old_key = "/usr/share/keyrings/cuda-archive-keyring.gpg"
+    made.host["repositories"] = [
+        entry("/etc/apt/sources.list.d/cuda-debian13-x86_64.list", cuda, signed_by=old_key),
+        entry("/etc/apt/sources.list.d/debian.list", "http://deb.example.org/debian"),
+    ]
+    made.host["repository_keys"].append({**copy.deepcopy(made.host["repository_keys"][0]), "path": old_key})
+    assert names(plan(made.host, wishes())) == ["foreign_repository", "foreign_key"]
+    made.converge(wishes())
+    assert plan(made.host, wishes()) == []
+    assert [each["path"] for each in made.host["repositories"]] == ["/etc/apt/sources.list.d/debian.list"]
 
 
 def test_the_persistence_daemon_of_ubuntu_is_told_to_keep_persistence_on() -> None:
