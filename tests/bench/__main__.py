@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HOSTS = int(os.environ.get("HOSTS", "4"))
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 FIRST_RUNS = int(os.environ.get("FIRST_RUNS", "2"))
-FACTS = Path.home() / ".cache/dockyard-lab/repository.json"
+# As tests/lab names it.
+FACTS = Path.home() / f".cache/dockyard-lab/{os.environ.get('DOCKYARD_LAB') or 'dockyard-lab'}.json"
 BIN = Path(sys.executable).parent
 
 

@@ -5,30 +5,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
-import subprocess
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils import basic
+from ansible_collections.dockyard.gpu.plugins.module_utils import look_apt
+from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption
+from ansible_collections.dockyard.gpu.plugins.modules import signed_repository
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import key
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_repository import site as sites
 
-# Called as Ansible calls it, but for where the host's files are.
-CALL = """
-import runpy, sys
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_apt
-root = sys.argv.pop()
-for name in ("_LISTS", "_STAMP", "_SOURCES", "_SOURCES_FOLDER", "_TRUSTED"):
-    setattr(look_apt, name, root + getattr(look_apt, name))
-look_apt._KEY_FOLDERS = tuple(root + folder for folder in look_apt._KEY_FOLDERS)
-name = "ansible_collections.dockyard.gpu.plugins.modules.signed_repository"
-runpy.run_module(name, run_name="__main__", alter_sys=True)
-"""
+PLACES = ("_LISTS", "_STAMP", "_SOURCES", "_SOURCES_FOLDER", "_TRUSTED")
+SIGNALS = (*Interruption.SIGNALS, signal.SIGALRM)
 APT_CONFIG = """
 Dir "{root}";
 Dir::State::status "{root}/var/lib/dpkg/status";
@@ -53,8 +49,12 @@ def site() -> Iterator[sites.Site]:
 class Host:
     """``options`` are those of a call that makes the site's repository known."""
 
-    def __init__(self, root: Path, site: sites.Site) -> None:
+    def __init__(
+        self, root: Path, site: sites.Site, patch: pytest.MonkeyPatch, said: pytest.CaptureFixture[str]
+    ) -> None:
         self.root = root
+        self._patch = patch
+        self._said = said
         self.site = site
         self.source = root / "etc/apt/sources.list.d/vendor.sources"
         self.key = root / "etc/apt/keyrings/vendor.asc"
@@ -62,6 +62,14 @@ class Host:
             (root / folder).mkdir(parents=True)
         (root / "var/lib/dpkg/status").touch()
         (root / "apt.conf").write_text(APT_CONFIG.format(root=root))
+        (root / "tmp").mkdir()
+        patch.setenv("APT_CONFIG", str(root / "apt.conf"))
+        # The site is on this machine.
+        for name in [name for name in os.environ if "proxy" in name.lower()]:
+            patch.delenv(name)
+        for name in PLACES:
+            patch.setattr(look_apt, name, f"{root}{getattr(look_apt, name)}")
+        patch.setattr(look_apt, "_KEY_FOLDERS", tuple(f"{root}{folder}" for folder in look_apt._KEY_FOLDERS))
 
     def content(self, signed_by: Path | None = None) -> str:
         fields = ["Types: deb", f"URIs: {self.site.base}", "Suites: stable", "Components: main", "Architectures: amd64"]
@@ -79,25 +87,24 @@ class Host:
             **others,
         }
 
-    def start(self, check_mode: bool = False, programs: str = "", /, **options: Any) -> subprocess.Popen[bytes]:
-        arguments = {"ANSIBLE_MODULE_ARGS": {**self.options, **options, "_ansible_check_mode": check_mode}}
-        # No proxy: the site is on this machine.
-        environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-        process = subprocess.Popen(
-            [sys.executable, "-c", CALL, str(self.root)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**environment, "APT_CONFIG": str(self.root / "apt.conf"), "PATH": programs + os.environ["PATH"]},
-        )
-        assert process.stdin
-        process.stdin.write(json.dumps(arguments).encode())
-        process.stdin.close()
-        process.stdin = None
-        return process
-
-    def run(self, check_mode: bool = False, programs: str = "", /, **options: Any) -> dict[str, Any]:
-        return ended(self.start(check_mode, programs, **options))
+    def run(self, check_mode: bool = False, /, **options: Any) -> dict[str, Any]:
+        """The module as Ansible runs it, in this process: arguments on standard input, the result on the output."""
+        arguments = {**self.options, **options}
+        arguments |= {"_ansible_check_mode": check_mode, "_ansible_remote_tmp": str(self.root / "tmp")}
+        stdin = io.TextIOWrapper(io.BytesIO(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()))
+        self._patch.setattr(basic, "_ANSIBLE_ARGS", None)
+        self._patch.setattr(sys, "argv", ["signed_repository"])
+        self._patch.setattr(sys, "stdin", stdin)
+        handlers = {number: signal.getsignal(number) for number in SIGNALS}
+        try:
+            with pytest.raises(SystemExit):
+                signed_repository.main()
+        finally:
+            # A module's process ends with it, and this one goes on.
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        result: dict[str, Any] = json.loads(self._said.readouterr().out)
+        return result
 
     def write(self, path: str, content: bytes | str, mode: int = 0o644) -> Path:
         target = self.root / path
@@ -125,14 +132,6 @@ class Host:
         return sorted(path.name for path in (self.root / "var/lib/apt/lists").iterdir() if "_" in path.name)
 
 
-def ended(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    output, errors = process.communicate()
-    assert not errors, errors.decode()
-    result: dict[str, Any] = json.loads(output)
-    assert (process.returncode != 0) is result.get("failed", False)
-    return result
-
-
 @pytest.fixture
-def host(tmp_path: Path, site: sites.Site) -> Host:
-    return Host(tmp_path, site)
+def host(tmp_path: Path, site: sites.Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Host:
+    return Host(tmp_path, site, monkeypatch, capsys)

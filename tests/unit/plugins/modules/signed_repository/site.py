@@ -17,6 +17,8 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_ke
 
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 PACKAGES = b"Package: one\nVersion: 1\nArchitecture: all\nFilename: one.deb\nSize: 1\nMaintainer: m\nDescription: d\n\n"
+# How long a server hangs, in seconds: nobody waits for it.
+PATIENCE = 120
 SUITE, FLAT = "/linux/debian/dists/stable", "/flat"
 
 
@@ -111,7 +113,7 @@ def gives_a_broken_chunk(request: http.server.BaseHTTPRequestHandler) -> None:
 
 def hangs(request: http.server.BaseHTTPRequestHandler) -> None:
     assert isinstance(request.server, Site)
-    request.server.released.wait(30)
+    request.server.released.wait(PATIENCE)
 
 
 def hangs_half_way(request: http.server.BaseHTTPRequestHandler) -> None:
