@@ -81,6 +81,21 @@ def read() -> dict[str, Any]:
         "versions": json.loads(get(f"http://{address}/ok/versions.json")),
         "drivers": json.loads(get(f"http://{address}/ok/drivers.json")),
         "toolkit": json.loads(get(f"http://{address}/ok/toolkit.json")),
+        "registry": registry(address),
+    }
+
+
+def registry(address: str) -> dict[str, Any]:
+    """The registry of images, as the hosts' engines know it, once it answers."""
+    get(f"http://{address}:5000/v2/")
+    return {
+        "name": f"{ALIAS}:5000",
+        "empty": f"{ALIAS}:5001",
+        "down": f"{ALIAS}:5002",
+        "mirror": f"http://{ALIAS}:5000",
+        "address": f"http://{address}:5000",
+        "base": "tensorflow/tensorflow",
+        "digests": json.loads(get(f"http://{address}/ok/registry.json")),
     }
 
 

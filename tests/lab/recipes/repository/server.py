@@ -1,11 +1,15 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The repository over HTTP. The first part of a path says what is wrong with it: `/ok/`, `/slow/`, `/missing/`, ..."""
+"""The repository over HTTP. The first part of a path says what is wrong with it: `/ok/`, `/slow/`, `/missing/`, ...
+
+Beside it, the registry of images on port 5000."""
 
 from __future__ import annotations
 
 import http.server
+import json
+import subprocess
 import sys
 import threading
 import time
@@ -14,6 +18,8 @@ from pathlib import Path
 
 SLOW_SECONDS = 0.7
 HANG_SECONDS = 3600
+# docker-registry has 5000, and on 5002 nobody listens: a registry that is down.
+EMPTY_REGISTRY = 5001
 MODES = ("ok", "slow", "missing", "hang", "truncated", "truncated-debs", "wrongkey", "badsignature")
 ROOT = Path(sys.argv[1])
 LOG: list[str] = []
@@ -76,4 +82,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """The list above is the log."""
 
 
+class EmptyRegistry(http.server.BaseHTTPRequestHandler):
+    """A registry that answers, and has no image at all."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        known = self.path == "/v2/"
+        error = {"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}
+        content = b"{}" if known else json.dumps({"errors": [error]}).encode()
+        self.send_response(200 if known else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    do_HEAD = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nobody asks."""
+
+
+subprocess.Popen(["docker-registry", "serve", str(ROOT / "registry.yml")])
+empty = http.server.ThreadingHTTPServer(("", EMPTY_REGISTRY), EmptyRegistry)
+threading.Thread(target=empty.serve_forever, daemon=True).start()
 http.server.ThreadingHTTPServer(("", 80), Handler).serve_forever()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the whole repository: `python3 -m standin.build DEBS TARGET`, inside the image's build."""
+"""Build the whole repository: `python3 -m standin.build DEBS TARGET BASE`, inside the image's build."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import driver_sites, packages, toolkits
+from . import base_image, driver_sites, packages, toolkits, ubuntu_names
 from .binaries import Binaries
 from .index import Key, write
 from .suites import SUITES, Suite
 
 
-def main(debs: Path, target: Path) -> None:
+def main(debs: Path, target: Path, base: Path) -> None:
     fetched = {folder.name: Binaries(folder) for folder in sorted(debs.iterdir())}
     if "testing" in fetched and not runs_here(fetched["testing"]):
         print("the engine of Debian testing does not run on this release: left out")
@@ -34,6 +34,9 @@ def main(debs: Path, target: Path) -> None:
     offered = {site.name: {"path": site.path, "versions": site.publish(target, keys)} for site in driver_sites.sites()}
     (target / "drivers.json").write_text(json.dumps(offered, indent=2) + "\n")
     (target / "toolkit.json").write_text(json.dumps(publish_toolkits(target, keys), indent=2) + "\n")
+    ubuntu_names.SITE.publish(target, keys)
+    digests = base_image.publish(base, target / "registry", keys[""].public())
+    (target / "registry.json").write_text(json.dumps(digests, indent=2) + "\n")
 
 
 def runs_here(binaries: Binaries) -> bool:
@@ -77,4 +80,4 @@ def publish(suite: Suite, fetched: dict[str, Binaries], target: Path, keys: dict
     return versions
 
 
-main(Path(sys.argv[1]), Path(sys.argv[2]))
+main(*(Path(argument) for argument in sys.argv[1:]))
