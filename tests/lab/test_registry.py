@@ -48,6 +48,7 @@ def test_the_empty_one_answers_and_has_nothing(facts: dict[str, Any]) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         get(f"{address}/v2/{facts['base']}/manifests/latest")
     assert refused.value.code == 404
+    refused.value.close()
 
 
 def test_the_one_that_is_down_refuses_connections(facts: dict[str, Any]) -> None:
