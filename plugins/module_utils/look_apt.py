@@ -17,7 +17,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, ent
 # Packages that have a say in whether containers run and GPUs work here; the rest of the database is not our business.
 _RELEVANT = re.compile(
     r"docker|containerd|podman|runc|moby|rootlesskit|kubelet|nvidia|^cuda-|^libcuda|^apparmor$|^ca-cert"
-    r"|^linux-(headers|image)-|^dkms$|^ubuntu-drivers-common$|^unattended-upgrades$"
+    r"|^linux-(headers|image)-|^dkms$|^python3-requests$|^ubuntu-drivers-common$|^unattended-upgrades$"
 )
 _STATUS = "/var/lib/dpkg/status"
 _UPDATES = "/var/lib/dpkg/updates"

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,13 @@ from copytree import copy_to
 from steps import BUILD, ROOT, call, environment
 
 DIST = BUILD / "dist"
+
+
+def bring_dependencies(folder: Path) -> None:
+    """What Galaxy would bring, from the package ansible in the environment: Galaxy need not be reachable."""
+    brought = Path(sysconfig.get_path("purelib")) / "ansible_collections" / "community"
+    for name in ("docker", "library_inventory_filtering_v1"):
+        shutil.copytree(brought / name, folder / "ansible_collections" / "community" / name)
 
 
 def documented(env: dict[str, str]) -> None:
@@ -35,6 +43,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as empty:
         # Without the last one, the checkout's link in the virtual environment would be found as well.
         env = {"ANSIBLE_COLLECTIONS_PATH": empty, "HOME": empty, "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
+        bring_dependencies(Path(empty))
         call("ansible-galaxy", "collection", "install", "--offline", archive, "-p", empty, env=env)
         installed = Path(empty) / "ansible_collections" / "dockyard" / "gpu"
         strays = [name for name in ("tests", ".venv", "molecule", "build") if (installed / name).exists()]

@@ -8,6 +8,11 @@ from __future__ import annotations
 from .driver_sites import Site
 from .drivers import Part
 
+
+def says(words: str) -> bytes:
+    return f"#!/bin/sh\n# A stand-in of the lab: it knows its version and nothing else.\necho '{words}'\n".encode()
+
+
 PATH = "ubuntu-names"
 SUITE = "noble"
 # Ubuntu's makes the locale too, by a trigger of the package locales.
@@ -16,10 +21,13 @@ KOREAN = Part(
     ("locales",),
     scripts={"postinst": "localedef --inputfile=ko_KR --charmap=UTF-8 ko_KR.UTF-8\n"},
 )
-JAVA = b"""#!/bin/sh
-# A stand-in of the lab: it knows its version and nothing else.
-echo 'openjdk version "21.0.0-standin"' >&2
-"""
-# Newer than any of Debian's, so that apt takes it.
-JDK = Part("default-jdk-headless", files={"usr/bin/java": JAVA, "usr/bin/javac": JAVA})
-SITE = Site("ubuntu_names", PATH, {SUITE: [(KOREAN, "1:24.04+20240419"), (JDK, "2:9999")]})
+# Newer than any of Debian's, so that apt takes them.
+NEWER = "9999:1"
+JDK = Part(
+    "default-jdk-headless",
+    files={f"usr/bin/{name}": says('openjdk version "21-standin"') for name in ("java", "javac")},
+)
+VIM = Part("vim", files={"usr/bin/vim": says("VIM - Vi IMproved 9 (a stand-in)")})
+GIT = Part("git", files={"usr/bin/git": says("git version 2 (a stand-in)")})
+PACKAGES = [(KOREAN, "1:24.04+20240419"), (JDK, NEWER), (VIM, NEWER), (GIT, NEWER)]
+SITE = Site("ubuntu_names", PATH, {SUITE: PACKAGES})

@@ -1,0 +1,169 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: build_context
+short_description: Tell what image builds are made from
+version_added: 0.1.0
+description:
+  - Reads Dockerfiles and contexts where they lie, and tells each as a hash, with the images that a build needs.
+  - Two hashes are the same if and only if a build sees the same. Paths, kinds, permissions, contents and the targets of
+    symbolic links count. Owners, times and extended attributes do not.
+  - What C(.dockerignore) leaves out does not count. C(NAME.dockerignore) beside a Dockerfile C(NAME) goes before it,
+    and is read for the classic builder too. The patterns are moby's, with C(**) and C(!).
+  - Runs on a host, or delegated to the control node.
+author: dockyard.gpu contributors (@dockyard-gpu)
+attributes:
+  check_mode:
+    support: full
+    description: An archive is not written.
+  diff_mode:
+    support: none
+    description: There is nothing to compare.
+  idempotent:
+    support: full
+    description: Nothing is changed but an O(builds[].archive), which is always written anew.
+  platform:
+    support: full
+    platforms: posix
+    description: Any machine with Python 3.8 or later.
+options:
+  builds:
+    description: The builds to read.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: What the build is called in the result.
+        type: str
+        required: true
+      path:
+        description: The context, a folder. Without one the context is empty.
+        type: path
+      dockerfile:
+        description: The Dockerfile. A relative path is below O(builds[].path).
+        type: str
+        default: Dockerfile
+      dockerfile_content:
+        description: The Dockerfile's text, in the place of O(builds[].dockerfile).
+        type: str
+      args:
+        description: Build arguments, as far as names of images are made of them.
+        type: dict
+        default: {}
+      target:
+        description: The stage that is built. By default it is the last one.
+        type: str
+      archive:
+        description: >-
+          Where to write an archive (C(.tar.gz)) with the Dockerfile as C(Dockerfile), and what counts of the context
+          as the folder C(context). By default none is written.
+        type: path
+"""
+
+EXAMPLES = r"""
+- name: What the image is made from is known
+  dockyard.gpu.build_context:
+    builds:
+      - name: lab/jupyter
+        path: "{{ playbook_dir }}/jupyter"
+        args: {BASE: "tensorflow/tensorflow:latest-gpu-jupyter"}
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+builds:
+  description: By name, what each build is made from.
+  type: dict
+  returned: always
+  contains:
+    error:
+      description: Why it cannot be read. An empty text where it can; the keys below are there only then.
+      type: str
+    dockerfile:
+      description: SHA-256 of the Dockerfile's bytes.
+      type: str
+    context:
+      description: SHA-256 over all that counts of the context.
+      type: str
+    files:
+      description: How many files, folders and links count.
+      type: int
+    bytes:
+      description: The size of the files that count, in bytes.
+      type: int
+    bases:
+      description: >-
+        The images that the build needs, in the Dockerfile's order. Those of C(FROM), C(COPY --from) and C(RUN
+        --mount), with arguments put in, of the stages that the target is made from.
+      type: list
+      elements: str
+  sample:
+    lab/jupyter:
+      error: ""
+      dockerfile: 3f0a377ba0a4a460ecb616f6507ce0d8cfa3e704025d4fda3ed0c5ca05468728
+      context: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+      files: 2
+      bytes: 113
+      bases: [tensorflow/tensorflow:latest-gpu-jupyter]
+"""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockyard.gpu.plugins.module_utils import build_files
+from ansible_collections.dockyard.gpu.plugins.module_utils.dockerfile import NoSuchTarget, bases
+
+
+def read(build: Dict[str, Any], pack: bool) -> Dict[str, Any]:
+    """One build; what is wrong with it is told, since others may be all right."""
+    inline = build["dockerfile_content"]
+    name = None if inline is not None else build["dockerfile"]
+    try:
+        content = inline.encode("utf-8") if inline is not None else build_files.dockerfile(build["path"], name or "")
+        files = build_files.digest(build["path"], name)
+        images = bases(content.decode("utf-8", "replace"), build["args"], build["target"])
+        if pack and build["archive"]:
+            build_files.pack(build["archive"], build["path"], name, content)
+    except (build_files.BuildFilesError, NoSuchTarget) as exc:
+        return {"error": str(exc)}
+    except OSError as exc:
+        return {"error": f"{exc.filename or build['path']}: {exc.strerror}"}
+    return {
+        "error": "",
+        "dockerfile": build_files.hashed(content),
+        "context": files.digest,
+        "files": files.entries,
+        "bytes": files.size,
+        "bases": images,
+    }
+
+
+def main() -> None:
+    options = {
+        "name": {"type": "str", "required": True},
+        "path": {"type": "path"},
+        "dockerfile": {"type": "str", "default": "Dockerfile"},
+        "dockerfile_content": {"type": "str"},
+        "args": {"type": "dict", "default": {}},
+        "target": {"type": "str"},
+        "archive": {"type": "path"},
+    }
+    module = AnsibleModule(
+        argument_spec={"builds": {"type": "list", "elements": "dict", "required": True, "options": options}},
+        supports_check_mode=True,
+    )
+    builds = module.params["builds"]
+    found = {build["name"]: read(build, pack=not module.check_mode) for build in builds}
+    written = any(build["archive"] and not found[build["name"]]["error"] for build in builds)
+    module.exit_json(changed=written, builds=found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: image_info
+short_description: Look at images, and at what they were built from
+version_added: 0.1.0
+description:
+  - Asks the engine's socket for images by name, for what registries have under a name, and reads archives of images.
+  - Reads what P(dockyard.gpu.container_image#role) wrote into the labels of what it built.
+  - Needs nothing on the host beside Python. Changes nothing.
+author: dockyard.gpu contributors (@dockyard-gpu)
+attributes:
+  check_mode:
+    support: full
+    description: Nothing is ever changed.
+  diff_mode:
+    support: none
+    description: There is nothing to compare.
+  facts:
+    support: full
+    description: The result is the fact C(dockyard_images).
+  platform:
+    support: full
+    platforms: linux
+    description: Linux with an engine of version 20.10 or later.
+options:
+  names:
+    description: Images to look for, with their tags.
+    type: list
+    elements: str
+    default: []
+  registry:
+    description:
+      - Images to ask the registry for. The engine asks, by way of its mirrors. It has no credentials for that, so
+        what only a login shows is not found.
+    type: list
+    elements: str
+    default: []
+  archives:
+    description: Archives of C(docker save) to read.
+    type: list
+    elements: path
+    default: []
+  socket:
+    description: The engine's unix socket.
+    type: path
+    default: /var/run/docker.sock
+  timeout:
+    description: How long the engine may take for each answer, in seconds. A registry that hangs takes as long.
+    type: int
+    default: 30
+requirements:
+  - Access to the engine's socket, which is root's or a member's of the group C(docker).
+"""
+
+EXAMPLES = r"""
+- name: The image is looked at
+  dockyard.gpu.image_info:
+    names: ["lab/jupyter:latest"]
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: What was found.
+  type: dict
+  returned: always
+  contains:
+    dockyard_images:
+      description: What was found.
+      type: dict
+      contains:
+        engine:
+          description: >-
+            The engine. C(answers), C(version), C(architecture), C(buildx) (whether it builds by BuildKit), and
+            C(error).
+          type: dict
+        images:
+          description: >-
+            By name, null or what the engine has. C(id), C(created), C(size) in bytes, C(architecture), C(digests) in
+            registries, and C(built), which is null where the role did not build it.
+          type: dict
+        registry:
+          description: By name, C(digest) and C(error), one of which is empty.
+          type: dict
+        archives:
+          description: By path, C(images) with their ids by name, and C(error).
+          type: dict
+        replaced:
+          description: By name, the ids of earlier builds that lost their name and that no container uses.
+          type: dict
+  sample:
+    dockyard_images:
+      engine: {answers: true, version: 26.1.5, architecture: amd64, buildx: true, error: ""}
+      images:
+        "lab/jupyter:latest": null
+      registry: {}
+      archives: {}
+      replaced: {"lab/jupyter:latest": []}
+"""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockyard.gpu.plugins.module_utils import look_images
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
+
+
+def look(client: EngineClient, params: Dict[str, Any]) -> Dict[str, Any]:
+    found: Dict[str, Any] = {"engine": look_images.engine(client), "images": {}, "registry": {}, "replaced": {}}
+    found["archives"] = {path: look_images.archive(path) for path in params["archives"]}
+    if found["engine"]["answers"]:
+        found["images"] = {name: look_images.image(client, name) for name in params["names"]}
+        found["registry"] = {name: look_images.remote(client, name) for name in params["registry"]}
+        found["replaced"] = look_images.replaced(client, params["names"])
+    return found
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "names": {"type": "list", "elements": "str", "default": []},
+            "registry": {"type": "list", "elements": "str", "default": []},
+            "archives": {"type": "list", "elements": "path", "default": []},
+            "socket": {"type": "path", "default": DEFAULT_SOCKET},
+            "timeout": {"type": "int", "default": 30},
+        },
+        supports_check_mode=True,
+    )
+    client = EngineClient(module.params["socket"], module.params["timeout"])
+    try:
+        found = look(client, module.params)
+    except EngineError as exc:
+        module.fail_json(msg=f"the engine could not be asked for its images: {exc}. Next: journalctl -u docker -n 50")
+    module.exit_json(changed=False, ansible_facts={"dockyard_images": found})
+
+
+if __name__ == "__main__":
+    main()
