@@ -1,0 +1,157 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of a fleet, one of whose hosts means harm, in the browser that people have."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import browser
+import pytest
+from control import answer, play_verbosely, shell
+
+CPU, GPU, BROKEN, GONE = "fleet-cpu", "fleet-gpu", "fleet-broken", "fleet-gone"
+FLEET: dict[str, dict[str, Any]] = {
+    CPU: {},
+    GPU: {},
+    BROKEN: {},
+    GONE: {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
+}
+FOLDER = Path(tempfile.mkdtemp(prefix="dockyard-report-"))
+MARKUP = "<script>document.title=1</script><img src=x>"
+ESCAPES = "\x1b[2J\x1b]0;owned\x07"
+TEMPLATE = "{{ 7 * 7 }}{{ lookup('pipe', 'touch /tmp/dockyard-owned') }}"
+OWNED = Path("/tmp/dockyard-owned")
+
+
+@functools.cache
+def folder() -> Path:
+    """The report, made once; the broken host says hostile things, and its GPU has a name of ten kilobytes."""
+    OWNED.unlink(missing_ok=True)
+    described = json.loads(shell(BROKEN, "cat /etc/dockyard-lab-gpus/machine.json"))
+    # A device that is in no list has the name that its driver gives it.
+    described["cards"][0].update(device="0x26fe", name=MARKUP + TEMPLATE + "x" * 10240)
+    _write(BROKEN, "/etc/dockyard-lab-gpus/machine.json", json.dumps(described))
+    name = f"={MARKUP}{ESCAPES}{TEMPLATE}"
+    _write(
+        BROKEN, "/etc/os-release", f"ID=debian\nVERSION_ID=13\nVERSION_CODENAME=trixie\nPRETTY_NAME='{_quoted(name)}'\n"
+    )
+    shell(BROKEN, "systemctl restart lab-gpus; modprobe nvidia; lab-gpus fault reset_required '[\"0000:01:00.0\"]'")
+    done = answer("dockyard.gpu.report", FLEET, "-e", f"report_folder={FOLDER}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{FOLDER}/index.html" in done.stdout
+    return FOLDER
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "'\\''")
+
+
+def _write(host: str, path: str, content: str) -> None:
+    shell(host, f"rm -f {path}; printf '%s' '{_quoted(content)}' > {path}")
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[browser.Page]:
+    with browser.page() as opened:
+        opened.open(folder() / "index.html")
+        yield opened
+
+
+def shown(page: browser.Page) -> list[str]:
+    """The hosts that somebody sees, in their order."""
+    rows = "document.querySelectorAll('#hosts > tbody:not([hidden]) > .host > th')"
+    return list(page.run(f"[...{rows}].map(row => row.textContent)"))
+
+
+def test_the_data_tell_of_every_host() -> None:
+    report = json.loads((folder() / "report.json").read_text())
+    hosts = {host["host"]: host for host in report["hosts"]}
+    assert {name: host["state"] for name, host in hosts.items()} == {
+        CPU: "converged",
+        GPU: "drift",
+        BROKEN: "drift",
+        GONE: "unreachable",
+    }
+    assert [gpu["name"] for gpu in hosts[GPU]["gpus"]] == ["H100 SXM5 80GB"] * 8
+    assert hosts[GPU]["gpus"][0]["memory_total_mib"] > 80000
+    assert [each["kind"] for each in hosts[GPU]["findings"]] == ["security_floor"]
+    assert hosts[BROKEN]["problems"][0]["remedy"]
+    assert "port 1" in hosts[GONE]["message"]
+    assert hosts[CPU]["engine"]["runs"]
+
+
+def test_tables_hold_no_formula() -> None:
+    for name, count in (("hosts.csv", 4), ("gpus.csv", 9)):
+        rows = list(csv.DictReader((folder() / name).open(newline="")))
+        assert len(rows) == count
+        assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_what_a_host_says_is_text_everywhere(page: browser.Page) -> None:
+    told = answer("dockyard.gpu.plan", {BROKEN: {}}, "-e", "plan_format=json")
+    texts = [(folder() / name).read_text() for name in ("index.html", "report.json", "hosts.csv", "gpus.csv")]
+    assert all("{{ 7 * 7 }}" in text for text in texts)
+    assert not [text for text in (*texts, told.stdout, told.stderr) if "\x1b" in text or "\x07" in text]
+    assert page.run("document.title").startswith("Fleet report")
+    assert page.run("document.images.length") == 0
+    assert MARKUP in page.run("document.body.textContent")
+    assert "\\x1b[2J" in page.run("document.body.textContent")
+    assert "(cut: " in page.run("document.body.textContent")
+    assert not OWNED.exists()
+
+
+def test_the_page_loads_nothing_and_complains_of_nothing(page: browser.Page) -> None:
+    assert page.requests == [(folder() / "index.html").resolve().as_uri()]
+    assert page.complaints == []
+
+
+def test_the_keyboard_filters_sorts_and_opens(page: browser.Page) -> None:
+    page.press("/", "/")
+    page.type("h100")
+    assert shown(page) == [GPU]
+    assert page.run("document.getElementById('count').textContent") == "1 of 4 shown"
+    page.press("Escape")
+    assert shown(page) == list(FLEET)
+    page.run("document.querySelector('#hosts > thead button').focus()")
+    page.press("Enter", "\r")
+    assert shown(page) == sorted(FLEET)
+    page.press("Enter", "\r")
+    assert shown(page) == sorted(FLEET, reverse=True)
+    assert page.run("document.querySelector('#hosts > thead th').ariaSort") == "descending"
+    page.run("document.querySelector('[data-only=unreachable]').focus()")
+    page.press("Enter", "\r")
+    assert shown(page) == [GONE]
+    page.run("document.querySelector('[data-only=\"\"]').click()")
+    visible = "getComputedStyle(document.querySelector('.more')).display"
+    assert page.run(visible) == "none"
+    page.run("document.querySelector('.host button').focus()")
+    page.press("Enter", "\r")
+    assert page.run(visible) == "table-row"
+
+
+def test_light_dark_and_paper(page: browser.Page) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    found = []
+    for scheme in ("light", "dark"):
+        page.open(folder() / "index.html", scheme)
+        found.append(page.run(ground))
+    page.run("document.getElementById('theme').click()")
+    assert page.run(ground) == found[0] != found[1]
+    assert page.pdf().startswith(b"%PDF")
+
+
+def test_the_terminal_shows_text_too() -> None:
+    folder()
+    said = play_verbosely("dockyard.gpu.site", {BROKEN: {"docker_engine_source": "snap"}})
+    summary = said.stdout[said.stdout.index("TASK [Summary]") :]
+    assert MARKUP in summary
+    assert "\x1b" not in summary
+    assert not OWNED.exists()
