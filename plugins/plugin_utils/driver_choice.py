@@ -17,6 +17,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_branches impor
     UNKNOWN,
     Needs,
 )
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import NAME, shown
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
 
 
@@ -56,7 +57,8 @@ def choose(gpus: List[Gpu], branch: str, modules: str, fixed: Optional[int], tod
 
 
 def described(gpu: Gpu) -> str:
-    return f"{gpu['name'] or 'device ' + str(gpu['device_id'])} ({gpu['pci_address']})"
+    # A name that never ends would hide the way out, which comes after it.
+    return f"{shown(gpu['name'] or 'device ' + str(gpu['device_id']), NAME)} ({gpu['pci_address']})"
 
 
 def _too_old(gpu: Gpu) -> str:

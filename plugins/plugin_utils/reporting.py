@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Mapping
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import reboot_reason
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import NAME, shown
 
 # The engine's is made anew once the versions that can be had are known.
 _PLANS = ("_docker_group_plan", "_docker_engine_plan_before", "_docker_engine_plan", "_nvidia_driver_plan")
@@ -20,7 +21,9 @@ def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:
     """One line a step, and what the whole disrupts."""
     if not steps:
         return ["nothing to do"]
-    return [f"{step['component']}: {step['step']}: {step['why']} (disrupts: {step['disrupts']})" for step in steps]
+    return [
+        shown(f"{step['component']}: {step['step']}: {step['why']} (disrupts: {step['disrupts']})") for step in steps
+    ]
 
 
 def summary(hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool) -> List[str]:
@@ -36,7 +39,7 @@ def summary(hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str]
         lines.append(f"  changed: {_changed(facts, name in ended_well, previewed)}")
         lines.append(f"  proven: {_proven(facts)}")
         lines.extend(f"  to do: {item}" for item in _to_do(host, name in ended_well, previewed))
-    return lines
+    return [shown(line) for line in lines]
 
 
 def _found(host: Mapping[str, Any]) -> str:
@@ -48,14 +51,14 @@ def _found(host: Mapping[str, Any]) -> str:
         state = "the engine does not run" if engine.get("binary") else "no engine"
     members = sorted({*host["docker_group"]["members"], *host["docker_group"]["primary_members"]})
     group = f"group docker: {', '.join(members) or 'nobody'}" if host["docker_group"]["exists"] else "no group docker"
-    return f"{host['distribution']['pretty_name']}, {state}; {group}{_gpus(host['nvidia'])}"
+    return f"{shown(host['distribution']['pretty_name'], NAME)}, {state}; {group}{_gpus(host['nvidia'])}"
 
 
 def _gpus(nvidia: Mapping[str, Any]) -> str:
     """How many of which, and what drives them; nothing where there are none."""
     if not nvidia["gpus"]:
         return ""
-    counted = collections.Counter(gpu["name"] or f"device {gpu['device_id']}" for gpu in nvidia["gpus"])
+    counted = collections.Counter(shown(gpu["name"] or f"device {gpu['device_id']}", NAME) for gpu in nvidia["gpus"])
     cards = ", ".join(f"{count} x {name}" for name, count in counted.items())
     driver = nvidia["driver"]
     if driver["answers"]:

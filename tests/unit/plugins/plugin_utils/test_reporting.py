@@ -123,3 +123,18 @@ def test_hosts_come_in_the_order_of_the_play() -> None:
     hosts = {**facts(bare_host()), "n2": facts(bare_host())["n1"]}
     lines = summary(hosts, ["n2", "n1"], ["n1", "n2"], False)
     assert [line.split(":")[0] for line in lines if not line.startswith(" ")] == ["n2", "n1"]
+
+
+def test_what_a_host_says_of_itself_is_text() -> None:
+    said = "\x1b[2J{{ 7 * 7 }}" + "x" * 10240
+    host = bare_host(problems=[{"code": "x", "message": "\x1b[1mloud", "remedy": "\u202ebackwards"}])
+    host["distribution"]["pretty_name"] = said
+    host["nvidia"]["gpus"] = [{"name": said, "device_id": "2330"}]
+    lines = report(host)
+    assert not [line for line in lines if "\x1b" in line or "\u202e" in line]
+    assert lines[0].count("(cut: ") == 2
+    assert lines[0].endswith("no driver")
+    assert lines[-1] == "  to do: \\x1b[1mloud; \\u202ebackwards"
+    assert plan_lines([step("docker_engine", "config", "\x1b[2J", "", "")])[0].startswith(
+        "docker_engine: config: \\x1b"
+    )
