@@ -130,6 +130,16 @@ def demultiplex(stream: bytes) -> tuple[bytes, bytes]:
     return b"".join(parts[1]), b"".join(parts[2])
 
 
+def in_order(stream: bytes) -> bytes:
+    """Both outputs as they came, from the same framed stream."""
+    parts, position = [], 0
+    while position + 8 <= len(stream):
+        start = position + 8
+        position = start + int.from_bytes(stream[position + 4 : start], "big")
+        parts.append(stream[start:position])
+    return b"".join(parts)
+
+
 def _decode(content: bytes) -> Any:
     if not content.strip():
         return None

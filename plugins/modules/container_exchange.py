@@ -1,0 +1,154 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: container_exchange
+short_description: Lets a new container take the place of an old one, which is back if the new one does not live
+version_added: 0.1.0
+author: dockyard.gpu contributors (@dockyard-gpu)
+description:
+  - The new container has been made, and not started, under the name of the old one with V(.dockyard-new) behind it.
+  - The old one is stopped and renamed, the new one gets its name and is started. Once it has lived for O(settle)
+    seconds the old one is removed; its volumes without a name stay.
+  - Whatever fails on the way, the new one is removed and the old one has its name again, and runs if it ran before.
+  - Where there is no old one, the new one only gets its name and is started.
+  - M(community.docker.docker_container) makes containers and removes the old one first; this is what it leaves out.
+options:
+  name:
+    description: The container's name.
+    type: str
+    required: true
+  state:
+    description:
+      - V(exchanged) exchanges the containers.
+      - V(ran) exchanges them too, starts the new one, and waits for its end.
+      - V(recovered) gives the old one its name back where a run was killed between the two, and starts it.
+    type: str
+    choices: [exchanged, ran, recovered]
+    default: exchanged
+  start:
+    description: Whether the new one is started; with O(state=exchanged).
+    type: bool
+    default: true
+  settle:
+    description: How long, in seconds, the new one has to live before the old one is removed.
+    type: float
+    default: 2
+  keep:
+    description: Whether a container that ran to its end stays; with O(state=ran).
+    type: bool
+    default: true
+  run_timeout:
+    description: How long a container may run, in seconds; with O(state=ran). One that runs longer is removed.
+    type: float
+    default: 3600
+  socket:
+    description: The engine's unix socket.
+    type: path
+    default: /var/run/docker.sock
+  timeout:
+    description: How long the engine may take for each step, such as the stop of a container, in seconds.
+    type: float
+    default: 120
+attributes:
+  check_mode:
+    description: Changes nothing in check mode, and says that it would.
+    support: full
+  diff_mode:
+    description: Its caller knows what differs.
+    support: none
+  platform:
+    description: Linux with an engine of version 20.10 or later.
+    support: full
+    platforms: linux
+  idempotent:
+    description: With O(state=exchanged) it wants a new container each time.
+    support: partial
+requirements:
+  - Access to the engine's socket, which is root's or a member's of the group C(docker).
+"""
+
+EXAMPLES = r"""
+- name: The new container is made beside the old one
+  community.docker.docker_container:
+    name: web.dockyard-new
+    image: nginx:1.29
+    state: present
+
+- name: It takes the old one's place, or the old one goes on
+  dockyard.gpu.container_exchange:
+    name: web
+"""
+
+RETURN = r"""
+name:
+  description: The container's name.
+  returned: always
+  type: str
+  sample: web
+exit_code:
+  description: How the container ended. Whether that is a failure is its user's to say.
+  returned: with O(state=ran)
+  type: int
+  sample: 0
+output:
+  description: Standard output and standard error as they came, the last 1000 lines, and of those the last 64 KiB.
+  returned: with O(state=ran)
+  type: str
+"""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockyard.gpu.plugins.module_utils.container_exchange import Exchange, NotExchanged
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["exchanged", "ran", "recovered"], "default": "exchanged"},
+            "start": {"type": "bool", "default": True},
+            "settle": {"type": "float", "default": 2},
+            "keep": {"type": "bool", "default": True},
+            "run_timeout": {"type": "float", "default": 3600},
+            "socket": {"type": "path", "default": DEFAULT_SOCKET},
+            "timeout": {"type": "float", "default": 120},
+        },
+        supports_check_mode=True,
+    )
+    wanted = module.params
+    result = {"changed": True, "name": wanted["name"]}
+    for name in ("settle", "timeout", "run_timeout"):
+        if wanted[name] < 0:
+            module.fail_json(msg=f"{name}: {wanted[name]:g} is no number of seconds", name=wanted["name"])
+    if not module.check_mode:
+        try:
+            result.update(_act(wanted))
+        except NotExchanged as error:
+            module.fail_json(msg=f"{wanted['name']}: the new container does not live: {error}", name=wanted["name"])
+        except EngineError as error:
+            module.fail_json(msg=f"{wanted['name']}: {error}", name=wanted["name"])
+    module.exit_json(**result)
+
+
+def _act(wanted: Dict[str, Any]) -> Dict[str, Any]:
+    client = EngineClient(wanted["socket"], wanted["timeout"])
+    exchange = Exchange(client, wanted["name"], wanted["settle"])
+    if wanted["state"] == "recovered":
+        return {"changed": exchange.recover()}
+    if wanted["state"] == "ran":
+        exit_code, output = exchange.run(wanted["run_timeout"], wanted["keep"])
+        return {"exit_code": exit_code, "output": output}
+    exchange.make(wanted["start"])
+    return {}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: workload_info
+short_description: Reads what the engine of a host has of containers that are described, and who has which GPUs
+version_added: 0.1.0
+author: dockyard.gpu contributors (@dockyard-gpu)
+description:
+  - One look over the engine's socket at what the role P(dockyard.gpu.gpu_container#role) plans by. It sets the fact
+    C(dockyard_workloads).
+  - Tells of the named containers, of every container that the role made, and of all others that run and have GPUs.
+  - Which GPUs a container has is told from its device requests (as by C(--gpus) and CDI), from
+    E(NVIDIA_VISIBLE_DEVICES) where it has NVIDIA's runtime, and from its devices. Those that have every device, being
+    privileged, or that have GPUs by a bind mount are not told.
+  - Only reads. Uses the standard library only. All questions together have one time limit, and no more than 200
+    containers of others are examined.
+options:
+  names:
+    description: Containers that are told of whether they have GPUs or not.
+    type: list
+    elements: str
+    default: []
+  images:
+    description: Images whose ids are wanted, each with its tag, or without one for C(latest).
+    type: list
+    elements: str
+    default: []
+  paths:
+    description: Files and folders of the host of which is told whether they exist.
+    type: list
+    elements: str
+    default: []
+  socket:
+    description: The engine's unix socket.
+    type: path
+    default: /var/run/docker.sock
+  timeout:
+    description: Time limit of all questions to the engine together, in seconds.
+    type: float
+    default: 30
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would without.
+    support: full
+  diff_mode:
+    description: There is nothing to differ, since nothing is changed.
+    support: none
+  facts:
+    description: Sets the fact C(dockyard_workloads).
+    support: full
+  platform:
+    description: Linux with an engine of version 20.10 or later.
+    support: full
+    platforms: linux
+  idempotent:
+    description: Nothing is ever changed.
+    support: full
+requirements:
+  - Access to the engine's socket, which is root's or a member's of the group C(docker).
+seealso:
+  - module: dockyard.gpu.gpu_info
+  - plugin: dockyard.gpu.select_gpus
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Containers and their GPUs are looked at
+  dockyard.gpu.workload_info:
+    names: [trainer]
+
+- name: Who has which GPUs is shown
+  ansible.builtin.debug:
+    msg: "{{ item.name }} has {{ item.gpus | join(', ') }}"
+  loop: "{{ ansible_facts.dockyard_workloads.containers }}"
+  loop_control:
+    label: "{{ item.name }}"
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: The fact C(dockyard_workloads).
+  returned: always
+  type: dict
+  contains:
+    dockyard_workloads:
+      description: What was found.
+      returned: always
+      type: dict
+      contains:
+        engine:
+          description:
+            - Whether the engine C(answers), its C(version), the C(reason) where it does not answer, and the C(ways) by
+              which it gives GPUs to containers.
+            - Of the ways, C(cdi) lists the names that its specifications know after C(nvidia.com/gpu=), C(gpus) is
+              whether NVIDIA's programs for C(--gpus) are installed, C(runtime) whether it has a runtime C(nvidia).
+          returned: always
+          type: dict
+          sample: {answers: true, version: 28.5.2, reason: "", ways: {cdi: [all, "0"], gpus: true, runtime: true}}
+        containers:
+          description: The named containers, those that the role made, and those that run and have GPUs.
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            name:
+              description: Its name.
+              returned: always
+              type: str
+              sample: trainer
+            id:
+              description: Its id.
+              returned: always
+              type: str
+            state:
+              description: V(created), V(running), V(paused), V(restarting), V(exited), V(removing) or V(dead).
+              returned: always
+              type: str
+              sample: running
+            exit_code:
+              description: Of one that ended; null otherwise.
+              returned: always
+              type: int
+              sample: 0
+            image:
+              description: The image as it was named.
+              returned: always
+              type: str
+              sample: debian:13
+            image_id:
+              description: The image's id.
+              returned: always
+              type: str
+            labels:
+              description: Those labels that the role gave it.
+              returned: always
+              type: dict
+            restart_policy:
+              description: Its restart policy.
+              returned: always
+              type: str
+              sample: unless-stopped
+            networks:
+              description: Names of the networks that it is in.
+              returned: always
+              type: list
+              elements: str
+              sample: [bridge]
+            gpus:
+              description: V(all), or indices, UUIDs and MIG devices, as they were given to it.
+              returned: always
+              type: list
+              elements: str
+              sample: [GPU-68100100-4a1e-4b02-9c11-d0c4a4d00001]
+        results:
+          description: C(exit_code) and C(output) (the last 1000 lines, and of those the last 64 KiB) of each container
+            that the role ran once and that ended.
+          returned: always
+          type: dict
+          sample: {job: {exit_code: 0, output: "done"}}
+        all_known:
+          description: Whether all containers that run were examined.
+          returned: always
+          type: bool
+        images:
+          description: The id of each of O(images); null for one that is not there.
+          returned: always
+          type: dict
+          sample: {debian:13: "sha256:0123"}
+        networks:
+          description: Names of the engine's networks.
+          returned: always
+          type: list
+          elements: str
+          sample: [bridge, host, none]
+        paths:
+          description: For each of O(paths), whether it exists.
+          returned: always
+          type: dict
+          sample: {/srv/data: true}
+        problems:
+          description: What could not be read, each with C(code), C(message) and C(remedy).
+          returned: always
+          type: list
+          elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils.look_workloads import Workloads
+
+
+def main() -> None:
+    names = {"type": "list", "elements": "str", "default": []}
+    module = AnsibleModule(
+        argument_spec={
+            "names": names,
+            "images": names,
+            "paths": names,
+            "socket": {"type": "path", "default": DEFAULT_SOCKET},
+            "timeout": {"type": "float", "default": 30},
+        },
+        supports_check_mode=True,
+    )
+    wanted = module.params
+    if wanted["timeout"] <= 0:
+        module.fail_json(msg=f"timeout: {wanted['timeout']:g} is no time limit; give seconds above 0")
+    look = Look(wanted["timeout"])
+    workloads = Workloads(look, EngineClient(wanted["socket"], wanted["timeout"]))
+    found = workloads.look_at(wanted["names"], wanted["images"], wanted["paths"])
+    module.exit_json(changed=False, ansible_facts={"dockyard_workloads": found})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,321 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan for containers."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_plan import plan, refusals
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import DISRUPTS
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.container_stand_in import (
+    act,
+    container,
+    host,
+    uuid,
+)
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+IMAGE = "debian:13"
+
+
+def wanted(*containers: Any, preview: bool = False) -> Described:
+    return {"containers": list(containers), "preview": preview}
+
+
+def a(**parts: Any) -> Described:
+    return {"name": "one", "image": IMAGE, **parts}
+
+
+def steps(found: Described, *containers: Any) -> list[str]:
+    return [step["step"] for step in plan(found, wanted(*containers))]
+
+
+def converged(*containers: Described) -> Described:
+    """A host on which these are as described."""
+    found = host()
+    act(found, plan(found, wanted(*containers)))
+    assert [step for step in plan(found, wanted(*containers)) if not step["to"].get("each_time")] == []
+    return found
+
+
+def test_a_container_is_made_with_its_gpus_by_uuid() -> None:
+    (step,) = plan(host(), wanted(a(gpus=[1], restart_policy="always")))
+    assert (step["step"], step["disrupts"], step["from"]) == ("create", "none", "absent")
+    made = step["to"]
+    assert (made["name"], made["image"], made["gpus"], made["start"]) == ("one", IMAGE, [uuid(1)], True)
+    assert made["device_requests"] == [{"driver": "cdi", "device_ids": [f"nvidia.com/gpu={uuid(1)}"]}]
+    assert made["env"] == {"NVIDIA_VISIBLE_DEVICES": "void"}, "or the image's own wish counts with NVIDIA's runtime"
+    assert (made["restart_policy"], made["network_mode"], made["networks"]) == ("always", "", [])
+
+
+@pytest.mark.parametrize(
+    ("ways", "way", "requests", "runtime", "env"),
+    [
+        ({"cdi": ["0", "all"], "gpus": True, "runtime": True}, "gpus", 1, "", {}),
+        ({"cdi": [], "gpus": False, "runtime": True}, "runtime", 0, "nvidia", {"NVIDIA_VISIBLE_DEVICES": uuid(1)}),
+    ],
+)
+def test_the_way_is_the_first_that_the_engine_has(
+    ways: Any, way: str, requests: int, runtime: str, env: dict[str, str]
+) -> None:
+    found = host()
+    found["workloads"]["engine"]["ways"] = ways
+    (step,) = plan(found, wanted(a(gpus=[1])))
+    made = step["to"]
+    assert made["labels"]["dockyard.gpu.way"] == way
+    assert (len(made["device_requests"]), made["runtime"], made["env"]) == (requests, runtime, env)
+
+
+def test_a_container_keeps_its_way_while_the_engine_has_it() -> None:
+    found = host()
+    found["workloads"]["engine"]["ways"]["cdi"] = []
+    act(found, plan(found, wanted(a(gpus=[1]))))
+    found["workloads"]["engine"]["ways"]["cdi"] = [uuid(1)]
+    assert steps(found, a(gpus=[1])) == []
+    found["workloads"]["engine"]["ways"]["gpus"] = False
+    (step,) = plan(found, wanted(a(gpus=[1])))
+    assert (step["step"], step["to"]["labels"]["dockyard.gpu.way"]) == ("recreate", "cdi")
+
+
+def test_an_engine_without_a_way_is_a_refusal() -> None:
+    found = host()
+    found["workloads"]["engine"]["ways"] = {"cdi": ["1"], "gpus": False, "runtime": False}
+    assert "NVIDIA's container toolkit" in refusals(found, wanted(a(gpus=[1])))[0]
+    assert refusals(found, wanted(a())) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({}, {"pull": "never", "rerun": "always"}, []),
+        ({"command": "sh -c 'sleep 1'"}, {"command": ["sh", "-c", "sleep 1"]}, []),
+        ({"gpus": [1]}, {"gpus": {"count": 1}}, []),
+        ({"gpus": {"count": 1}}, {"gpus": {"count": 1, "memory_free_mib": 4000}}, []),
+        ({}, {"restart_policy": "always"}, ["restart_policy"]),
+        ({}, {"state": "stopped"}, ["stop"]),
+        ({"state": "stopped"}, {}, ["start"]),
+        ({}, {"state": "absent"}, ["remove"]),
+        ({}, {"command": "sleep 1"}, ["recreate"]),
+        ({}, {"env": {"A": "1"}}, ["recreate"]),
+        ({"env": {"A": "1"}}, {}, ["recreate"]),
+        ({}, {"volumes": ["/srv/data:/data"]}, ["recreate"]),
+        ({}, {"gpus": [1]}, ["recreate"]),
+        ({"gpus": {"count": 1}}, {"gpus": {"count": 1, "exclusive": True}}, ["recreate"]),
+        ({"gpus": {"count": 1}}, {"gpus": [0]}, ["recreate"]),
+        ({}, {"networks": ["front"]}, ["recreate"]),
+        ({}, {"image": "debian"}, ["image", "recreate"]),
+        ({}, {"state": "run_once"}, ["run"]),
+        ({"state": "run_once"}, {}, ["recreate"]),
+    ],
+)
+def test_a_container_is_made_anew_only_where_something_that_matters_changed(
+    before: Described, after: Described, expected: list[str]
+) -> None:
+    assert steps(converged(a(**before)), a(**after)) == expected
+
+
+def test_what_changed_is_said_and_no_value_is() -> None:
+    found = converged(a(env={"TOKEN": "opensesame"}))
+    described = plan(found, wanted(a(env={"TOKEN": "swordfish"}, user="ada")))
+    assert described[0]["why"] == "one: env, user changed"
+    assert described[0]["disrupts"] == "restart"
+    assert "swordfish" not in str(described) + str(found)
+    assert "opensesame" not in str(described) + str(found)
+
+
+def test_an_image_that_was_built_anew_under_its_name() -> None:
+    found = converged(a())
+    found["workloads"]["images"][IMAGE] = "sha256:2"
+    assert plan(found, wanted(a()))[0]["why"] == "one: debian:13 is another image by now"
+
+
+def test_images_come_before_any_container_is_touched() -> None:
+    found = converged(a(), {"name": "two", "image": IMAGE})
+    described = [a(state="absent"), {"name": "two", "image": "new:1"}, {"name": "three", "image": "new:1"}]
+    assert steps(found, *described) == ["image", "remove", "recreate", "create"]
+    del found["packages"]["python3-requests"]
+    assert steps(found, *described)[0] == "python"
+    assert steps(found, a(), {"name": "two", "image": IMAGE}) == []
+
+
+def test_what_is_wished_each_time_is_done_each_time() -> None:
+    found = converged(a(pull="always", state="run_once", rerun="always"))
+    assert steps(found, a(pull="always", state="run_once", rerun="always")) == ["image", "run"]
+
+
+def test_what_ran_well_does_not_run_again_until_something_changes() -> None:
+    found = converged(a(state="run_once", gpus=[1]))
+    job = found["workloads"]["containers"][0]
+    assert steps(found, a(state="run_once", gpus=[1], command="other")) == ["run"]
+    job["exit_code"] = 3
+    assert plan(found, wanted(a(state="run_once", gpus=[1])))[0]["why"] == "one: its last run ended with exit code 3"
+    job.update(state="running", exit_code=None)
+    assert "has not ended" in refusals(found, wanted(a(state="run_once", gpus=[1])))[0]
+
+
+def test_cards_in_another_order_after_a_reboot_change_nothing() -> None:
+    described = [a(gpus=[1]), {"name": "two", "image": IMAGE, "gpus": {"count": 2, "exclusive": True}}]
+    found = converged(*described)
+    for gpu in found["nvidia"]["gpus"]:
+        gpu["index"] = 3 - gpu["index"]
+    assert steps(found, *described) == []
+
+
+def test_a_wish_moves_when_its_gpu_is_gone() -> None:
+    described = a(gpus={"count": 1, "exclusive": True})
+    found = converged(described)
+    del found["nvidia"]["gpus"][0]
+    (step,) = plan(found, wanted(described))
+    assert (step["step"], step["to"]["gpus"]) == ("recreate", [uuid(1)])
+
+
+def test_who_has_a_gpu_is_told_whoever_made_it() -> None:
+    alone = {"devices": [1], "exclusive": True}
+    by_hand = container("by-hand", gpus=["1"])
+    assert "by-hand has it" in refusals(host(by_hand), wanted(a(gpus=alone)))[0]
+    assert refusals(host(container("by-hand", gpus=["2", uuid(3)])), wanted(a(gpus=alone))) == []
+    left = converged({"name": "forgotten", "image": IMAGE, "gpus": alone})
+    assert "belongs to forgotten alone" in refusals(left, wanted(a(gpus="all")))[0]
+    gone = {"name": "forgotten", "state": "absent"}
+    assert steps(left, a(gpus="all"), gone) == ["remove", "create"]
+
+
+def test_two_that_want_too_many_are_refused_before_either() -> None:
+    three = {"count": 3, "exclusive": True}
+    (reason,) = refusals(host(), wanted(a(gpus=three), {"name": "two", "image": IMAGE, "gpus": three}))
+    assert reason.startswith("gpu_container_list: two: 3 GPUs for itself alone are wished, and 1 can be had")
+
+
+@pytest.mark.parametrize(
+    ("described", "words"),
+    [
+        (a(gpus=[9]), ("one: GPU 9 does not exist", "0, 1, 2, 3")),
+        (a(gpus=1), ("one: gpus: 1 is none", "[1]")),
+        (a(volumes=["/srv/gone:/x"]), ("one: volumes: /srv/gone does not exist", "create it")),
+        (a(volumes=["./x:/x"]), ("./x:/x begins with no absolute path",)),
+        (a(volumes="/x:/x"), ("volumes: a list of texts",)),
+        (a(networks=["back"]), ("no network back", "docker network create back")),
+        (a(networks=["host", "front"]), ("host and none stand alone",)),
+        (a(image="gone", pull="never"), ("gone:latest is not on this host", "pull: never")),
+        (a(image=""), ("image is missing",)),
+        (a(env={"PORT": 8888}), ("env: PORT is no text", "quotes")),
+        (a(env={"NVIDIA_VISIBLE_DEVICES": "all"}), ("NVIDIA_VISIBLE_DEVICES is what gpus decides",)),
+        (a(labels={"dockyard.gpu.x": "1"}), ("dockyard.gpu.x is this role's own",)),
+        (a(labels="x"), ("labels: a table",)),
+        (a(entrypoint="sh -c"), ("entrypoint: a list",)),
+        (a(state="running"), ("state: 'running' is none of started, stopped",)),
+        (a(state="run_once", restart_policy="always"), ("restart_policy", "state: started")),
+        (a(gpu=[1]), ("gpu is not known here", "gpus")),
+        ({"name": "a b", "image": IMAGE}, ("a b: a name has",)),
+        ({"name": "one.dockyard-new", "image": IMAGE}, (".dockyard-new",)),
+        ("a", ("'a' is no container",)),
+    ],
+)
+def test_a_wish_that_is_none_is_told_with_the_way_out(described: Any, words: tuple[str, ...]) -> None:
+    found = host()
+    found["workloads"]["paths"]["/srv/gone"] = False
+    (reason,) = refusals(found, wanted(described))
+    assert reason.startswith("gpu_container_list: ")
+    assert [word for word in words if word not in reason] == [], reason
+
+
+def test_two_of_one_name_are_refused() -> None:
+    assert "one is described twice" in refusals(host(), wanted(a(), a()))[0]
+
+
+@pytest.mark.parametrize("state", ["started", "absent"])
+def test_somebody_elses_container_is_left_alone(state: str) -> None:
+    assert "docker rm --force one" in refusals(host(container("one")), wanted(a(state=state)))[0]
+
+
+def test_nobody_has_a_gpu_alone_where_not_all_is_known() -> None:
+    found = host(all_known=False)
+    assert "could not be told of all" in refusals(found, wanted(a(gpus={"count": 1, "exclusive": True})))[0]
+    assert refusals(found, wanted(a(gpus=[1]))) == []
+
+
+def test_an_engine_that_does_not_answer_is_a_refusal_but_in_a_preview() -> None:
+    found = host()
+    found["workloads"].update(networks=[], images={}, engine={
+        "answers": False, "reason": "there is no socket", "ways": {"cdi": [], "gpus": False, "runtime": False},
+    })  # fmt: skip
+    found["nvidia"] = {"gpus": [], "driver": {"answers": False}}
+    assert "there is no socket" in refusals(found, wanted(a()))[0]
+    previewed = plan(found, wanted(a(gpus=[1]), preview=True))
+    assert [step["step"] for step in previewed] == ["image", "create"]
+
+
+def test_an_exchange_that_was_cut_short_is_taken_up() -> None:
+    found = converged(a())
+    before = copy.deepcopy(found)
+    found["workloads"]["containers"][0].update(name="one.dockyard-old", state="exited")
+    found["workloads"]["containers"].append(container("one.dockyard-new", state="created"))
+    assert steps(found, a()) == ["interrupted", "start", "leftover"]
+    act(found, plan(found, wanted(a())))
+    assert found == before
+    found["workloads"]["containers"].append(container("one.dockyard-old", state="exited"))
+    assert steps(found, a()) == ["leftover"]
+    assert steps(found, a(state="absent")) == ["remove", "leftover"]
+
+
+DESCRIBED = st.fixed_dictionaries(
+    {"image": st.sampled_from([IMAGE, "other", "debian"])},
+    optional={
+        "state": st.sampled_from(["started", "stopped", "absent", "run_once"]),
+        "command": st.sampled_from(["sleep 1", ["sleep", "2"]]),
+        "env": st.dictionaries(st.sampled_from("AB"), st.sampled_from("12"), max_size=2),
+        "networks": st.sampled_from([[], ["front"], ["bridge", "front"], ["host"]]),
+        "volumes": st.sampled_from([[], ["/srv/data:/data:ro"], ["named:/data"]]),
+        "gpus": st.sampled_from(["all", "none", [0], [1, 2], {"count": 1}, {"count": 2, "exclusive": True}]),
+        "rerun": st.sampled_from(["changed", "always"]),
+        "pull": st.sampled_from(["missing", "always"]),
+    },
+)
+SEVERAL = st.lists(DESCRIBED, min_size=1, max_size=3).map(
+    lambda all_: [{"name": f"c{at}", **each} for at, each in enumerate(all_)]
+)
+TAMPERINGS = ["remove", "stop", "rename", "restart_policy", "network", "image"]
+
+
+@given(SEVERAL, SEVERAL, st.sampled_from(TAMPERINGS))
+def test_the_law_of_the_house(first: list[Described], then: list[Described], tampering: str) -> None:
+    found = host()
+    for described in (first, then):
+        wish = wanted(*described)
+        assume(not refusals(found, wish))
+        before = copy.deepcopy((found, wish))
+        made = plan(found, wish)
+        assert (found, wish) == before
+        for step in made:
+            assert list(step) == ["component", "step", "why", "from", "to", "disrupts"]
+            assert step["disrupts"] in DISRUPTS
+        act(found, made)
+        assert [step for step in plan(found, wish) if not step["to"].get("each_time")] == []
+    names = {each["name"] for each in then if each.get("state", "started") == "started"}
+    alive = [each for each in found["workloads"]["containers"] if each["name"] in names]
+    assume(alive)
+    _tamper(found, alive[0], tampering)
+    named = [step for step in plan(found, wanted(*then)) if not step["to"].get("each_time")]
+    assert named
+    act(found, named)
+    assert [step for step in plan(found, wanted(*then)) if not step["to"].get("each_time")] == []
+
+
+def _tamper(found: Described, victim: Described, how: str) -> None:
+    if how == "remove":
+        found["workloads"]["containers"].remove(victim)
+    elif how == "rename":
+        victim["name"] += ".mine"
+        victim["gpus"] = []
+    elif how == "image":
+        found["workloads"]["images"][victim["image"]] = "sha256:rebuilt"
+    else:
+        changes = {"stop": ("state", "exited"), "restart_policy": ("restart_policy", "on-failure")}
+        key, value = changes.get(how, ("networks", ["elsewhere"]))
+        victim[key] = value
