@@ -18,6 +18,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.dockyard.gpu.plugins.filter import docker_engine_plan as one_of_them
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.container_stand_in import host as container_host
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wishes
 
 FOLDER = Path(one_of_them.__file__).parent
@@ -95,3 +96,22 @@ def test_limits() -> None:
 def test_a_summary() -> None:
     hostvars = {"n1": {"ansible_facts": {"dockyard_host": bare_host()}}}
     assert named("summary")(hostvars, ["n1"], ["n1"], False)[0].startswith("n1: A look-alike")
+
+
+def test_gpus_are_selected_or_the_refusal_is_an_error() -> None:
+    gpus = [{"index": number, "uuid": f"GPU-{number}", "mig_devices": []} for number in range(2)]
+    select = named("select_gpus")
+    assert select(gpus, [1]) == ["GPU-1"]
+    assert select(gpus, {"count": 1, "exclusive": True}, taken={"other": [0]}) == ["GPU-1"]
+    with pytest.raises(AnsibleFilterError, match="GPU 9 does not exist"):
+        select(gpus, [9])
+
+
+def test_containers_are_planned_or_the_refusal_is_an_error() -> None:
+    wanted: dict[str, Any] = {"containers": [{"name": "one", "image": "debian:13", "gpus": [4]}], "preview": False}
+    (reason,) = named("gpu_container_refusals")(container_host(), wanted)
+    with pytest.raises(AnsibleFilterError) as caught:
+        named("gpu_container_plan")(container_host(), wanted)
+    assert str(caught.value) == reason
+    wanted["containers"][0]["gpus"] = "all"
+    assert named("gpu_container_plan")(container_host(), wanted)[0]["step"] == "create"
