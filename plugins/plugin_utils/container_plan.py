@@ -41,9 +41,14 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if not described:
         return []
     reasons = refusals_of_host(described, host["workloads"], wanted["preview"])
+    gpus: Dict[str, Optional[List[str]]] = {}
+    try:
+        gpus = _selected(host, described, wanted["preview"])
+    except PlanRefused as refused:
+        reasons += refused.reasons
     if reasons:
         raise PlanRefused(reasons)
-    made = _Plan(host, described, wanted["preview"])
+    made = _Plan(host, described, gpus, wanted["preview"])
     steps = docker_python.steps(NAME, host) if made.steps else []
     return sorted(steps + made.steps, key=lambda each: (*_ORDER, "leftover").index(each["step"]))
 
@@ -53,16 +58,19 @@ def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
 
 
 class _Plan:
-    def __init__(self, host: Dict[str, Any], described: List[Described], preview: bool) -> None:
+    def __init__(
+        self, host: Dict[str, Any], described: List[Described], gpus: Dict[str, Optional[List[str]]], preview: bool
+    ) -> None:
         self._workloads = host["workloads"]
+        self._gpus = gpus
         self._preview = preview
         self._there = {container["name"]: container for container in self._workloads["containers"]}
-        self._gpus = _selected(host, described, preview)
         self.steps: List[Dict[str, Any]] = []
         for container in described:
             self._leftovers(container)
             self._container(container, self._of(container.name))
-        self._images([container for container in described if container.state != "absent"])
+        # What must not be pulled is made by somebody else, perhaps in this very run.
+        self._images([each for each in described if each.state != "absent" and each.pull != "never"])
 
     def _of(self, name: str) -> Optional[Dict[str, Any]]:
         """The container of that name, or what an exchange that was cut short made of it."""
@@ -161,9 +169,8 @@ class _Plan:
         # Their order is that of the indices, which a reboot may change.
         if sorted(had) != sorted(uuids):
             return [f"its GPUs are to be {', '.join(uuids) or 'none'}"]
-        if uuids and way_for(uuids, self._workloads["engine"]["ways"], labels.get(LABELS + "way", "")) != labels.get(
-            LABELS + "way"
-        ):
+        way = labels.get(LABELS + "way", "")
+        if uuids and way_for(uuids, self._workloads["engine"]["ways"], way) != way:
             return ["the way by which it was given its GPUs is gone"]
         exclusive = labels.get(LABELS + "exclusive") == "true"
         # What an index once stood for has to be remembered; other wishes may be worded anew.

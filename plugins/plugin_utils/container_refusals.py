@@ -46,11 +46,13 @@ def refusals_of_host(described: List[Described], workloads: Dict[str, Any], prev
                 f"stop {container.name}"
             )
         if container.state != "absent":
-            reasons += [f"gpu_container_list: {container.name}: {reason}" for reason in _lacks(container, workloads)]
+            reasons += [
+                f"gpu_container_list: {container.name}: {reason}" for reason in _lacks(container, workloads, preview)
+            ]
     return reasons
 
 
-def _lacks(container: Described, workloads: Dict[str, Any]) -> List[str]:
+def _lacks(container: Described, workloads: Dict[str, Any], preview: bool) -> List[str]:
     missing = [source for source in container.sources if workloads["paths"].get(source) is False]
     reasons = [f"volumes: {source} does not exist on this host; create it, or name another" for source in missing]
     reasons += [
@@ -58,7 +60,7 @@ def _lacks(container: Described, workloads: Dict[str, Any]) -> List[str]:
         for network in container.networks
         if network not in workloads["networks"]
     ]
-    if container.pull == "never" and not workloads["images"].get(container.image):
+    if container.pull == "never" and not preview and not workloads["images"].get(container.image):
         reasons.append(f"image: {container.image} is not on this host, and pull: never forbids to bring it")
     return reasons
 

@@ -225,6 +225,18 @@ def test_a_wish_that_is_none_is_told_with_the_way_out(described: Any, words: tup
     assert [word for word in words if word not in reason] == [], reason
 
 
+def test_all_reasons_come_at_once() -> None:
+    found = host(container("two"))
+    found["workloads"]["paths"]["/srv/gone"] = False
+    described = [a(gpus=[9], volumes=["/srv/gone:/x"], networks=["back"]), {"name": "two", "image": IMAGE, "gpus": [8]}]
+    assert len(refusals(found, wanted(*described))) == 5
+
+
+def test_an_image_that_must_not_be_pulled_may_come_from_the_run_that_is_previewed() -> None:
+    described = a(image="built:1", pull="never")
+    assert [step["step"] for step in plan(host(), wanted(described, preview=True))] == ["create"]
+
+
 def test_two_of_one_name_are_refused() -> None:
     assert "one is described twice" in refusals(host(), wanted(a(), a()))[0]
 
