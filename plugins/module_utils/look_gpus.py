@@ -45,6 +45,7 @@ NOTHING: Dict[str, Any] = {
 def gpus(look: Look) -> Dict[str, Any]:
     """{gpus, nvswitches, driver, platform, problems}; its problems have a pci_address, which those of the look lack."""
     on_bus, switches = look.probe("the PCI bus", lambda: pci.nvidia_devices(look), ([], []))
+    switches += look.probe("NVLink's switches", lambda: pci.nvlink5_switches(look, on_bus), [])
     driver = look.probe(
         "the driver's files",
         lambda: nvidia_driver_files.driver(look, bool(on_bus), bool(switches)),

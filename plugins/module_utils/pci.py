@@ -13,10 +13,15 @@ from typing import Any, Dict, List, Optional, Tuple
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
 
 DEVICES = "/sys/bus/pci/devices"
+INFINIBAND = "/sys/class/infiniband"
 _VENDOR = "0x10de"
 # VGA and 3D controllers; and NVSwitches, which are bridges of no particular kind.
 _GPU = ("0x0300", "0x0302")
 _NVSWITCH = ("0x0680",)
+# The switches of fifth-generation NVLink (HGX B200, B300) are behind InfiniBand devices, whose vital product data says
+# so (NVIDIA/gpu-driver-container, which starts the fabric manager by it).
+_NVLINK5_GPUS = ("29", "318")
+_NVLINK5_MARK = b"SW_MNG"
 _ADDRESS = re.compile(r"([0-9a-f]{4,8}):([0-9a-f]{2}):([0-9a-f]{2})(?:\.([0-7]))?", re.IGNORECASE)
 # Offsets and values of a function's configuration space (PCI Local Bus Specification 3.0, chapter 6 and appendix H).
 _STATUS, _HAS_CAPABILITIES, _FIRST_CAPABILITY, _VENDOR_SPECIFIC = 0x06, 0x10, 0x34, 0x09
@@ -56,6 +61,32 @@ def nvidia_devices(look: Look) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any
             found["numa_node"] = int(node) if node.isdigit() else None  # -1: the firmware does not say
             gpus.append(found)
     return gpus, switches
+
+
+def nvlink5_switches(look: Look, gpus: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """The devices by which NVLink's switches are managed that are not on the bus themselves, as NVSwitches are told."""
+    # Such data is slow to read, and only these GPUs have such switches.
+    if not any(gpu["device_id"].startswith(_NVLINK5_GPUS) for gpu in gpus):
+        return []
+    devices = sorted({os.path.realpath(os.path.join(path, "device")) for path in entries(INFINIBAND)})
+    return [
+        {
+            "pci_address": os.path.basename(path),
+            "device_id": _value(look, path, "device")[2:].lower(),
+            "kernel_driver": _driver(path),
+        }
+        for path in devices
+        if _NVLINK5_MARK in _vital_product_data(path)
+    ]
+
+
+def _vital_product_data(path: str) -> bytes:
+    """Empty for who may not read it, and for devices that have none."""
+    try:
+        with open(os.path.join(path, "vpd"), "rb") as handle:
+            return handle.read(4096)
+    except OSError:
+        return b""
 
 
 def _value(look: Look, path: str, name: str) -> str:

@@ -154,7 +154,10 @@ gpus:
       elements: dict
       sample: [{index: 0, profile: 3g.40gb, uuid: MIG-00000000-0000-0000-0000-000000000000}]
 nvswitches:
-  description: Every NVSwitch on the PCI bus. Those of fifth-generation NVLink are not on it.
+  description:
+    - Every NVSwitch on the PCI bus.
+    - Those of fifth-generation NVLink (HGX B200, B300) are not on it; the InfiniBand devices that manage them stand
+      here in their place, for root.
   returned: always
   type: list
   elements: dict

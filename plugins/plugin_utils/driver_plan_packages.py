@@ -47,7 +47,7 @@ class PackagePlan:
             self.branch,
             choice.modules,
             wanted["headless"],
-            bool(host["nvidia"]["nvswitches"]),
+            host["nvidia"]["nvswitches"],
         )
         self.repository = driver_sources.repository(host, wanted, source)
         self.steps: List[Dict[str, Any]] = []
@@ -141,7 +141,8 @@ class PackagePlan:
         ]
 
     def _of_branch(self, name: str, version: str) -> bool:
-        return name.startswith("nvidia-driver-pinning") or satisfies(version, self.branch)
+        # Whose versions are their own.
+        return name.startswith(("nvidia-driver-pinning", "nvlsm")) or satisfies(version, self.branch)
 
     def _before(self, names: List[str]) -> Dict[str, str]:
         return {name: self.installed[name]["version"] if name in self.installed else "absent" for name in names}

@@ -74,7 +74,7 @@ def fits(source: str, distribution: Dict[str, Any]) -> str:
 
 
 def wanted(
-    source: str, distribution: Dict[str, Any], branch: str, modules: str, headless: bool, switches: bool
+    source: str, distribution: Dict[str, Any], branch: str, modules: str, headless: bool, switches: List[Dict[str, Any]]
 ) -> Wanted:
     """``branch`` is a branch such as 580, or a version such as 580.178.04, which the pinning then holds."""
     number = numbers(branch)[0]
@@ -99,6 +99,9 @@ def wanted(
         first, drivers = [f"nvidia-driver-pinning-{branch}"], ""
     names += [] if headless else [whole]
     names += [fabric] if switches and fabric else []
+    # The manager of fifth-generation NVLink, whose switches are behind InfiniBand; only NVIDIA's repository has it.
+    behind_infiniband = any(switch["kernel_driver"] == "mlx5_core" for switch in switches)
+    names += ["nvlsm"] if behind_infiniband and source == "cuda_repository" else []
     return Wanted(first, names, drivers, source != "ubuntu")
 
 

@@ -13,7 +13,9 @@ import pytest
 from control import Run, play, shell
 
 ROLE = Path(__file__).parents[1] / "driver.yml"
-SECURE, HEADERS, UNSUPPORTED, HELD = (f"gpu-faults-{name}" for name in ("secure", "headers", "unsupported", "held"))
+SECURE, HEADERS, UNSUPPORTED, HELD, NONE = (
+    f"gpu-faults-{name}" for name in ("secure", "headers", "unsupported", "held", "none")
+)
 OLD, NEW = "580.159.03", "580.178.04"
 # What the message has to name: the kernel's words, and what to do.
 TOLD = {
@@ -28,6 +30,15 @@ FIRST: dict[str, dict[str, Any]] = {
     HEADERS: NO_HEADERS,
     UNSUPPORTED: {},
     HELD: {"nvidia_driver_branch": OLD},
+    NONE: {},
+}
+
+LAST: dict[str, dict[str, Any]] = {
+    SECURE: {},
+    HEADERS: {},
+    UNSUPPORTED: {},
+    HELD: {"nvidia_driver_branch": NEW},
+    NONE: {},
 }
 
 
@@ -50,9 +61,13 @@ def test_a_driver_that_does_not_load_after_the_reboot_fails_with_the_kernels_wor
     assert reboots(host) == 1
 
 
-def test_a_host_without_a_fault_beside_them_ends_well(first_run: Run) -> None:
-    assert first_run.failures(HELD) == 0, first_run.message(HELD)
-    assert OLD in shell(HELD, "cat /proc/driver/nvidia/version")
+@pytest.mark.parametrize(("host", "cards", "version", "rebooted"), [(HELD, 2, OLD, 1), (NONE, 8, NEW, 0)])
+def test_hosts_beside_them_end_well(host: str, cards: int, version: str, rebooted: int, first_run: Run) -> None:
+    assert first_run.failures(host) == 0, first_run.message(host)
+    assert version in shell(host, "cat /proc/driver/nvidia/version")
+    assert shell(host, "nvidia-smi -L").count("GPU-") == cards
+    # nouveau has a use for one of them.
+    assert reboots(host) == rebooted
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +93,10 @@ def test_a_module_that_is_held_is_told_where_no_reboot_is_allowed(second_run: Ru
 def mended(second_run: Run) -> Run:
     shell(SECURE, "lab-gpus fault secure_boot off")
     shell(UNSUPPORTED, "lab-gpus fault unsupported off")
-    return play(ROLE, {SECURE: {}, HEADERS: {}, UNSUPPORTED: {}, HELD: {"nvidia_driver_branch": NEW}})
+    return play(ROLE, LAST)
 
 
-@pytest.mark.parametrize(("host", "rebooted"), [(SECURE, 1), (HEADERS, 1), (UNSUPPORTED, 1), (HELD, 1)])
+@pytest.mark.parametrize(("host", "rebooted"), [(SECURE, 1), (HEADERS, 1), (UNSUPPORTED, 1), (HELD, 2)])
 def test_once_mended_the_driver_answers(host: str, rebooted: int, mended: Run) -> None:
     assert mended.failures(host) == 0, mended.message(host)
     assert shell(host, "nvidia-smi -L").startswith("GPU 0:")
@@ -91,6 +106,6 @@ def test_once_mended_the_driver_answers(host: str, rebooted: int, mended: Run) -
 
 
 def test_then_nothing_is_left_to_do(mended: Run) -> None:
-    again = play(ROLE, {SECURE: {}, HEADERS: {}, UNSUPPORTED: {}, HELD: {"nvidia_driver_branch": NEW}})
-    for host in FIRST:
+    again = play(ROLE, LAST)
+    for host in LAST:
         assert (again.failures(host), again.changes(host)) == (0, []), host

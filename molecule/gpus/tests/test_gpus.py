@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 
 import pytest
 from control import Run, play, shell, start_witness
@@ -98,18 +99,37 @@ TAMPERINGS = {
     "repository_key": (H100, "rm /etc/apt/keyrings/nvidia-driver.asc"),
     "pinning": (H100, "apt-get -qq remove --yes --allow-change-held-packages nvidia-driver-pinning-580.159.03"),
     "foreign_repository": (H100, f"cp /etc/apt/keyrings/docker.asc {OTHER_KEY}; echo '{OTHER_LIST}' >{CUDA_LIST}"),
-    "load": (GTX1080, f"systemctl stop {PERSISTENCED}; modprobe -r nvidia-drm nvidia-modeset nvidia-uvm nvidia"),
+    "load": (H100, f"systemctl stop {FABRIC_MANAGER}; modprobe -r nvidia-drm nvidia-modeset nvidia-uvm nvidia"),
 }
+
+
+def nouveau_comes_back(host: str) -> None:
+    """What a boot does once nothing keeps it away."""
+    # Ubuntu's packages keep it away too.
+    files = "$(grep -rl 'blacklist nouveau' /etc/modprobe.d /usr/lib/modprobe.d)"
+    shell(host, f"rm --force {files}; update-initramfs -u")
+    before = reboots(host)
+    shell(host, "systemctl reboot", check=False)
+    deadline = time.monotonic() + 300
+    while reboots(host) == before or not shell(host, "systemctl is-system-running || true", check=False).startswith(
+        ("running", "degraded")
+    ):
+        assert time.monotonic() < deadline, "the host does not come back"
+        time.sleep(0.5)
+    assert shell(host, "readlink /sys/bus/pci/devices/*/driver").endswith("/nouveau")
 
 
 def test_tampering_is_named_and_heals() -> None:
     for host, command in TAMPERINGS.values():
         shell(host, command)
+    nouveau_comes_back(GTX1080)
     plan = play("dockyard.gpu.plan", {H100: {}, GTX1080: {}})
     for step, (host, _command) in TAMPERINGS.items():
         assert step in plan.plan(host)
+    assert "reboot" in plan.plan(GTX1080)
     run = play("dockyard.gpu.site", {H100: {}, GTX1080: {}})
     assert [run.message(host) for host in (H100, GTX1080)] == ["", ""]
+    assert shell(GTX1080, "nvidia-smi -L").startswith("GPU 0:")
     again = play("dockyard.gpu.site", {H100: {}, GTX1080: {}})
     assert [again.changes(host) for host in (H100, GTX1080)] == [[], []]
 

@@ -20,6 +20,7 @@ class Machine:
         self.bin = root / "bin"
         self.bin.mkdir()
         monkeypatch.setattr(pci, "DEVICES", str(root / "sys/bus/pci/devices"))
+        monkeypatch.setattr(pci, "INFINIBAND", str(root / "sys/class/infiniband"))
         monkeypatch.setattr(nvidia_driver_files, "PROC", str(root / "proc/driver/nvidia"))
         monkeypatch.setattr(nvidia_driver_files, "MODULES", str(root / "sys/module"))
         monkeypatch.setattr(nvidia_driver_files, "KERNELS", str(root / "lib/modules"))

@@ -131,6 +131,23 @@ def test_a_recorded_node_with_nvswitches_has_them_and_lacks_their_manager(machin
     assert codes(look_gpus.gpus(Look())) == ["nvidia_smi_missing"]
 
 
+@pytest.mark.parametrize(("gpu", "found"), [("0x2901", ["0000:05:00.0"]), ("0x3182", ["0000:05:00.0"]), ("0x2330", [])])
+def test_the_switches_of_nvlink_5_are_behind_infiniband(machine: Machine, gpu: str, found: list[str]) -> None:
+    machine.device(ADDRESS, gpu)
+    for number, (address, data) in enumerate(
+        (("0000:05:00.0", b"..V3 SW_MNG.."), ("0000:06:00.0", b"ConnectX-7"), ("0000:07:00.0", None))
+    ):
+        folder = machine.device(address, "0x1021", "mlx5_core", "0x020700", "0x15b3")
+        if data:
+            (folder / "vpd").write_bytes(data)
+        link = machine.root / f"sys/class/infiniband/mlx5_{number}/device"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(folder)
+    switches = look_gpus.gpus(Look())["nvswitches"]
+    assert [switch["pci_address"] for switch in switches] == found
+    assert all((each["device_id"], each["kernel_driver"]) == ("1021", "mlx5_core") for each in switches)
+
+
 def test_a_device_id_newer_than_the_table_is_a_problem(machine: Machine) -> None:
     machine.device(ADDRESS, "0x4001")
     found = look_gpus.gpus(Look())

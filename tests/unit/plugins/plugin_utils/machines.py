@@ -44,7 +44,7 @@ def nvidia(machine: str) -> Described:
     found["gpus"] = (
         [] if machine == "wsl2" else [gpu(card["device"][2:], card["address"]) for card in described["cards"]]
     )
-    found["nvswitches"] = [{"pci_address": each["address"]} for each in described["switches"]]
+    found["nvswitches"] = [{"pci_address": each["address"], "kernel_driver": None} for each in described["switches"]]
     return found
 
 

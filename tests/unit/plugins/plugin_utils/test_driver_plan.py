@@ -88,6 +88,18 @@ def test_the_fabric_manager_is_where_nvswitches_are_and_only_there() -> None:
     without = next(s for s in plan(host("a100x2_mig"), wishes()) if s["step"] == "packages")
     assert "nvidia-fabricmanager" in with_switches["to"]["names"]
     assert "nvidia-fabricmanager" not in without["to"]["names"]
+    assert "nvlsm" not in with_switches["to"]["names"]
+
+
+def test_the_switches_of_nvlink_5_have_a_manager_more() -> None:
+    made = DriverMachine(host("b200x8"))
+    made.host["nvidia"]["nvswitches"] = [{"pci_address": "0000:05:00.0", "kernel_driver": "mlx5_core"}]
+    (step,) = [s for s in plan(made.host, wishes()) if s["step"] == "packages"]
+    assert step["to"]["names"][-2:] == ["nvidia-fabricmanager", "nvlsm"]
+    made.converge(wishes())
+    made.host["packages"]["nvlsm"]["version"] = "2025.10.11-1"
+    assert plan(made.host, wishes()) == []
+    assert made.host["packages"]["nvlsm"]["held"]
 
 
 @pytest.mark.parametrize(
