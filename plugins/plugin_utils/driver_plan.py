@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Mapping
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
@@ -64,7 +64,7 @@ def choice_of(host: Dict[str, Any], wanted: Dict[str, Any]) -> Choice:
     return choose(_ours(host), wanted["branch"], wanted["kernel_modules"], fixed, wanted["today"])
 
 
-def untouched(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
+def untouched(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     """Why nothing of NVIDIA's is touched on this host; empty where a driver belongs there."""
     found = host["nvidia"]
     if found["platform"] in _PLATFORMS and not (found["platform"] == "container" and wanted["allow_container"]):
@@ -107,7 +107,7 @@ def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
     }
 
 
-def _ours(host: Dict[str, Any]) -> List[Dict[str, Any]]:
+def _ours(host: Mapping[str, Any]) -> List[Dict[str, Any]]:
     """GPUs that are not given to virtual machines."""
     return [gpu for gpu in host["nvidia"]["gpus"] if gpu["kernel_driver"] not in ("vfio-pci", "pci-stub")]
 

@@ -10,6 +10,7 @@ import collections
 from typing import Any, Dict, List, Mapping
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import untouched
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import reboot_reason
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import NAME, shown
 
@@ -35,7 +36,7 @@ def summary(hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str]
         if not host:
             lines.append(f"{name}: could not be looked at; see the error above")
             continue
-        lines.append(f"{name}: {_found(host)}")
+        lines.append(f"{name}: {_found(host)}{_left_alone(host, facts)}")
         lines.append(f"  changed: {_changed(facts, name in ended_well, previewed)}")
         lines.append(f"  proven: {_proven(facts)}")
         lines.extend(f"  to do: {item}" for item in _to_do(host, name in ended_well, previewed))
@@ -52,6 +53,13 @@ def _found(host: Mapping[str, Any]) -> str:
     members = sorted({*host["docker_group"]["members"], *host["docker_group"]["primary_members"]})
     group = f"group docker: {', '.join(members) or 'nobody'}" if host["docker_group"]["exists"] else "no group docker"
     return f"{shown(host['distribution']['pretty_name'], NAME)}, {state}; {group}{_gpus(host['nvidia'])}"
+
+
+def _left_alone(host: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Why the role nvidia_driver touches nothing here; nothing where it would."""
+    allowed = {"allow_container": str(facts.get("nvidia_driver_allow_container", False)).lower() in ("true", "yes")}
+    reason = untouched(host, allowed)
+    return f"; {reason}" if reason else ""
 
 
 def _gpus(nvidia: Mapping[str, Any]) -> str:

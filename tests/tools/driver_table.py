@@ -24,10 +24,11 @@ NVIDIA's documents. The `driver branches <https://docs.nvidia.com/datacenter/tes
 `driver installation guide <https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/>`_ tells which GPUs want
 which kernel modules. Both were read in November 2026.
 
-``auto`` is the newest long-term branch that serves all GPUs of the host and whose packages were to be seen. Branch 620 is a
-long-term branch too, begun in November 2026; which versions of it the repositories have, and whether it drops a GPU, was not
-to be seen then, and an archive that lacks it would leave a host without a driver. So ``auto`` takes 580, which gets fixes
-until June 2028, and 620 only for GPUs that nothing older serves; ``nvidia_driver_branch: "620"`` takes it at once.
+``auto`` is the newest long-term branch that serves all GPUs of the host and whose packages were to be seen. Branch 620
+is a long-term branch too, begun in November 2026; which versions of it the repositories have, and whether it drops a
+GPU, was not to be seen then, and an archive that lacks it would leave a host without a driver. So ``auto`` takes 580,
+which gets fixes until June 2028, and 620 only for GPUs that nothing older serves; ``nvidia_driver_branch: "620"`` takes
+it at once.
 
 """
 

@@ -13,6 +13,8 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import pl
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.reporting import plan_lines, summary
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host as machine_host
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import nvidia as machine_nvidia
 
 STEPS = [
     step("docker_group", "members", "wished members are missing", [], ["ann"]),
@@ -71,7 +73,21 @@ def test_lines_hold_no_credentials() -> None:
     ],
 )
 def test_a_summary_begins_with_what_was_found(parts: Described, found: str) -> None:
-    assert report(bare_host(**parts))[0] == f"n1: {found}"
+    assert report(bare_host(**parts))[0] == f"n1: {found}; no NVIDIA GPU"
+
+
+def test_a_summary_says_why_a_host_keeps_its_driver_to_itself() -> None:
+    for platform, allowed, reason in (
+        ("wsl2", False, "; WSL2 has the driver of Windows, and one installed here would break it"),
+        ("container", False, "; this host is a container, whose kernel and modules are its machine's"),
+        ("container", True, ""),
+        ("bare_metal", False, ""),
+    ):
+        found = report(
+            machine_host("rtx4090", nvidia={**machine_nvidia("rtx4090"), "platform": platform}),
+            nvidia_driver_allow_container=allowed,
+        )[0]
+        assert found.endswith(f"; 1 x GeForce RTX 4090, no driver{reason}")
 
 
 @pytest.mark.parametrize(
