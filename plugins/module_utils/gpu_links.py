@@ -52,7 +52,7 @@ class Break(NamedTuple):
 
 
 def broken(link: str, message: str, remedy: str = "") -> Break:
-    return Break(link, message, remedy or _REMEDIES[link])
+    return Break(link, message.rstrip("."), remedy or _REMEDIES[link])
 
 
 def refused(wish: Wish, words: str, truth: Truth) -> Break:
@@ -116,7 +116,7 @@ def of_host(problems: List[Dict[str, str]], otherwise: str) -> Break:
     if first is None:
         return broken("driver", otherwise)
     in_user_space = "library" in first["code"] or first["code"] == "nvidia_smi_missing"
-    return Break("library" if in_user_space else "driver", first["message"], first["remedy"])
+    return broken("library" if in_user_space else "driver", first["message"], first["remedy"])
 
 
 _NO_DEFAULT = (

@@ -64,7 +64,7 @@ class GpuProof:
         if self._options["gpus"] == "never":
             self.result["skipped"] = "not asked for"
             return
-        look = Look(min(10.0, self._seconds))
+        look = Look(min(20.0, self._seconds))
         self.nvidia = look_gpus.gpus(look)
         found = truth(self.nvidia, self.engine.get("CDISpecDirs") or ())
         lack = _lack(self.nvidia, found, look.problems)

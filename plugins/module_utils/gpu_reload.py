@@ -10,6 +10,7 @@ hook allowed behind the engine's back is forbidden from then on.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -54,6 +55,9 @@ def try_reload(sight: Sight, wishes: List[Wish], truth: Truth) -> Tuple[Dict[str
         if status:
             return {**result, "skipped": f"systemctl daemon-reload ended with status {status}", "ways": []}, None
         broken = _look(sight, running, truth, "after `systemctl daemon-reload`")
+    for _wish, name in running:
+        with contextlib.suppress(EngineError):
+            sight.gone(name)
     return {**result, "ok": broken is None}, broken
 
 

@@ -20,7 +20,7 @@ _LIBRARIES = ("/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux
 _DEBIANS = ("/usr/lib/x86_64-linux-gnu/nvidia/current", "/usr/lib/aarch64-linux-gnu/nvidia/current")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/wsl/lib"
 # Seconds that a container has to answer; a driver may have to wake eight GPUs first.
-ANSWER = 30.0
+ANSWER = 60.0
 
 # Built-ins of the shell, and what the toolkit brings.
 LIST = r"""
@@ -87,6 +87,9 @@ class Sight:
     def staying(self, wish: Wish) -> str:
         """The name of a container that goes on."""
         return self._made(wish, STAY, OpenStdin=True)
+
+    def gone(self, name: str) -> None:
+        self._bench.drop(name)
 
     def said_inside(self, name: str, script: str) -> str:
         command = [proof_image.SHELL, "-c", script]

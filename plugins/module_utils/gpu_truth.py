@@ -41,6 +41,7 @@ class Truth(NamedTuple):
     programs: Dict[str, str]  # the toolkit's, by name, whether they can be run or not
     specifications: Dict[str, str]  # path to content of the CDI specifications of NVIDIA's GPUs
     by_environment: bool  # whether a container may choose its GPUs by NVIDIA_VISIBLE_DEVICES
+    mode: str  # how the runtime gives GPUs: auto, legacy, cdi, jit-cdi or csv
 
     def has_toolkit(self) -> bool:
         return bool(self.programs or self.specifications)
@@ -53,7 +54,8 @@ def truth(nvidia: Dict[str, Any], specification_folders: Sequence[str] = ()) -> 
         driver_version=nvidia["driver"]["loaded_version"] or nvidia["driver"]["user_space_version"],
         programs=programs(),
         specifications=specifications([*SPECIFICATION_FOLDERS, *specification_folders]),
-        by_environment=_by_environment(),
+        by_environment=_setting("accept-nvidia-visible-devices-envvar-when-unprivileged", "true") == "true",
+        mode=_setting("mode", "auto"),
     )
 
 
@@ -106,9 +108,10 @@ def _gpu(found: Dict[str, Any]) -> Gpu:
     )
 
 
-def _by_environment() -> bool:
-    setting = re.compile(r"^\s*accept-nvidia-visible-devices-envvar-when-unprivileged\s*=\s*false\b", re.M)
-    return not setting.search(_read(CONFIG))
+def _setting(name: str, otherwise: str) -> str:
+    """Of the toolkit's config.toml, in which these names stand once; what is commented out does not count."""
+    match = re.search(rf"""^\s*{re.escape(name)}\s*=\s*["']?([\w-]+)""", _read(CONFIG), re.M)
+    return match.group(1) if match else otherwise
 
 
 def _read(path: str) -> str:

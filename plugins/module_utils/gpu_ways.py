@@ -47,6 +47,8 @@ def unable(way: str, engine: Dict[str, Any], truth: Truth) -> Optional[str]:
             return f"there is no CDI specification of {KIND}"
     if not truth.by_environment and way in ("runtime_gpus", "runtime", "runtime_cdi"):
         return f"the toolkit's config.toml keeps unprivileged containers from choosing GPUs by {_ENVIRONMENT}"
+    if truth.mode in ("cdi", "csv") and way == "gpus" and not flag_by_cdi:
+        return f"the toolkit's config.toml sets the mode {truth.mode}, in which its hook gives nothing"
     if not truth.by_environment and way == "gpus" and not flag_by_cdi:
         return f"the toolkit's config.toml keeps its hook from giving GPUs by {_ENVIRONMENT} to unprivileged containers"
     return None

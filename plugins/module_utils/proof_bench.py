@@ -37,14 +37,16 @@ class Bench:
         self.warnings: List[str] = []
         self._interruption = interruption
         self._labels = {LABEL: self.run_id, EXPIRES_LABEL: str(int(time.time()) + timeout + CLEANUP_SECONDS)}
-        self._made: List[str] = []
+        # Containers in the order in which they were made: one that hangs is the last, and keeps no other from going.
+        self._containers: List[str] = []
+        self._images: List[str] = []
 
     def import_image(self, archive: bytes) -> None:
         labels = " ".join(f'"{key}"="{value}"' for key, value in self._labels.items())
         query = {"fromSrc": "-", "repo": NAME, "tag": self.run_id, "changes": f"LABEL {labels}"}
         headers = {"Content-Type": "application/x-tar"}
         with self._interruption.deferred():
-            self._made.append(f"/images/{self.image}")
+            self._images.append(self.image)
             error = progress_error(self.client.request("POST", "/images/create", query, archive, headers))
         if error:
             raise EngineError(200, error)
@@ -60,7 +62,7 @@ class Bench:
         }
         whole = {**container, "Image": self.image, "Cmd": command, "Labels": self._labels, "HostConfig": host}
         with self._interruption.deferred():
-            self._made.insert(0, f"/containers/{name}")
+            self._containers.append(name)
             self.client.post_json("/containers/create", whole, {"name": name})
         return name
 
@@ -97,7 +99,7 @@ class Bench:
     def drop(self, name: str) -> None:
         """What is done with goes at once; what does not want to go is tried again at the end."""
         self._delete(f"/containers/{name}")
-        self._made.remove(f"/containers/{name}")
+        self._containers.remove(name)
 
     def sweep(self) -> None:
         """Removes what earlier runs left that were killed outright, once their own time limit has passed."""
@@ -111,17 +113,15 @@ class Bench:
             self.warnings.append(f"what an earlier run left could not be removed: {exc}")
 
     def remove(self) -> None:
-        """All that is left, containers before their image, within a time limit for the whole."""
-        end = time.monotonic() + CLEANUP_SECONDS
+        """All that is left, containers before their image. An engine that hangs is asked no more."""
         self.client.timeout = CLEANUP_SECONDS
-        for path in self._made:
+        for path in [f"/containers/{name}" for name in self._containers] + [f"/images/{name}" for name in self._images]:
             try:
                 self._delete(path)
             except EngineError as exc:
                 self.warnings.append(f"{path} could not be removed, a later run will try again: {exc}")
-            self.client.timeout = end - time.monotonic()
-            if self.client.timeout <= 0:
-                break
+                if exc.status is None:
+                    break
 
     def _delete(self, path: str) -> None:
         try:

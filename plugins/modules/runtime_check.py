@@ -44,7 +44,7 @@ options:
   timeout:
     description:
       - How long the whole proof may take, in seconds. With O(gpus), about ten containers run, one after the other.
-      - A container with GPUs that gives no answer within 30 seconds, or within half of this time if that is less,
+      - A container with GPUs that gives no answer within 60 seconds, or within half of this time if that is less,
         counts as hanging, and no further one is given GPUs.
       - Where the engine hangs, removing the container and the image may take 5 seconds more.
     type: int

@@ -14,7 +14,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_truth import Gpu,
 from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_ways import wishes
 
 GPUS = [Gpu(index, f"GPU-{index}", f"/dev/nvidia{index}", False, {}) for index in (70, 71)]
-TRUTH = Truth(GPUS, "580.1", {}, {}, True)
+TRUTH = Truth(GPUS, "580.1", {}, {}, True, "auto")
 
 OCI = "failed to create shim task: OCI runtime create failed: runc create failed: "
 PRESTART = "error during container init: error running prestart hook #0: exit status 1, stdout: , stderr: "

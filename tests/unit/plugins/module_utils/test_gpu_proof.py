@@ -6,100 +6,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_reload, gpu_truth, gpu_ways, look_gpus
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_proof import Proof
-from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_proof import GpuProof
-from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption
-from ansible_collections.dockyard.gpu.plugins.module_utils.proof_bench import Bench
-from ansible_collections.dockyard.gpu.plugins.module_utils.proof_checks import Broken, Checks
+from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_truth
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import Answer
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import (
-    SPECIFICATION,
-    FakeGpuEngine,
     by_cdi,
     environment,
     gpu,
     nvidia,
 )
-
-Described = dict[str, Any]
-
-
-class Host:
-    """A host on paper, and the proof on it."""
-
-    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, engine: FakeGpuEngine) -> None:
-        self.root, self.engine = root, engine
-        self.found = nvidia(*engine.gpus)
-        self.checks: list[Described] = []
-        monkeypatch.setattr(look_gpus, "gpus", lambda _look: self.found)
-        monkeypatch.setattr(gpu_truth, "FOLDERS", (str(root / "bin"),))
-        monkeypatch.setattr(gpu_truth, "CONFIG", str(root / "config.toml"))
-        monkeypatch.setattr(gpu_truth, "SPECIFICATION_FOLDERS", (str(root / "cdi"),))
-        monkeypatch.setattr(gpu_truth, "_PROC_GPUS", str(root / "proc"))
-        for folder in ("bin", "cdi"):
-            (root / folder).mkdir()
-        for program in gpu_truth.PROGRAMS:
-            (root / "bin" / program).write_text("#!/bin/sh\n")
-            (root / "bin" / program).chmod(0o755)
-        (root / "cdi/nvidia.yaml").write_text(SPECIFICATION)
-
-    def knows_nodes(self) -> None:
-        """The driver tells which node belongs to which GPU."""
-        for each in self.engine.gpus:
-            folder = self.root / "proc" / each["pci_address"]
-            folder.mkdir(parents=True)
-            (folder / "information").write_text(f"Model: H100\nDevice Minor: \t {each['index']}\n")
-
-    def prove(self, **options: Any) -> Described:
-        result, failure = self.attempt(**options)
-        assert failure == ""
-        assert result["proven"] is True
-        return result
-
-    def break_(self, **options: Any) -> Described:
-        result, failure = self.attempt(**options)
-        assert failure, "the proof held"
-        assert result["proven"] is False
-        assert f"the broken link is {result['link']}: {result['message']}" in failure
-        assert result["remedy"] in failure
-        return result
-
-    def attempt(self, **options: Any) -> tuple[Described, str]:
-        wanted = {"gpus": "required", "gpu_ways": gpu_ways.WAYS, "cuda": False, "daemon_reload": False, "timeout": 60}
-        bench = Bench(EngineClient(self.engine.socket_path), 60, Interruption(60))
-        checks = Checks()
-        proof = GpuProof(bench, checks, {**wanted, **options})
-        failure = ""
-        try:
-            Proof(bench, checks, "bridge", proof).run()
-        except Broken as broken:
-            failure = str(broken)
-        bench.remove()
-        assert (self.engine.containers, self.engine.images, bench.warnings) == ({}, {}, [])
-        self.checks = checks.made
-        return proof.result, failure
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_host import (
+    UNKNOWN,
+    Described,
+    Host,
+    asked,
+    device,
+    flag,
+    hosts,
+    runtime,
+    saying,
+)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[FakeGpuEngine]:
-    with FakeGpuEngine(tmp_path / "docker.sock", [gpu(0), gpu(1)]) as fake:
-        yield fake
-
-
-@pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: FakeGpuEngine) -> Host:
-    (tmp_path / "host").mkdir()
-    return Host(tmp_path / "host", monkeypatch, engine)
-
-
-def asked(result: Described, **those: Any) -> list[tuple[str, str]]:
-    entries = [entry for entry in result["ways"] if all(entry[name] == value for name, value in those.items())]
-    return [(entry["way"], entry["devices"]) for entry in entries]
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    yield from hosts(tmp_path, monkeypatch)
 
 
 def test_every_way_shows_what_was_given(host: Host) -> None:
@@ -212,6 +144,16 @@ def test_a_configuration_that_forbids_the_variable_is_no_broken_link(host: Host)
     }
 
 
+def test_a_hook_that_gives_nothing_is_not_asked(host: Host) -> None:
+    host.engine.version = "26.1.5"
+    (host.root / "config.toml").write_text('[nvidia-container-runtime]\nmode = "cdi"\n')
+    (entry,) = [entry for entry in host.prove()["ways"] if not entry["supported"]]
+    assert (entry["way"], entry["why"]) == (
+        "gpus",
+        "the toolkit's config.toml sets the mode cdi, in which its hook gives nothing",
+    )
+
+
 def test_ways_that_nobody_wants_are_not_gone(host: Host) -> None:
     assert {entry["way"] for entry in host.prove(gpu_ways=["cdi"])["ways"]} == {"none", "cdi"}
 
@@ -250,19 +192,6 @@ def test_nobody_is_asked_about_gpus_by_default(host: Host) -> None:
     assert (failure, result["skipped"], result["ways"]) == ("", "not asked for", [])
 
 
-def flag(container: Described) -> bool:
-    requests = container["HostConfig"].get("DeviceRequests") or []
-    return bool(requests) and requests[0]["Driver"] == "" and "Runtime" not in container["HostConfig"]
-
-
-def device(container: Described) -> bool:
-    return bool(container["HostConfig"].get("DeviceRequests")) and by_cdi(container)
-
-
-def runtime(container: Described) -> bool:
-    return "Runtime" in container["HostConfig"]
-
-
 @pytest.mark.parametrize(("whom", "link"), [(flag, "hook"), (device, "cdi_specification"), (runtime, "runtime")])
 def test_what_broke_for_one_way_leaves_no_other_untried(
     host: Host, whom: Callable[[Described], bool], link: str
@@ -273,12 +202,7 @@ def test_what_broke_for_one_way_leaves_no_other_untried(
     assert len(asked(result, ok=True) + asked(result, ok=False)) == 11
 
 
-def saying(text: str, status: int, nodes: str = "node /dev/nvidia0\nnode /dev/nvidia1\n") -> str:
-    return f"visible all\n{nodes}smi /usr/bin/nvidia-smi\nsays\n{text}\nstatus {status}\n"
-
-
 NOT_LOADED = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."
-UNKNOWN = "Failed to initialize NVML: Unknown Error"
 
 
 @pytest.mark.parametrize(
@@ -379,74 +303,3 @@ def test_a_program_that_hangs_costs_its_time_once(host: Host) -> None:
         "not tried, since an earlier container hangs"
     ] * 9
     assert len(host.engine.asked) == 2
-
-
-def test_cuda_is_started_by_the_python_that_runs_the_module(host: Host) -> None:
-    result = host.prove(cuda=True)
-    assert result["cuda"] == {"ok": True, "command": "--gpus all", "code": 0, "devices": 2}
-    assert (host.checks[-1]["name"], host.checks[-1]["found"]) == ("cuda", "cuInit succeeded, 2 devices")
-
-
-@pytest.mark.parametrize(
-    ("said", "link", "message"),
-    [
-        ("cuda 100 0", "driver", "cuInit answers 100: no device"),
-        ("cuda 802 0", "driver", "cuInit answers 802: the system is not ready: nvidia-fabricmanager"),
-        ("cuda 719 0", "driver", "cuInit answers 719: see CUresult"),
-        ("library libcuda.so.1: cannot open shared object file", "library", "libcuda.so.1: cannot open shared object"),
-        ("", "library", "libcuda.so.1 cannot be used: nothing"),
-    ],
-)
-def test_cuda_that_does_not_start_names_the_link(host: Host, said: str, link: str, message: str) -> None:
-    host.engine.cuda = said
-    result = host.break_(cuda=True)
-    assert (result["link"], result["cuda"]["ok"]) == (link, False)
-    assert message in result["message"]
-
-
-@pytest.fixture
-def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What systemctl was asked for, on a host that has systemd and no other containers."""
-    calls = tmp_path / "calls"
-    calls.write_text("")
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "systemctl").write_text(f'#!/bin/sh\necho "$@" >> {calls}\n')
-    (programs / "systemctl").chmod(0o755)
-    monkeypatch.setenv("PATH", str(programs), prepend=":")
-    monkeypatch.setattr(gpu_reload, "SYSTEMD", str(tmp_path))
-    monkeypatch.setattr(
-        gpu_reload, "gpu_containers", lambda _look, _asked: [{"id": "1", "name": "dockyard-gpu-proof-x"}]
-    )
-    return calls
-
-
-def test_a_running_container_keeps_its_gpus(host: Host, systemd: Path) -> None:
-    result = host.prove(daemon_reload=True)
-    assert result["daemon_reload"] == {"ok": True, "skipped": None, "ways": ["gpus", "runtime", "cdi"]}
-    assert systemd.read_text().splitlines()[0] == "daemon-reload"
-    assert host.checks[-1]["name"] == "daemon_reload"
-
-
-def test_a_container_that_loses_its_gpus_names_the_cgroup(host: Host, systemd: Path) -> None:
-    host.engine.closed = "sh: 1: cannot open /dev/nvidia0: Operation not permitted\n"
-    host.engine.words = lambda container: (
-        saying(UNKNOWN, 255) if systemd.read_text() and not by_cdi(container) else None
-    )
-    result = host.break_(daemon_reload=True)
-    assert (result["link"], result["daemon_reload"]["ok"]) == ("cgroup", False)
-    assert "with --gpus all has lost its GPUs after `systemctl daemon-reload`" in result["message"]
-    assert "CDI" in result["remedy"]
-
-
-def test_other_peoples_containers_are_not_risked(host: Host, systemd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for others, reason in (
-        ([{"id": "1", "name": "trainer"}], "and could lose them: trainer"),
-        (None, "it is not known"),
-    ):
-        monkeypatch.setattr(gpu_reload, "gpu_containers", lambda _look, _asked, others=others: others)
-        skipped = host.prove(daemon_reload=True)["daemon_reload"]["skipped"]
-        assert reason in skipped
-    monkeypatch.setattr(gpu_reload, "SYSTEMD", "/nowhere")
-    assert "systemd" in host.prove(daemon_reload=True)["daemon_reload"]["skipped"]
-    assert systemd.read_text() == ""

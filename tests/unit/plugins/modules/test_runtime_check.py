@@ -161,10 +161,9 @@ def test_a_hanging_engine_costs_the_time_limit_and_no_more(
     fake: FakeEngine, check: Check, request_: str, step: str
 ) -> None:
     fake.hang(request_)
-    begin = time.monotonic()
     result = check(timeout=1)
     # Without the limit it would hang for ever; a machine that is busy needs longer than the limit itself.
-    assert 1 <= time.monotonic() - begin < 30
+    assert 1000 <= result["duration_ms"] < 30000
     assert outcome(result)[-1] == (step, False)
     assert f"cut short at its check '{step}': it did not finish within 1 s. Next: journalctl" in result["msg"]
     assert (fake.containers, fake.images) == ({}, {})
