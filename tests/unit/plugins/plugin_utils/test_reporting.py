@@ -145,7 +145,7 @@ def test_what_a_host_says_of_itself_is_text() -> None:
     said = "\x1b[2J{{ 7 * 7 }}" + "x" * 10240
     host = bare_host(problems=[{"code": "x", "message": "\x1b[1mloud", "remedy": "\u202ebackwards"}])
     host["distribution"]["pretty_name"] = said
-    host["nvidia"]["gpus"] = [{"name": said, "device_id": "2330"}]
+    host["nvidia"]["gpus"] = [{"name": said, "device_id": "2330", "kernel_driver": None}]
     lines = report(host)
     assert not [line for line in lines if "\x1b" in line or "\u202e" in line]
     assert lines[0].count("(cut: ") == 2
