@@ -9,23 +9,23 @@ from __future__ import annotations
 import contextlib
 import signal
 from http.client import HTTPException
-from typing import Iterator
+from typing import Any, Callable, Dict, Iterator, Tuple
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.urls import fetch_url
 from ansible_collections.dockyard.gpu.plugins.module_utils import openpgp
 
 # Docker's key is 4 kB; what is far larger is a web page or worse.
 _LARGEST_KEY = 1024 * 1024
+# Ansible's fetch_url, for an address and a time limit: what answers, and what is known of it.
+Fetch = Callable[[str, int], Tuple[Any, Dict[str, Any]]]
 
 
 class KeyRefused(Exception):
     """No key, or not the wished one; in one sentence."""
 
 
-def fetch(module: AnsibleModule, url: str, fingerprint: str, timeout: int) -> bytes:
+def download(fetch: Fetch, url: str, fingerprint: str, timeout: int) -> bytes:
     with _time_limit(timeout):
-        response, info = fetch_url(module, url, timeout=timeout)
+        response, info = fetch(url, timeout)
         if info["status"] != 200 or response is None:
             raise KeyRefused(
                 f"url: {url} gave no key: {info['msg']}. Check the address, the network and the proxy of this host."

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     apt_index,
     apt_sources,
@@ -30,6 +29,10 @@ class Mixed(Exception):
     """One entry of a file names the repository and another; nobody but a person knows what was meant."""
 
 
+class NotPutBack(Exception):
+    """It failed, and so did the way back; in one sentence."""
+
+
 class _File(NamedTuple):
     """``after`` null removes the file; ``mode`` null leaves its permissions."""
 
@@ -44,14 +47,15 @@ class _File(NamedTuple):
 class RepositoryChange:
     """Made, it has looked at everything and fetched the key; only ``make`` writes."""
 
-    def __init__(self, module: AnsibleModule, wished: Repository) -> None:
-        self.module = module
+    def __init__(self, wished: Repository, params: Dict[str, Any], fetch: key_download.Fetch) -> None:
         self.wished = wished
+        self.params = params
+        self.fetch = fetch
         look = Look()
         self.entries = look_apt.repositories(look)
         self.keys = look_apt.keys(look)
         self.files: List[_File] = []
-        if module.params["state"] == "present":
+        if params["state"] == "present":
             self._present()
         else:
             self._absent()
@@ -71,8 +75,9 @@ class RepositoryChange:
             for file in self.files
         ]
 
-    def make(self) -> None:
-        kept = KeptFiles(self.module.tmpdir)
+    def make(self, folder: str) -> None:
+        """What is replaced is kept in ``folder`` until all is well."""
+        kept = KeptFiles(folder)
         try:
             with Interruption(0).allowed():
                 for file in self.files:
@@ -82,11 +87,7 @@ class RepositoryChange:
         except (OSError, Stopped, apt_index.IndexUnread) as error:
             problems = kept.put_back()
             if problems:
-                self.module.fail_json(
-                    msg=f"{error} And these files could not be put back: {'; '.join(problems)}", reason="file"
-                )
-            if isinstance(error, Stopped):
-                self.module.fail_json(msg=f"Everything is as it was: {error}.", reason="interrupted")
+                raise NotPutBack(f"{error} And these files could not be put back: {'; '.join(problems)}") from error
             raise
 
     def _present(self) -> None:
@@ -121,7 +122,7 @@ class RepositoryChange:
         if repositories.key_is_right(found, key):
             return
         if data is None or _known(data) != [key.fingerprint]:
-            fetched = key_download.fetch(self.module, key.url, key.fingerprint, self.module.params["timeout"])
+            fetched = key_download.download(self.fetch, key.url, key.fingerprint, self.params["timeout"])
             self._keyring("repository_key", key.path, data, openpgp.in_form_of(key.path, fetched), _MODE)
         else:
             self._keyring("repository_key", key.path, data, data, _MODE)
@@ -149,16 +150,16 @@ class RepositoryChange:
 
     def _index(self) -> str:
         """Which index has to be read: of ``all``, of the repository's path, or of none."""
-        if self.module.params["index"] == "all":
+        if self.params["index"] == "all":
             return "all"
-        if self.module.params["state"] == "absent":
+        if self.params["state"] == "absent":
             return ""
         changed = any(file.what == "repository" for file in self.files)
         known = repositories.index_is_known(look_apt.index()["files"], self.wished)
         return self.wished.path if changed or not known else ""
 
     def _read_index(self) -> None:
-        limits = self.module.params["timeout"], self.module.params["lock_timeout"]
+        limits = self.params["timeout"], self.params["lock_timeout"]
         apt_index.read(*limits, path=None if self.reads == "all" else self.reads)
 
 

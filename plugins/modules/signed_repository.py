@@ -148,11 +148,13 @@ import re
 from typing import Any, Dict, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.urls import fetch_url
 from ansible_collections.dockyard.gpu.plugins.module_utils import openpgp
 from ansible_collections.dockyard.gpu.plugins.module_utils.apt_index import IndexUnread
+from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Stopped
 from ansible_collections.dockyard.gpu.plugins.module_utils.key_download import KeyRefused
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
-from ansible_collections.dockyard.gpu.plugins.module_utils.repository_change import Mixed, RepositoryChange
+from ansible_collections.dockyard.gpu.plugins.module_utils.repository_change import Mixed, NotPutBack, RepositoryChange
 
 
 def _fail(module: AnsibleModule, reason: str, message: str) -> NoReturn:
@@ -209,13 +211,15 @@ def main() -> None:
     )
     wished = _wished(module)
     try:
-        change = RepositoryChange(module, wished)
+        change = RepositoryChange(wished, module.params, lambda url, limit: fetch_url(module, url, timeout=limit))
         if not module.check_mode:
-            change.make()
+            change.make(module.tmpdir)
     except KeyRefused as error:
         _fail(module, "key", str(error))
-    except Mixed as error:
+    except (Mixed, NotPutBack) as error:
         _fail(module, "file", str(error))
+    except Stopped as error:
+        _fail(module, "interrupted", f"Everything is as it was: {error}.")
     except OSError as error:
         _fail(module, "file", f"{error.filename}: {error.strerror}. Everything is as it was.")
     except IndexUnread as error:
