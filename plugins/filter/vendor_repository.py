@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, nvidia_paths
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan, driver_sources, engine_sources
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, nvidia_paths, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
+    driver_plan,
+    driver_sources,
+    engine_sources,
+    toolkit_sources,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.repository_plan import options
 
 
 def vendor_repository(host: Dict[str, Any], role: str, wanted: Dict[str, Any]) -> Dict[str, Any]:
-    return {"docker_engine": _engine, "nvidia_driver": _driver}[role](host, wanted)
+    roles = {"docker_engine": _engine, "nvidia_driver": _driver, "nvidia_container_toolkit": _toolkit}
+    return roles[role](host, wanted)
 
 
 def _engine(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
@@ -24,6 +30,11 @@ def _engine(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
 def _driver(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
     wished = driver_sources.repository(host, wanted, driver_plan.source_of(host, wanted))
     return options(wished, nvidia_paths.REPOSITORY_FILE, nvidia_paths.REPOSITORY_KEY)
+
+
+def _toolkit(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
+    wished = toolkit_sources.repository(host, wanted)
+    return options(wished, toolkit_paths.REPOSITORY_FILE, toolkit_paths.REPOSITORY_KEY)
 
 
 class FilterModule:

@@ -130,8 +130,8 @@ ansible_facts:
           returned: always
           type: bool
         offered:
-          description: Name to the versions that the package indexes offer, newest first; of the engine's packages, with
-            O(versions=true).
+          description: Name to the versions that the package indexes offer, newest first; of the packages of
+            the engine and of the container toolkit, with O(versions=true).
           returned: always
           type: dict
         index:
@@ -186,6 +186,41 @@ ansible_facts:
           returned: always
           type: dict
           sample: {nouveau_blacklisted: true, kernel_headers: true, initramfs_older_than_blacklist: false}
+        toolkit:
+          description: NVIDIA's container toolkit by its files. Its packages are in
+            RV(ansible_facts.dockyard_host.packages).
+          returned: always
+          type: dict
+          contains:
+            programs:
+              description: The path of each of its programs, null where it is not there or cannot be run.
+              type: dict
+            version:
+              description: Of a toolkit that no package brought; null otherwise.
+              type: str
+            config:
+              description: The keys of C(/etc/nvidia-container-runtime/config.toml), with dots, and their values.
+              type: dict
+              sample: {nvidia-container-cli.no-cgroups: true, nvidia-container-runtime.mode: auto}
+            cdi:
+              description: Each CDI specification of NVIDIA's GPUs, with C(path), the names of its C(devices), and
+                C(missing), the first files that it names and that are not there.
+              type: list
+              elements: dict
+            units:
+              description: The units that refresh the specification, as RV(ansible_facts.dockyard_host.services).
+              type: dict
+            owns_daemon_json:
+              description: Whether dpkg takes C(daemon.json) for a file of nvidia-docker2, and would purge it.
+              type: bool
+            engine:
+              description: The running engine's process, by which it is told from the next; null where none runs.
+              type: str
+            found_by_engine:
+              description: The hooks that the running engine can have found, which it looks for when it starts.
+              type: list
+              elements: str
+              sample: [nvidia-container-runtime-hook, nvidia-cdi-hook]
         gpu_containers:
           description:
             - C(id) and C(name) of each running container that was given NVIDIA GPUs by a device request (as by
@@ -244,8 +279,10 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_gpus,
     look_prerequisites,
     look_system,
+    look_toolkit,
     nvidia_paths,
     proven,
+    toolkit_paths,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
@@ -268,10 +305,12 @@ def _package_manager() -> str:
 
 def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     kernel = look_system.kernel()
-    offered = [*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS] if wanted["versions"] else []
-    managed = (*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES)
+    known = [*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS, *toolkit_paths.PACKAGES]
+    offered = known if wanted["versions"] else []
+    managed = (*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
     # All units in one call; the plans of the engine take every unit under its name for one of the engine's.
-    units = look.probe("the units", lambda: look_system.units(look, (*engine_paths.UNITS, *nvidia_paths.UNITS)), {})
+    names = (*engine_paths.UNITS, *nvidia_paths.UNITS, *toolkit_paths.UNITS)
+    units = look.probe("the units", lambda: look_system.units(look, names), {})
     host: Dict[str, Any] = {
         "distribution": look.probe(
             "the distribution", lambda: look_system.distribution(look), look_system.NO_DISTRIBUTION
@@ -288,7 +327,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "repositories": look.probe("the package repositories", lambda: look_apt.repositories(look), []),
         "repository_keys": look.probe("the repositories' keys", lambda: look_apt.keys(look), []),
         "files": look.probe("the managed files", lambda: look_system.files(look, managed), {}),
-        "services": {name: unit for name, unit in units.items() if name not in nvidia_paths.UNITS},
+        "services": {name: unit for name, unit in units.items() if name in engine_paths.UNITS},
         "nvidia_services": {name: unit for name, unit in units.items() if name in nvidia_paths.UNITS},
         "nvidia": look.probe("the GPUs", lambda: look_gpus.gpus(look), look_gpus.NOTHING),
         "nvidia_prerequisites": look.probe(
@@ -304,7 +343,14 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
     flags = host["services"].get("docker.service", {}).get("flags", [])
     host["daemon_config"] = look.probe("daemon.json", lambda: look_engine.daemon_config(flags), _UNREADABLE_CONFIG)
-    running = daemon_state.engine_identity(host["daemon_config"]["content"]) is not None
+    process = daemon_state.engine_identity(host["daemon_config"]["content"])
+    running = process is not None
+    refreshing = {name: unit for name, unit in units.items() if name in toolkit_paths.UNITS}
+    host["toolkit"] = look.probe(
+        "the container toolkit",
+        lambda: look_toolkit.toolkit(look, host["packages"], refreshing, process),
+        look_toolkit.NOTHING,
+    )
     host["engine"] = look.probe("the engine", lambda: look_engine.engine(look, running), {"running": running})
     in_service = bool(host["engine"].get("answers")) and host["nvidia"]["driver"]["state"] == "loaded"
     host["gpu_containers"] = look.probe(

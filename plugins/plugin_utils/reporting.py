@@ -15,7 +15,13 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime i
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import NAME, shown
 
 # The engine's is made anew once the versions that can be had are known.
-_PLANS = ("_docker_group_plan", "_docker_engine_plan_before", "_docker_engine_plan", "_nvidia_driver_plan")
+_PLANS = (
+    "_docker_group_plan",
+    "_docker_engine_plan_before",
+    "_docker_engine_plan",
+    "_nvidia_driver_plan",
+    "_nvidia_container_toolkit_plan",
+)
 
 
 def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:

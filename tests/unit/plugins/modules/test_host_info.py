@@ -25,6 +25,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_gpus,
     look_prerequisites,
     look_system,
+    look_toolkit,
     nvidia_driver_files,
     nvidia_paths,
     proven,
@@ -181,6 +182,7 @@ PROBES = [
     (look_engine, "engine"),
     (look_containers, "gpu_containers"),
     (look_gpu_users, "users"),
+    (look_toolkit, "toolkit"),
     (look_engine, "data_roots"),
 ]
 

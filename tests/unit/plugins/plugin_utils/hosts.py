@@ -11,7 +11,9 @@ from typing import Any
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     engine_paths,
     look_gpus,
+    look_toolkit,
     nvidia_paths,
+    toolkit_paths,
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan as engine_plan
@@ -48,7 +50,9 @@ def bare_host(**parts: Any) -> Described:
         "index": {"age_s": 60, "files": ["deb.example.org_debian_dists_trixie_main_binary-amd64_Packages"]},
         "repositories": [],
         "repository_keys": [],
-        "files": dict.fromkeys((*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES)),
+        "files": dict.fromkeys(
+            (*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
+        ),
         "daemon_config": {
             "path": engine_paths.DAEMON_JSON,
             "content": None,
@@ -61,6 +65,7 @@ def bare_host(**parts: Any) -> Described:
         "services": {},
         "nvidia_services": {},
         "nvidia": look_gpus.NOTHING,
+        "toolkit": look_toolkit.NOTHING,
         "nvidia_prerequisites": {
             "nouveau_blacklisted": False,
             "kernel_headers": False,

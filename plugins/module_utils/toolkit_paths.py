@@ -1,0 +1,38 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the container toolkit's things stand on a host: named once, for the look and for the plan."""
+
+from __future__ import annotations
+
+REPOSITORY_FILE = "/etc/apt/sources.list.d/nvidia-container-toolkit.sources"
+REPOSITORY_KEY = "/etc/apt/keyrings/nvidia-container-toolkit.asc"
+MANAGED_FILES = (REPOSITORY_FILE,)
+
+PACKAGES = (
+    "libnvidia-container1",
+    "libnvidia-container-tools",
+    "nvidia-container-toolkit-base",
+    "nvidia-container-toolkit",
+)
+CONFIG = "/etc/nvidia-container-runtime/config.toml"
+CDI_FOLDERS = ("/etc/cdi", "/var/run/cdi")
+CDI_KIND = "nvidia.com/gpu"
+# What the refresh unit writes, and what people were told to write by hand before there was one.
+REFRESHED = "/var/run/cdi/nvidia.yaml"
+BY_HAND = "/etc/cdi/nvidia.yaml"
+REFRESH_SERVICE = "nvidia-cdi-refresh.service"
+REFRESH_PATH = "nvidia-cdi-refresh.path"
+UNITS = (REFRESH_SERVICE, REFRESH_PATH)
+
+RUNTIME_HOOK = "nvidia-container-runtime-hook"
+CDI_HOOK = "nvidia-cdi-hook"
+PROGRAMS = ("nvidia-ctk", "nvidia-container-runtime", RUNTIME_HOOK, CDI_HOOK, "nvidia-container-cli")
+# Which of them a running engine knows of, though they were exchanged since it started.
+FOUND = "/var/lib/dockyard/nvidia_container_toolkit.found"
+
+# There as long as dpkg takes daemon.json for a file of nvidia-docker2, which it removes when it purges that.
+OWNS_DAEMON_JSON = "/var/lib/dpkg/info/nvidia-docker2.list"
+# daemon.json, while nvidia-docker2 is purged.
+KEPT_DAEMON_JSON = "/var/lib/dockyard/daemon.json.kept"

@@ -1,0 +1,164 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The container toolkit's plan: the host and the role's wishes in, the steps to containers with GPUs out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List
+
+from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import toolkit_sources, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine import (
+    EnginePlan,
+    daemon_config,
+    engine_version,
+)
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_packages import PackagePlan, wished_names
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_runtime import RuntimePlan
+
+_STATES = ("present", "absent")
+# Engines from then on give devices by CDI, and from then on without being told to.
+CDI_SINCE = (25,)
+CDI_BY_ITSELF = (28, 2)
+_PLATFORMS = {
+    "jetson": "a Jetson has its container toolkit from NVIDIA's JetPack",
+    "vgpu_host": "this host gives parts of its GPUs (vGPU) to guests, and has no use for them itself",
+}
+
+
+def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """Raises PlanRefused with every reason at once, before anything is touched."""
+    refusals = _bad_wishes(wanted)
+    if refusals:
+        raise PlanRefused(refusals)
+    if untouched(host, wanted):
+        return []
+    if host["package_manager"] != "apt" or not family(host["distribution"]):
+        raise PlanRefused(
+            [
+                f"nvidia_container_toolkit: {host['distribution'].get('pretty_name')} is not supported yet; Debian, "
+                "Ubuntu and their descendants are"
+            ]
+        )
+    packages = PackagePlan(host, wanted).make()
+    runtime = RuntimePlan(host, wanted, packages.installs).make()
+    engine = EnginePlan(host, wanted, packages.installs).make()
+    refusals = packages.refusals + runtime.refusals + engine.refusals
+    if refusals:
+        raise PlanRefused(refusals)
+    if wanted["state"] == "absent":
+        # The engine forgets the runtime before the runtime goes.
+        return engine.steps + runtime.steps + packages.steps
+    return packages.steps + runtime.steps + engine.steps
+
+
+def untouched(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
+    """Why nothing of the toolkit's is touched on this host; empty where it belongs there.
+
+    It has its place on WSL2 and in a vGPU guest too, where only the driver is somebody else's.
+    """
+    found = host["nvidia"]
+    if wanted["state"] == "absent" and wished_names(host["packages"]):
+        return ""
+    if found["platform"] in _PLATFORMS:
+        return _PLATFORMS[found["platform"]]
+    if found["platform"] == "wsl2" and not found["gpus"] and not found["driver"]["smi"]:
+        return "no NVIDIA GPU"
+    if not found["gpus"] and found["platform"] != "wsl2":
+        return "no NVIDIA GPU"
+    if found["platform"] == "container" and not found["driver"]["answers"]:
+        return "this host is a container that was given no GPUs"
+    if found["gpus"] and all(gpu["kernel_driver"] in ("vfio-pci", "pci-stub") for gpu in found["gpus"]):
+        return "all GPUs are bound to vfio-pci, for virtual machines"
+    return ""
+
+
+def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
+    return refusals_of(plan, host, wanted)
+
+
+def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
+    """What people want to know beside the steps: {untouched, version, cdi, warnings}, and the part of daemon.json."""
+    told: Dict[str, Any] = {"untouched": untouched(host, wanted), "version": "", "cdi": "", "warnings": []}
+    told["daemon_config"] = daemon_config(host, wanted)
+    if told["untouched"]:
+        return told
+    base = host["packages"].get("nvidia-container-toolkit-base") or host["packages"].get("nvidia-container-toolkit")
+    version = versions.upstream(base["version"]) if base else host["toolkit"]["version"] or ""
+    return {**told, "version": version, "cdi": _cdi(host, wanted), "warnings": _warnings(host, wanted, version)}
+
+
+def _cdi(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
+    """Whether containers can be given GPUs by CDI names, in words."""
+    version = engine_version(host)
+    if not wanted["cdi"]:
+        return "not wished"
+    if not version:
+        return "not known before the engine is installed"
+    if versions.numbers(version) < CDI_SINCE:
+        return f"engine {version} is too old for CDI, which begins with 25; its containers get GPUs by the runtime"
+    if versions.numbers(version) < CDI_BY_ITSELF:
+        return f"engine {version} gives devices by CDI, since features.cdi is set"
+    return f"engine {version} gives devices by CDI"
+
+
+def _warnings(host: Dict[str, Any], wanted: Dict[str, Any], version: str) -> List[str]:
+    found = []
+    if version and toolkit_sources.is_below_floor(version):
+        found.append(
+            f"toolkit {version} has known holes by which containers reach their host; "
+            f"{'.'.join(map(str, toolkit_sources.FLOOR))} is the oldest without"
+        )
+    engine = engine_version(host)
+    if wanted["cdi"] and engine and versions.numbers(engine) < CDI_SINCE:
+        found.append(_cdi(host, wanted))
+    content = host["daemon_config"]["content"] or {}
+    if content.get("default-runtime") == "nvidia" and not wanted["default_runtime"]:
+        found.append(
+            "daemon.json makes nvidia the default runtime, and not by this role: any image that names "
+            "NVIDIA_VISIBLE_DEVICES gets GPUs without being given any"
+        )
+    if not host["nvidia"]["driver"]["answers"]:
+        found.append("the driver does not answer yet, so that containers cannot be given GPUs")
+    return found
+
+
+def _bad_wishes(wanted: Dict[str, Any]) -> List[str]:
+    found = []
+    if wanted["state"] not in _STATES:
+        found.append(f"nvidia_container_toolkit_state: {wanted['state']!r} is none of {', '.join(_STATES)}")
+    version = wanted["version"]
+    if version not in ("present", "latest") and not versions.WISH.fullmatch(version):
+        found.append(
+            f"nvidia_container_toolkit_version: {version!r} is neither present, nor latest, nor a version such as "
+            "1.20.0 (quote it: 1.20 without quotes is the number 1.2)"
+        )
+    elif version not in ("present", "latest") and toolkit_sources.is_below_floor(version) and not wanted["insecure"]:
+        found.append(
+            f"nvidia_container_toolkit_version: {version} has known holes by which containers reach their host "
+            f"(CVE-2026-24260 and older); set {'.'.join(map(str, toolkit_sources.FLOOR))} or newer, or insist by "
+            "nvidia_container_toolkit_allow_insecure: true"
+        )
+    url = wanted["repository_url"]
+    if url and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", url):
+        shown = repr(url) if "@" not in url else "what was given"
+        found.append(
+            f"nvidia_container_toolkit_repository_url: {shown} is no http(s) address without user and password"
+        )
+    fingerprint = wanted["repository_key_fingerprint"]
+    if fingerprint and not re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", normalise(fingerprint)):
+        found.append(
+            f"nvidia_container_toolkit_repository_key_fingerprint: {fingerprint!r} is no full fingerprint of 40 digits"
+        )
+    for key, value in wanted["config"].items():
+        if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", key) or not isinstance(value, (bool, int, str)):
+            found.append(
+                f"nvidia_container_toolkit_config: {key}: {value!r} is no key of config.toml with a text, a number or "
+                "true or false, such as nvidia-container-cli.no-cgroups: true"
+            )
+    return found

@@ -1,0 +1,114 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the toolkit's plan that is about the engine: its daemon.json, and a restart where it must be."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+
+NAME = "nvidia_container_toolkit"
+# What nvidia-docker2, `nvidia-ctk runtime configure` and recipes wrote there is of the same purpose.
+TAKEN_OVER = ["runtimes.nvidia"]
+_CDI_SINCE = (25,)
+# Since then `--gpus` is CDI, if the engine finds the CDI hook when it starts; before, it looks for the other hook.
+_GPUS_BY_CDI_SINCE = (29, 2)
+
+
+def engine_version(host: Dict[str, Any]) -> str:
+    """Of the engine that runs, or else of the installed one; empty where there is none."""
+    if host["engine"].get("version"):
+        return str(host["engine"]["version"])
+    found = host["packages"].get("docker-ce") or host["packages"].get("docker.io")
+    return versions.upstream(found["version"]) if found else ""
+
+
+def daemon_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
+    """The toolkit's part of daemon.json."""
+    if wanted["state"] == "absent":
+        return {}
+    wish: Dict[str, Any] = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}}
+    if wanted["default_runtime"]:
+        wish["default-runtime"] = "nvidia"
+    owned = ((host["daemon_config"]["state"].get("owners") or {}).get(NAME) or {}).get("features") or {}
+    version = versions.numbers(engine_version(host))
+    # Too old an engine need not be restarted for a feature that it does not have. Before there is an engine, nobody
+    # knows, and what was written then does no harm.
+    if wanted["cdi"] and (not version or version >= _CDI_SINCE or owned.get("cdi")):
+        wish["features"] = {"cdi": True}
+    return wish
+
+
+class EnginePlan:
+    """``installs`` says that the toolkit's programs come, or are exchanged."""
+
+    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], installs: bool) -> None:
+        self.host = host
+        self.wanted = wanted
+        self.installs = installs
+        self.running = bool(host["engine"].get("running"))
+        self.restart: List[str] = []
+        self.steps: List[Dict[str, Any]] = []
+        self.refusals: List[str] = []
+
+    def make(self) -> EnginePlan:
+        found = self.host["daemon_config"]
+        if found["error"]:
+            self.refusals.append(found["error"])
+            return self
+        self._config(found)
+        self._gpu_containers()
+        if self.running and self.wanted["state"] == "present":
+            self._hooks()
+        if self.running and self.restart:
+            why = "; ".join(self.restart)
+            self._add("engine", why, "running", "restarted", "restart")
+        return self
+
+    def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
+        self.steps.append(step(NAME, name, why, before, after, disrupts if self.running else "none"))
+
+    def _config(self, found: Dict[str, Any]) -> None:
+        wish = mask(daemon_config(self.host, self.wanted))
+        change = daemon_json.plan_change(found["content"], found["state"], NAME, wish, TAKEN_OVER)
+        self.refusals += [f"nvidia_container_toolkit: {each}" for each in change["conflicts"]]
+        if self.wanted["state"] == "absent" and change["after"].get("default-runtime") == "nvidia":
+            self.refusals.append(
+                "nvidia_container_toolkit_state: absent, and daemon.json makes nvidia the default runtime, without "
+                "which the engine would not start; take default-runtime out of it first"
+            )
+        displaced = found["state"].get("displaced") or {}
+        if change["changes"] or change["owners"] != (found["state"].get("owners") or {}):
+            before = {each["key"]: each["from"] for each in change["changes"]}
+            after = {each["key"]: each["to"] for each in change["changes"]}
+            self._add("daemon_config", "the engine does not know of it as wished", before, after, change["effect"])
+            if change["effect"] == "restart":
+                self.restart.append("it reads features only when it starts")
+        elif change["displaced"] != displaced:
+            self._add("daemon_config", "what an earlier tool wrote counts as ours", displaced, change["displaced"])
+        elif found["pending"] == "reload" and self.running:
+            self._add("daemon_config", "the engine has not reloaded daemon.json", "old", "reloaded", "reload")
+        if found["pending"] == "restart" and self.running:
+            self.restart.append("it has not been restarted since daemon.json changed")
+
+    def _gpu_containers(self) -> None:
+        names = [each["name"] for each in self.host["gpu_containers"] or []]
+        if self.wanted["state"] == "absent" and names:
+            self.refusals.append(
+                f"nvidia_container_toolkit_state: absent, and {', '.join(names)} run with GPUs and could not be "
+                "started again; remove them first"
+            )
+
+    def _hooks(self) -> None:
+        """An engine looks for hooks once, when it starts; an exchange of what it found then changes nothing."""
+        version = versions.numbers(engine_version(self.host))
+        hook = toolkit_paths.CDI_HOOK if version >= _GPUS_BY_CDI_SINCE else toolkit_paths.RUNTIME_HOOK
+        there = self.host["toolkit"]["programs"][hook]
+        if (there or self.installs) and hook not in self.host["toolkit"]["found_by_engine"]:
+            self.restart.append(f"for `docker run --gpus` it looks for {hook} only when it starts")

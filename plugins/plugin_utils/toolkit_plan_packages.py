@@ -1,0 +1,143 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the toolkit's plan that is about packages: repository, versions, what came before, holds."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import repository_plan, toolkit_sources, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+
+NAME = "nvidia_container_toolkit"
+_WORKING = ("installed", "triggers-awaited", "triggers-pending")
+
+
+def wished_names(packages: Dict[str, Any]) -> List[str]:
+    """The toolkit's own packages that are installed."""
+    return [name for name in toolkit_paths.PACKAGES if name in packages]
+
+
+class PackagePlan:
+    """``installs`` says that programs come, or are exchanged for others."""
+
+    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any]) -> None:
+        self.host = host
+        self.wanted = wanted
+        self.installed: Dict[str, Any] = host["packages"]
+        self.repository = toolkit_sources.repository(host, wanted)
+        self.steps: List[Dict[str, Any]] = []
+        self.refusals: List[str] = []
+        self.installs = False
+
+    def make(self) -> PackagePlan:
+        if self.host["dpkg_interrupted"]:
+            why = "an earlier run of dpkg was interrupted, and apt refuses to work until it is finished"
+            self._add("dpkg", why, "interrupted", "finished")
+        if self.wanted["state"] == "absent":
+            self._removed()
+            return self
+        steps, refusals = repository_plan.repository_steps(NAME, "NVIDIA's", self.host, self.repository)
+        self.steps += steps
+        self.refusals += refusals
+        packages = self._packages()
+        self.installs = bool(packages)
+        self.steps += repository_plan.index_steps(
+            NAME, self.host, self.repository, self.steps, bool(packages), int(self.wanted["index_max_age"])
+        )
+        self.steps += packages
+        self._migrated()
+        self._holds()
+        return self
+
+    def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
+        self.steps.append(step(NAME, name, why, before, after, disrupts))
+
+    def _packages(self) -> List[Dict[str, Any]]:
+        before = {name: self._before(name) for name in toolkit_paths.PACKAGES}
+        wish, why = self._wish(before)
+        if not why:
+            return []
+        return [step(NAME, "packages", why, before, dict.fromkeys(toolkit_paths.PACKAGES, wish))]
+
+    def _before(self, name: str) -> str:
+        found = self.installed.get(name)
+        if not found:
+            return "absent"
+        return str(found["version"] if found["state"] in _WORKING else found["state"])
+
+    def _wish(self, before: Dict[str, str]) -> Any:
+        """Which version all of them get, empty for the newest that apt has; and why they are touched, empty if not."""
+        version, found = self.wanted["version"], set(before.values())
+        missing = any(not each[:1].isdigit() for each in found)
+        if version == "present":
+            if missing:
+                return "", "they are not all installed" if len(found) > 1 else "they are not installed"
+            if len(found) > 1:
+                return "", "they are not all of one version"
+            if toolkit_sources.is_below_floor(found.pop()) and not self.wanted["insecure"]:
+                return "", "the installed version has known holes by which containers reach their host"
+            return "", ""
+        if version == "latest":
+            newest = versions.newest(self._offered()) if self._offered() else ""
+            # What is installed counts too: a mirror that lags behind is no reason to go back.
+            behind = missing or len(found) > 1 or (newest and versions.newest([newest, *found]) not in found)
+            return newest, "they are not all installed in the newest version" if behind else ""
+        if len(found) == 1 and not missing and versions.satisfies(min(found), version):
+            return min(found), ""
+        return self._best(version), "they are not all installed in the wished version"
+
+    def _offered(self) -> List[str]:
+        return list(self.host["offered"].get("nvidia-container-toolkit") or [])
+
+    def _best(self, version: str) -> str:
+        best = versions.best(self._offered(), version)
+        known = not self._index_is_unknown()
+        if not best and known:
+            have = sorted({versions.upstream(each) for each in self._offered()}, key=versions.numbers, reverse=True)
+            self.refusals.append(
+                f"nvidia_container_toolkit_version: {version} is not offered; the repository has "
+                f"{', '.join(have) or 'no version of it at all'}"
+            )
+        # Before the index is read, the preview can name the wish only; apt reads the star as any.
+        return best or f"{version}*"
+
+    def _index_is_unknown(self) -> bool:
+        return repository_plan.index_is_missing(self.host, self.repository, self.steps) or repository_plan.index_is_old(
+            self.host, int(self.wanted["index_max_age"])
+        )
+
+    def _migrated(self) -> None:
+        old = [name for name in toolkit_sources.OLD_PACKAGES if name in self.installed]
+        if old or self.host["toolkit"]["owns_daemon_json"]:
+            why = (
+                "the toolkit does their work; daemon.json stays, which dpkg takes for a file of nvidia-docker2"
+                if self.host["toolkit"]["owns_daemon_json"]
+                else "the toolkit does their work"
+            )
+            self._add("migrate", why, old or ["nvidia-docker2"], "absent")
+
+    def _holds(self) -> None:
+        hold = self.wanted["hold"]
+        # apt forgets the hold of what it replaces.
+        held = [] if self.installs else [name for name in wished_names(self.installed) if self.installed[name]["held"]]
+        names = [name for name in toolkit_paths.PACKAGES if (name in held) != hold]
+        if names and (hold or not self.installs):
+            why = "nvidia_container_toolkit_hold keeps the four at one version" if hold else "no hold is wished"
+            self._add("hold" if hold else "unhold", why, names, hold)
+
+    def _removed(self) -> None:
+        names = wished_names(self.installed)
+        if names:
+            self._add("removed", "nvidia_container_toolkit_state is absent", names, "absent")
+        self.steps += repository_plan.gone_steps(
+            NAME,
+            self.host,
+            toolkit_paths.REPOSITORY_FILE,
+            toolkit_paths.REPOSITORY_KEY,
+            toolkit_sources.MARK,
+            "nvidia_container_toolkit_state is absent",
+        )

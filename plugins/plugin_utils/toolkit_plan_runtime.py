@@ -1,0 +1,102 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the toolkit's plan that is about the toolkit itself: config.toml, CDI specifications, refresh units."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Set
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+
+NAME = "nvidia_container_toolkit"
+
+
+class RuntimePlan:
+    """Steps that come after the packages; ``installs`` says that those bring or exchange the toolkit."""
+
+    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], installs: bool) -> None:
+        self.host = host
+        self.wanted = wanted
+        self.installs = installs
+        self.toolkit: Dict[str, Any] = host["toolkit"]
+        self.specifications = {each["path"]: each for each in self.toolkit["cdi"]}
+        self.steps: List[Dict[str, Any]] = []
+        self.refusals: List[str] = []
+
+    def make(self) -> RuntimePlan:
+        if self.wanted["state"] == "absent":
+            if toolkit_paths.REFRESHED in self.specifications:
+                self._add("no_cdi", "what it names goes with the toolkit", toolkit_paths.REFRESHED, "absent")
+            return self
+        self._config()
+        if self.wanted["cdi"]:
+            self._units()
+            self._by_hand()
+            self._refreshed()
+        return self
+
+    def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
+        self.steps.append(step(NAME, name, why, before, after, disrupts))
+
+    def _config(self) -> None:
+        found = self.toolkit["config"]
+        changed = {key: value for key, value in self.wanted["config"].items() if found.get(key) != value}
+        if changed:
+            before = {key: found.get(key) for key in changed}
+            self._add("config", f"{toolkit_paths.CONFIG} says otherwise, or nothing", before, changed)
+
+    def _units(self) -> None:
+        units = self.toolkit["units"]
+        masked = [name for name, unit in units.items() if unit["masked"]]
+        if masked:
+            self.refusals.append(
+                f"nvidia_container_toolkit: {', '.join(masked)} masked on this host; `systemctl unmask "
+                f"{' '.join(masked)}`, or set nvidia_container_toolkit_cdi: false"
+            )
+            return
+        # Their packages enable them, but where systemd is not up yet.
+        asleep = [
+            name
+            for name, unit in units.items()
+            if not unit["enabled"] or (name == toolkit_paths.REFRESH_PATH and not unit["active"])
+        ]
+        if asleep:
+            why = "CDI specifications would not follow the driver, or not be there after a reboot"
+            self._add("units", why, asleep, "enabled")
+
+    def _by_hand(self) -> None:
+        if toolkit_paths.BY_HAND in self.specifications:
+            why = (
+                f"{toolkit_paths.BY_HAND} names the GPUs that {toolkit_paths.REFRESHED} names, which an engine "
+                "refuses, and nothing keeps it up to date"
+            )
+            self._add("cdi_by_hand", why, toolkit_paths.BY_HAND, "absent")
+
+    def _refreshed(self) -> None:
+        """Only a driver that answers can tell what there is. WSL2 has none for the unit, and needs no file."""
+        if not self.host["nvidia"]["driver"]["answers"] or self.host["nvidia"]["platform"] == "wsl2":
+            return
+        specification = self.specifications.get(toolkit_paths.REFRESHED)
+        if specification is None:
+            self._add("cdi", "no CDI specification of the GPUs is there", "absent", toolkit_paths.REFRESHED)
+        elif specification["missing"]:
+            why = f"the CDI specification names what is not there: {', '.join(specification['missing'])}"
+            self._add("cdi", why, "stale", toolkit_paths.REFRESHED)
+        elif self._differs(set(specification["devices"])):
+            self._add("cdi", "the CDI specification is of other GPUs or MIG devices", "stale", toolkit_paths.REFRESHED)
+
+    def _differs(self, named: Set[str]) -> bool:
+        """By UUIDs where there are some; a specification may name by index only. A lost GPU may still be named."""
+        uuids = {name for name in named if name.startswith(("GPU-", "MIG-"))}
+        expected, parts = set(), set()
+        for gpu in self.host["nvidia"]["gpus"]:
+            devices = {device["uuid"] for device in gpu["mig_devices"]}
+            parts |= devices
+            # A GPU that is cut into parts is named by its parts; one that is to be cut has none yet.
+            expected |= devices or ({gpu["uuid"]} if gpu["uuid"] and gpu["mig_mode"] != "enabled" else set())
+        if not uuids:
+            return not named
+        return not expected <= uuids or {uuid for uuid in uuids if uuid.startswith("MIG-")} != parts

@@ -1,0 +1,275 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The container toolkit's plan: on which hosts it does what, and that the steps that it names are enough."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan import plan, refusals, status, untouched
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import FEDORA, Described, entry, package
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_stand_in import (
+    ToolkitMachine,
+    driven,
+    of_2021,
+    wishes,
+    with_engine,
+)
+
+BY_HAND = toolkit_paths.BY_HAND
+
+
+def names(steps: list[Described]) -> list[str]:
+    return [step["step"] for step in steps]
+
+
+def disrupts(steps: list[Described]) -> set[str]:
+    return {step["disrupts"] for step in steps}
+
+
+def converged(host: Described, **wish: Any) -> ToolkitMachine:
+    made = ToolkitMachine(host)
+    made.converge(wishes(**wish))
+    assert plan(made.host, wishes(**wish)) == []
+    return made
+
+
+HOSTS: dict[str, Callable[[], Described]] = {
+    "bare": driven,
+    "one card": lambda: driven("rtx4090", "Ubuntu 24.04"),
+    "MIG": lambda: driven("a100x2_mig", "Debian 12"),
+    "no driver yet": lambda: machines.host("h100x8"),
+    "engine 20.10": lambda: with_engine(driven(), "20.10.24", "docker.io"),
+    "engine 26.1": lambda: with_engine(driven(), "26.1.5"),
+    "engine 29.2": lambda: with_engine(driven(), "29.2.0"),
+    "2021": lambda: with_engine(of_2021(driven()), "20.10.24"),
+    "no init system": lambda: with_engine(driven(init="none"), "26.1.5"),
+    "dpkg killed": lambda: driven(dpkg_interrupted=True),
+}
+WISHES: list[Described] = [
+    {},
+    {"version": "1.19.1"},
+    {"version": "1.18", "insecure": True},
+    {"version": "latest", "hold": False},
+    {"cdi": False, "default_runtime": True},
+    {"config": {"nvidia-container-cli.no-cgroups": True}},
+    {"repository_url": "http://mirror.example.org/libnvidia-container", "repository_key_fingerprint": "A" * 40},
+]
+
+
+@pytest.mark.parametrize("kind", HOSTS)
+@pytest.mark.parametrize("wish", WISHES, ids=str)
+def test_the_law_of_the_house(kind: str, wish: Described) -> None:
+    host = HOSTS[kind]()
+    if "repository_url" in wish:
+        host["index"]["files"] = []
+    before = copy.deepcopy(host)
+    assert plan(host, wishes(**wish))
+    assert host == before
+    made = ToolkitMachine(host)
+    made.converge(wishes(**wish))
+    left = plan(made.host, wishes(**wish))
+    # The stand-in's index is always NVIDIA's own.
+    assert names(left) == (["index"] if "repository_url" in wish else [])
+
+
+def test_a_bare_host_gets_everything_before_its_engine_and_nothing_is_disrupted() -> None:
+    steps = plan(driven(), wishes())
+    assert names(steps) == ["repository_key", "repository", "index", "packages", "hold", "cdi", "daemon_config"]
+    assert disrupts(steps) == {"none"}
+    config = next(step for step in steps if step["step"] == "daemon_config")["to"]
+    assert config == {"runtimes.nvidia.path": "nvidia-container-runtime", "features.cdi": True}
+
+
+@pytest.mark.parametrize(
+    ("machine", "platform", "gpus_answer", "word"),
+    [
+        ("none", "bare_metal", False, "no NVIDIA GPU"),
+        ("wsl2", "wsl2", False, "no NVIDIA GPU"),
+        ("rtx4090", "jetson", True, "JetPack"),
+        ("rtx4090", "vgpu_host", True, "vGPU"),
+        ("rtx4090", "container", False, "container"),
+        ("rtx4090", "container", True, ""),
+        ("rtx4090", "vgpu_guest", True, ""),
+        ("rtx4090", "wsl2", True, ""),
+        ("rtx4090", "passthrough", False, ""),
+    ],
+)
+def test_where_the_toolkit_belongs(machine: str, platform: str, gpus_answer: bool, word: str) -> None:
+    host = driven(machine) if gpus_answer else machines.host(machine)
+    host["nvidia"]["platform"] = platform
+    assert bool(plan(host, wishes())) == (not word)
+    assert word in untouched(host, wishes())
+    assert status(host, wishes())["untouched"] == untouched(host, wishes())
+
+
+def test_gpus_for_virtual_machines_do_not_count() -> None:
+    host = driven("rtx4090")
+    host["nvidia"]["gpus"][0]["kernel_driver"] = "vfio-pci"
+    assert plan(host, wishes()) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "package_name", "restarts", "feature"),
+    [("20.10.24", "docker.io", True, False), ("26.1.5", "docker-ce", True, True), ("29.2.0", "docker-ce", True, True)],
+)
+def test_an_engine_that_looked_for_the_hook_too_early_is_restarted_once(
+    version: str, package_name: str, restarts: bool, feature: bool
+) -> None:
+    host = with_engine(driven(), version, package_name)
+    steps = plan(host, wishes())
+    assert ("engine" in names(steps)) is restarts
+    config = next(step for step in steps if step["step"] == "daemon_config")
+    assert ("features.cdi" in config["to"]) is feature
+    made = converged(host)
+    # A newer toolkit in the place of the one that was found.
+    assert "engine" not in names(plan(made.host, wishes(version="1.19.1")))
+
+
+def test_engines_too_old_for_cdi_are_told_so() -> None:
+    told = status(with_engine(driven(), "20.10.24"), wishes())["cdi"]
+    assert "20.10.24 is too old for CDI" in told
+    assert "since features.cdi is set" in status(with_engine(driven(), "26.1.5"), wishes())["cdi"]
+    assert status(with_engine(driven(), "28.3.0"), wishes())["cdi"] == "engine 28.3.0 gives devices by CDI"
+
+
+def test_what_was_written_before_the_engine_was_known_stays_when_it_turns_out_old() -> None:
+    made = converged(driven())
+    assert plan(with_engine_that_found(made.host, "20.10.24"), wishes()) == []
+
+
+def with_engine_that_found(host: Described, version: str) -> Described:
+    with_engine(host, version)
+    host["toolkit"]["found_by_engine"] = [toolkit_paths.RUNTIME_HOOK, toolkit_paths.CDI_HOOK]
+    return host
+
+
+def test_a_host_of_2021_comes_out_clean_and_its_engine_is_only_reloaded() -> None:
+    host = with_engine(of_2021(driven()), "20.10.24")
+    steps = plan(host, wishes())
+    assert disrupts(steps) == {"none", "reload"}
+    made = converged(host)
+    assert not {"nvidia-docker2", "nvidia-container-runtime"} & made.host["packages"].keys()
+    assert made.host["repositories"] == []
+    assert [key["path"] for key in made.host["repository_keys"]] == [toolkit_paths.REPOSITORY_KEY]
+    content = made.host["daemon_config"]["content"]
+    assert content == {
+        "runtimes": {"kata": {"path": "/opt/kata"}, "nvidia": {"path": "nvidia-container-runtime"}},
+        "log-opts": {"max-size": "9m"},
+    }
+    made.converge(wishes(state="absent"))
+    assert made.host["daemon_config"]["content"]["runtimes"] == {"kata": {"path": "/opt/kata"}}
+
+
+def test_a_default_runtime_of_somebody_else_stays_and_is_told() -> None:
+    host = driven()
+    host["daemon_config"]["content"] = {"default-runtime": "nvidia"}
+    made = converged(host)
+    assert made.host["daemon_config"]["content"]["default-runtime"] == "nvidia"
+    assert any("default runtime" in warning for warning in status(made.host, wishes())["warnings"])
+    assert any("default-runtime" in reason for reason in refusals(made.host, wishes(state="absent")))
+
+
+TAMPERINGS: dict[str, tuple[str, Callable[[Described], Any]]] = {
+    "runtime dropped": ("daemon_config", lambda h: h["daemon_config"]["content"].pop("runtimes")),
+    "feature dropped": ("daemon_config", lambda h: h["daemon_config"]["content"].pop("features")),
+    "memory lost": ("daemon_config", lambda h: h["daemon_config"].update(state={})),
+    "hold removed": ("hold", lambda h: h["packages"]["libnvidia-container1"].update(held=False)),
+    "package removed": ("packages", lambda h: h["packages"].pop("nvidia-container-toolkit")),
+    "half configured": ("packages", lambda h: h["packages"]["libnvidia-container1"].update(state="half-configured")),
+    "all half configured": ("packages", lambda h: [h["packages"][name].update(state="half-configured")
+                                                   for name in toolkit_paths.PACKAGES]),
+    "one downgraded": ("packages", lambda h: h["packages"].update({"libnvidia-container1": package("1.19.1-1")})),
+    "unsafe version": ("packages", lambda h: [h["packages"].update({name: package("1.18.2-1", held=True)})
+                                              for name in toolkit_paths.PACKAGES]),
+    "refresh disabled": ("units", lambda h: h["toolkit"]["units"]["nvidia-cdi-refresh.service"].update(enabled=False)),
+    "path stopped": ("units", lambda h: h["toolkit"]["units"]["nvidia-cdi-refresh.path"].update(active=False)),
+    "by hand": ("cdi_by_hand", lambda h: h["toolkit"]["cdi"].append({"path": BY_HAND, "devices": [], "missing": []})),
+    "specification gone": ("cdi", lambda h: h["toolkit"]["cdi"].clear()),
+    "specification stale": ("cdi", lambda h: h["toolkit"]["cdi"][0].update(missing=["/dev/nvidia9"])),
+    "specification of others": ("cdi", lambda h: h["toolkit"]["cdi"][0].update(devices=["GPU-x"])),
+    "specification empty": ("cdi", lambda h: h["toolkit"]["cdi"][0].update(devices=[])),
+    "MIG layout changed": ("cdi", lambda h: h["nvidia"]["gpus"][0].update(mig_devices=[{"uuid": "MIG-9"}])),
+    "key of config.toml": ("config", lambda h: h["toolkit"]["config"].clear()),
+    "list written": ("foreign_repository", lambda h: h["repositories"].append(
+        entry("/etc/apt/sources.list.d/nvidia-docker.list", "https://nvidia.github.io/nvidia-docker/debian11/amd64"))),
+    "key removed": ("repository_key", lambda h: h["repository_keys"].clear()),
+    "repository changed": ("repository", lambda h: h["files"][toolkit_paths.REPOSITORY_FILE].update(content="x")),
+    "nvidia-docker2 back": ("migrate", lambda h: h["packages"].update({"nvidia-docker2": package("2.13.0-1")})),
+    "dpkg killed": ("dpkg", lambda h: h.update(dpkg_interrupted=True)),
+    "engine restarted too early": ("engine", lambda h: h["toolkit"].update(found_by_engine=[])),
+    "restart left out": ("engine", lambda h: h["daemon_config"].update(pending="restart")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS)
+def test_what_people_do_to_it_is_named_and_healed(tampering: str) -> None:
+    wish: Described = {"config": {"nvidia-container-cli.no-cgroups": True}}
+    made = converged(with_engine(driven(), "26.1.5"), **wish)
+    named, act = TAMPERINGS[tampering]
+    act(made.host)
+    assert named in names(plan(made.host, wishes(**wish)))
+    converged(made.host, **wish)
+
+
+def test_a_lost_gpu_does_not_make_a_specification_stale() -> None:
+    made = converged(driven())
+    made.host["nvidia"]["gpus"].pop()
+    assert plan(made.host, wishes()) == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"version": "1.18.2"}, "nvidia_container_toolkit_allow_insecure"),
+        ({"version": "1.9"}, "known holes"),
+        ({"version": "newest"}, "neither present"),
+        ({"state": "gone"}, "none of present, absent"),
+        ({"repository_url": "https://joe:secret@mirror.example.org"}, "what was given"),
+        ({"repository_key_fingerprint": "AB12"}, "no full fingerprint"),
+        ({"config": {"a b": True}}, "no key of config.toml"),
+        ({"config": {"a": [1]}}, "no key of config.toml"),
+    ],
+)
+def test_bad_wishes_are_refused_also_where_nothing_is_touched(wish: Described, words: str) -> None:
+    for host in (driven(), machines.host("none")):
+        reasons = refusals(host, wishes(**wish))
+        assert len(reasons) == 1
+        assert words in reasons[0]
+        assert "secret" not in reasons[0]
+
+
+def test_a_version_that_is_not_offered_is_refused_once_the_index_is_known() -> None:
+    assert refusals(driven(), wishes(version="1.99")) == []
+    made = converged(driven())
+    made.host["offered"] = {"nvidia-container-toolkit": ["1.20.0-1", "1.19.1-1"]}
+    assert "the repository has 1.20.0, 1.19.1" in refusals(made.host, wishes(version="1.99"))[0]
+
+
+def test_what_cannot_be_is_refused() -> None:
+    made = converged(with_engine(driven(), "26.1.5"))
+    made.host["gpu_containers"] = [{"id": "1", "name": "trainer"}]
+    assert "trainer" in refusals(made.host, wishes(state="absent"))[0]
+    made.host["toolkit"]["units"]["nvidia-cdi-refresh.path"]["masked"] = True
+    assert "unmask nvidia-cdi-refresh.path" in refusals(made.host, wishes())[0]
+    made.host["daemon_config"]["error"] = "daemon.json is not JSON"
+    assert "daemon.json is not JSON" in refusals(made.host, wishes())
+    other = driven(package_manager="dnf")
+    other["distribution"].update(FEDORA)
+    assert "not supported" in refusals(other, wishes())[0]
+
+
+def test_absent_leaves_nothing_of_it() -> None:
+    made = converged(with_engine(driven(), "26.1.5"))
+    steps = made.converge(wishes(state="absent"))
+    assert names(steps)[:2] == ["daemon_config", "engine"]
+    assert not set(toolkit_paths.PACKAGES) & made.host["packages"].keys()
+    assert made.host["daemon_config"]["content"] == {}
+    assert made.host["toolkit"]["cdi"] == []
+    assert plan(made.host, wishes(state="absent")) == []
