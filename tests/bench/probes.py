@@ -38,7 +38,7 @@ def measured(folder: Path) -> tuple[dict[str, float], dict[str, dict[str, float]
     inventory = folder / "inventory"
     inventory.write_text(lab("hosts", "up", "1", "--machine", "h100x8"))
     host = next(line.split()[0] for line in inventory.read_text().splitlines() if " ansible_host=" in line)
-    on(host, "sh", "-c", f"lab-gpus preinstall {VERSION} --open && systemctl restart lab-gpus && mkdir -p {PLACE}")
+    on(host, "sh", "-c", f"lab-gpus preinstall {VERSION} --open && modprobe nvidia && mkdir -p {PLACE}")
     subprocess.run(["docker", "cp", "--quiet", str(ROOT / "plugins"), f"{host}:{PLACE}"], check=True)
     script = (ROOT / "tests/bench/probe_times.py").read_text()
     probes = json.loads(on(host, "python3", "-", "/root/bench", str(ROUNDS), stdin=script))
