@@ -55,7 +55,8 @@ def users(host: Mapping[str, Any]) -> List[str]:
 
 
 def _is_loaded_as_installed(driver: Dict[str, Any]) -> bool:
-    return (driver["loaded_version"], driver["loaded_modules"]) == (
+    # Without a module on disk, nothing loaded is not what was installed.
+    return driver["loaded_version"] is not None and (driver["loaded_version"], driver["loaded_modules"]) == (
         driver["installed_version"],
         driver["installed_modules"],
     )

@@ -19,7 +19,7 @@ SECURE, HEADERS, UNSUPPORTED, HELD, NONE = (
 OLD, NEW = "580.159.03", "580.178.04"
 # What the message has to name: the kernel's words, and what to do.
 TOLD = {
-    SECURE: ("Secure Boot refuses", "Loading of module with unavailable key is rejected", "mokutil --import"),
+    SECURE: ("Secure Boot refuses", "rejected", "mokutil --import"),
     HEADERS: ("the running kernel has no nvidia module", "headers of the running kernel"),
     UNSUPPORTED: ("NVRM: installed in this system is not supported by the", "nvidia_driver_branch"),
 }

@@ -243,7 +243,9 @@ def test_a_reboot_that_did_not_help_is_not_tried_again() -> None:
 def test_a_module_for_another_kernel_waits_for_a_reboot_and_none_at_all_does_not() -> None:
     made = installed("rtx4090")
     made.host["nvidia"]["driver"].update(
-        loaded_version=None, loaded_modules=None, installed_version=None, state="installed", module_kernels=["6.12.9"]
+        dict.fromkeys(["loaded_version", "loaded_modules", "installed_version", "installed_modules"]),
+        state="installed",
+        module_kernels=["6.12.9"],
     )
     assert plan(made.host, wishes()) == []
     assert status(made.host, wishes())["reboot_required"].startswith("the driver has a module for the kernel 6.12.9")
@@ -251,6 +253,9 @@ def test_a_module_for_another_kernel_waits_for_a_reboot_and_none_at_all_does_not
     made.host["nvidia"]["driver"]["module_kernels"] = []
     assert status(made.host, wishes())["reboot_required"] == ""
     assert "load" in names(plan(made.host, wishes(reboot="if_needed")))
+    # Nor is a driver without any module one that is loaded as installed, where nouveau has the card.
+    made.host["nvidia"]["driver"]["nouveau_loaded"] = True
+    assert "reboot" in names(plan(made.host, wishes(reboot="if_needed")))
 
 
 def test_a_driver_that_is_loaded_and_another_that_is_installed() -> None:
