@@ -21,6 +21,10 @@ def main() -> int:
         *("antsibull-docs", "--config-file", SOURCE / "antsibull-docs.cfg", "collection", "--use-current"),
         *("--fail-on-error", "--dest-dir", SOURCE, "dockyard.gpu"),
     )
+    # antsibull-docs takes the pages along, and not their pictures.
+    shutil.copytree(
+        ROOT / "docs" / "docsite" / "rst" / "images", SOURCE / "collections" / "dockyard" / "gpu" / "docsite" / "images"
+    )
     call("sphinx-build", "-q", "-E", "-W", "--keep-going", "-b", "html", SOURCE, OUTPUT)
     return 0
 
