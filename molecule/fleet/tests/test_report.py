@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import functools
 import json
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,13 +38,16 @@ def folder() -> Path:
     OWNED.unlink(missing_ok=True)
     described = json.loads(shell(BROKEN, "cat /etc/dockyard-lab-gpus/machine.json"))
     # A device that is in no list has the name that its driver gives it.
-    described["cards"][0].update(device="0x26fe", name=MARKUP + TEMPLATE + "x" * 10240)
+    described["cards"][0].update(device="0x26fe", name=MARKUP + TEMPLATE + "x" * 10240, nouveau=False)
     _write(BROKEN, "/etc/dockyard-lab-gpus/machine.json", json.dumps(described))
     name = f"={MARKUP}{ESCAPES}{TEMPLATE}"
     _write(
         BROKEN, "/etc/os-release", f"ID=debian\nVERSION_ID=13\nVERSION_CODENAME=trixie\nPRETTY_NAME='{_quoted(name)}'\n"
     )
-    shell(BROKEN, "systemctl restart lab-gpus; modprobe nvidia; lab-gpus fault reset_required '[\"0000:01:00.0\"]'")
+    # A machine is seen when it boots.
+    subprocess.run(["docker", "restart", "--time", "3", BROKEN], check=True, stdout=subprocess.DEVNULL)
+    shell(BROKEN, "timeout 120 sh -c 'until nvidia-smi -L >/dev/null; do sleep 0.5; done'")
+    shell(BROKEN, "lab-gpus fault reset_required '[\"0000:01:00.0\"]'")
     done = answer("dockyard.gpu.report", FLEET, "-e", f"report_folder={FOLDER}")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{FOLDER}/index.html" in done.stdout
