@@ -29,7 +29,7 @@ def run(*images: dict[str, Any]) -> Run:
 def changes(*images: dict[str, Any]) -> list[str]:
     done = run(*images)
     assert done.failures(HOST) == 0, done.message(HOST)
-    return done.changes(HOST)
+    return [task.rpartition(" : ")[2] for task in done.changes(HOST)]
 
 
 def image(name: str = IMAGE) -> str:
