@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help site test lint unit sanity molecule bench bench-probes docs build venvs clean
+.PHONY: help site test lint unit sanity molecule bench bench-probes test-kill docs build venvs clean
 
 # How many steps or scenarios run side by side.
 JOBS ?= $(shell nproc)
@@ -32,6 +32,9 @@ bench: venvs ## What a run costs, against a ping and against the same thing as a
 
 bench-probes: venvs ## What gpu_info and host_info take with eight GPUs, probe by probe
 	@exec .venvs/dev/bin/python tests/bench/probes.py
+
+test-kill: venvs ## Kills the control process at twenty random moments, and runs again; SEEDS="3 7" repeats two. An hour
+	@exec .venvs/dev/bin/python tests/kill
 
 docs: venvs ## The documentation, in build/docs
 	@exec $(TEST) docs

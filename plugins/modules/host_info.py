@@ -256,6 +256,11 @@ ansible_facts:
           description: Whether the distribution says that a reboot is C(required), and for which C(packages).
           returned: always
           type: dict
+        rollout:
+          description: C(since) and C(failed), what failed or an empty text, of a rollout that has begun on this host
+            and has not ended well; null where there is none. See P(dockyard.gpu.rollout#role).
+          returned: always
+          type: dict
         problems:
           description: What could not be read, each with C(code), C(message) and C(remedy).
           returned: always
@@ -278,6 +283,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_gpu_users,
     look_gpus,
     look_prerequisites,
+    look_rollout,
     look_system,
     look_toolkit,
     nvidia_paths,
@@ -361,6 +367,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     for in_use in ((host["daemon_config"].get("content") or {}).get("data-root"), host["engine"].get("data_root")):
         folders.update([in_use] if in_use else [])
     host["data_roots"] = look.probe("the data roots", lambda: look_engine.data_roots(sorted(folders)), {})
+    host["rollout"] = look.probe("the record of a rollout", lambda: look_rollout.rollout(look), None)
     host["problems"] = look.problems
     return host
 

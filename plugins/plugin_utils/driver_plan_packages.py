@@ -187,4 +187,13 @@ class PackagePlan:
         )
 
     def _is_held_together(self, name: str) -> bool:
-        return bool(_DRIVER.match(name)) or (self.source == "ubuntu" and bool(_KERNEL.match(name)))
+        return is_driver_package(name) or (self.source == "ubuntu" and is_kernel(name))
+
+
+def is_driver_package(name: str) -> bool:
+    return bool(_DRIVER.match(name))
+
+
+def is_kernel(name: str) -> bool:
+    """Whether it is what upgrades the kernel."""
+    return bool(_KERNEL.match(name))

@@ -80,6 +80,7 @@ class RuntimePlan:
         self._loaded()
         self._services()
         self._reboot_that_helped()
+        self._stopped_containers()
         return self
 
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
@@ -164,6 +165,12 @@ class RuntimePlan:
                 f"nvidia_driver_stop_gpu_containers: {', '.join(running)} run with GPUs, and would lose them when the "
                 "driver is exchanged; stop them, or set it true: then they are stopped, and started again afterwards"
             )
+
+    def _stopped_containers(self) -> None:
+        file = self.host["files"].get(nvidia_paths.STOPPED_FILE)
+        if file:
+            why = "a run that was interrupted has stopped them for an exchange of the driver"
+            self._add("containers", why, file["content"].split(), "started")
 
     def _services(self) -> None:
         wished = [PERSISTENCED] if self.wanted["persistence"] else []

@@ -21,6 +21,7 @@ _PLANS = (
     "_docker_engine_plan",
     "_nvidia_driver_plan",
     "_nvidia_container_toolkit_plan",
+    "_remove_plan",
 )
 
 

@@ -40,7 +40,9 @@ def run(runner: Runner, only: str = "") -> None:
 def inside(runner: Runner, names: list[str], engine_tests: bool) -> None:
     steps = [Step(f"molecule: {name}", ["molecule", "test", "-s", name]) for name in names]
     if engine_tests:
-        steps.insert(0, Step("unit: with the engine", ["pytest", "-q", "-m", "engine", "tests/unit"]))
+        steps.insert(
+            0, Step("unit: with the engine, and slow ones", ["pytest", "-q", "-m", "engine or slow", "tests/unit"])
+        )
     try:
         runner.run(steps)
         # Not beside the others: it makes hosts of the same names.

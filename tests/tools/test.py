@@ -34,7 +34,11 @@ def lint() -> list[Step]:
     COLLECTION.unlink(missing_ok=True)
     COLLECTION.symlink_to(ROOT)
     shell = [*TOOLS.glob("*.sh"), ROOT / ".ci" / "run"]
-    folders = [folder for folder in ("tests/tools", "tests/lab", "tests/bench", "molecule") if (ROOT / folder).is_dir()]
+    folders = [
+        folder
+        for folder in ("tests/tools", "tests/lab", "tests/bench", "tests/kill", "molecule")
+        if (ROOT / folder).is_dir()
+    ]
     return [
         Step("lint: ruff format", ["ruff", "format", "--check", "."]),
         Step("lint: ruff", ["ruff", "check", "."]),
@@ -64,7 +68,7 @@ def unit() -> list[Step]:
     return [
         Step(
             f"unit: {venv} ansible-core",
-            [python(venv), "-m", "pytest", "-q", "-m", "not engine", "tests/unit"],
+            [python(venv), "-m", "pytest", "-q", "-m", "not engine and not slow", "tests/unit"],
             venv=venv,
             left_out=missing,
         )

@@ -412,3 +412,10 @@ def test_debians_other_components_are_found_beside_main() -> None:
 def test_the_page_about_choices_is_what_the_code_does() -> None:
     page = runpy.run_path(str(Path(__file__).parents[3] / "tools" / "driver_table.py"))
     assert page["PAGE"].read_text() == page["page"](), "run tests/tools/driver_table.py"
+
+
+def test_containers_that_an_interrupted_run_stopped_come_back_last() -> None:
+    found = host("h100x8")
+    found["files"][nvidia_paths.STOPPED_FILE] = {"content": "4f1c\n5a2d\n", "mode": "0644"}
+    last = plan(found, wishes())[-1]
+    assert (last["step"], last["from"], last["disrupts"]) == ("containers", ["4f1c", "5a2d"], "none")

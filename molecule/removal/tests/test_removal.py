@@ -1,0 +1,105 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts are given back as they were before, but for what the role's README names. The tests stand in their order."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from control import play, shell, start_witness
+
+ENGINE, GPU = "removal-engine", "removal-gpu"
+HOSTS = (ENGINE, GPU)
+# Files with what they hold (those of packages with their size), packages, users and groups, services.
+LISTING = r"""
+find /etc /usr /var/lib -xdev -type d -printf '%p %m %U:%G\n'
+find /etc /usr /var/lib -xdev -type l -printf '%p -> %l\n'
+find /usr -xdev -type f -printf '%p %m %U:%G %s\n'
+find /etc /var/lib -xdev -type f -printf '%p %m %U:%G ' -exec sha256sum {} + | sort
+find /etc /var/lib -xdev -type f -printf '%p %m %U:%G\n'
+dpkg-query --show --showformat '${Package} ${Version} ${db:Status-Abbrev}\n' | sed 's/^/package /'
+apt-mark showhold | sed 's/^/held /'
+getent passwd | sed 's/^/user /'; getent group | sed 's/^/group /'
+systemctl list-unit-files --no-legend --plain | sed 's/^/unit /'
+systemctl list-units --no-legend --plain --type=service --state=running | awk '{print "runs", $1}'
+"""
+# What the README of the role names: what apt, dpkg and systemd remember for themselves, caches that are made anew at
+# any time, and the data that nobody asked to be taken away.
+EXCEPTIONS = re.compile(
+    r"/var/lib/(apt|dpkg|systemd|pam|ucf)\b|/etc/(passwd|group|shadow|gshadow)-|/etc/ld\.so\.cache|__pycache__"
+    r"|/var/lib/(docker|containerd)\b"
+    # Empty folders of kernel modules, and the key of somebody's in daemon.json, which is written anew.
+    r"|^(/usr/lib/modules|/var/lib/dkms|/etc/modprobe\.d)\S* 755 |  /etc/docker/daemon\.json$"
+)
+# Something else may need them by now, and nobody can tell.
+STAYS = re.compile(r"apparmor|linux-headers-|/usr/src\b")
+
+
+def listing(host: str) -> set[str]:
+    return {line for line in shell(host, LISTING).splitlines() if not EXCEPTIONS.search(line)}
+
+
+@pytest.fixture(scope="module")
+def before() -> dict[str, set[str]]:
+    """The hosts as somebody had them, who had keys of his own in daemon.json on one of them; and then site.yml."""
+    shell(ENGINE, "useradd ada")
+    shell(GPU, "mkdir /etc/docker; echo '{\"shutdown-timeout\": 20}' > /etc/docker/daemon.json")
+    listed = {host: listing(host) for host in HOSTS}
+    run = play("dockyard.gpu.site", {host: {} for host in HOSTS})
+    assert [run.message(host) for host in HOSTS] == ["", ""]
+    assert "driver" in shell(GPU, "cat /proc/driver/nvidia/version").lower()
+    return listed
+
+
+def test_a_host_with_containers_is_refused_unless_asked(before: dict[str, set[str]]) -> None:
+    start_witness(ENGINE)
+    installed = listing(ENGINE)
+    run = play("dockyard.gpu.remove", {ENGINE: {}})
+    assert (run.failures(ENGINE), run.changes(ENGINE)) == (1, [])
+    assert "remove_running_containers" in run.message(ENGINE)
+    assert listing(ENGINE) == installed
+    assert shell(ENGINE, "docker ps --format '{{.Names}}'") == "witness"
+
+
+def test_check_mode_tells_and_does_nothing(before: dict[str, set[str]]) -> None:
+    installed = listing(GPU)
+    run = play("dockyard.gpu.remove", {GPU: {}}, "--check")
+    assert run.failures(GPU) == 0, run.message(GPU)
+    assert {"docker-ce", "nvidia-driver-cuda"} <= set(run.result("These packages would go", GPU)["msg"])
+    assert listing(GPU) == installed
+
+
+def test_hosts_are_as_they_were(before: dict[str, set[str]]) -> None:
+    run = play("dockyard.gpu.remove", {host: {"remove_running_containers": True} for host in HOSTS})
+    assert [run.message(host) for host in HOSTS] == ["", ""]
+    for host in HOSTS:
+        now = listing(host)
+        assert before[host] - now == set()
+        stays = set(
+            shell(
+                host, "dpkg --listfiles apparmor $(dpkg-query -Wf '${Package}\\n' 'linux-headers-*')", check=False
+            ).split()
+        )
+        new = {line for line in now - before[host] if not STAYS.search(line) and not stays & set(line.split())}
+        assert new == set()
+
+
+def test_keys_of_people_stay() -> None:
+    assert json.loads(shell(GPU, "cat /etc/docker/daemon.json")) == {"shutdown-timeout": 20}
+
+
+def test_once_more_changes_nothing() -> None:
+    again = play("dockyard.gpu.remove", {host: {} for host in HOSTS})
+    assert [(again.failures(host), again.changes(host)) for host in HOSTS] == [(0, []), (0, [])]
+
+
+def test_data_stays_and_is_found_again_unless_asked() -> None:
+    run = play("dockyard.gpu.site", {ENGINE: {}})
+    assert run.rc == 0, run.message(ENGINE)
+    assert shell(ENGINE, "docker ps --all --format '{{.Names}}'") == "witness"
+    run = play("dockyard.gpu.remove", {ENGINE: {"remove_data": True}})
+    assert run.rc == 0, run.message(ENGINE)
+    assert shell(ENGINE, "ls -A /var/lib/docker; ls /var/lib/containerd 2>/dev/null || :") == ""

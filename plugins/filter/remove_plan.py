@@ -1,0 +1,24 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal_plan import plan
+
+
+def remove_plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
+    try:
+        return plan(host, wanted)
+    except PlanRefused as refused:
+        raise AnsibleFilterError("; ".join(refused.reasons)) from refused
+
+
+class FilterModule:
+    def filters(self) -> Dict[str, Any]:
+        return {"remove_plan": remove_plan}

@@ -1,0 +1,76 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A change over a fleet: which hosts come in which batch, and what became of each."""
+
+from __future__ import annotations
+
+import collections
+import re
+from typing import Any, Dict, List, Mapping, Sequence, Union
+
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.progress import printable
+
+Size = Union[int, str]
+
+
+def batches(hosts: Sequence[str], first: Sequence[str], canary: int, size: Size) -> List[List[str]]:
+    """The canaries, then batches of the rest. ``first`` come before all others; those of them that are no hosts do not.
+
+    ``size`` is a number, or a share such as 25% of all hosts: rounded down, and one at least.
+    """
+    refusals = []
+    if isinstance(canary, bool) or not re.fullmatch(r"\d+", str(canary)):
+        refusals.append(f"rollout_canary: {canary!r} is no number of hosts; 0 is none")
+    share = re.fullmatch(r"(\d+)(%?)", str(size).strip())
+    if not share or int(share.group(1)) < 1 or (share.group(2) and int(share.group(1)) > 100):
+        refusals.append(f"rollout_batch: {size!r} is neither a number of hosts from 1 on, nor a share such as 25%")
+    if refusals or not share:
+        raise PlanRefused(refusals)
+    ordered = list(dict.fromkeys([*(name for name in first if name in hosts), *hosts]))
+    number = int(share.group(1))
+    if share.group(2):
+        number = max(1, len(ordered) * number // 100)
+    canaries, rest = ordered[: int(canary)], ordered[int(canary) :]
+    return [part for part in (canaries, *(rest[at : at + number] for at in range(0, len(rest), number))) if part]
+
+
+def summary(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
+    """A line for each host with what became of it and what it is on, and then how many are on what."""
+    lines = []
+    on: Dict[str, List[str]] = collections.OrderedDict()
+    for name in hosts:
+        facts = hostvars[name]
+        host = (facts.get("ansible_facts") or {}).get("dockyard_host")
+        versions = _versions(host) if host else "what it is on is not known"
+        lines.append(f"{name}: {_outcome(facts, host)}; {versions}")
+        on.setdefault(versions, []).append(name)
+    totals = sorted(on.items(), key=lambda item: -len(item[1]))
+    return [*lines, *(f"{len(names)} of {len(hosts)} hosts: {versions}" for versions, names in totals)]
+
+
+def _outcome(facts: Mapping[str, Any], host: Any) -> str:
+    batch = facts.get("_rollout_number")
+    where = f"in batch {batch}" if batch else ""
+    if facts.get("_rollout_failed"):
+        return f"FAILED {where}: {printable(str(facts['_rollout_failed']))}"
+    if facts.get("_rollout_done"):
+        return f"done {where}"
+    if not host:
+        return "UNREACHABLE, or it could not be looked at"
+    if facts.get("_rollout_refused"):
+        return f"REFUSED: {printable(' '.join(facts['_rollout_refused']))}"
+    if facts.get("_rollout_begun"):
+        return f"LOST {where}: it has not been reached since its change began"
+    return f"not begun, was to come {where}" if batch else "nothing to do"
+
+
+def _versions(host: Mapping[str, Any]) -> str:
+    engine = host["engine"]
+    words = [f"engine {engine['version']}" if engine.get("answers") else "no engine that answers"]
+    driver = host["nvidia"]["driver"]
+    if host["nvidia"]["gpus"]:
+        words.append(f"driver {driver['loaded_version']}" if driver["loaded_version"] else "no driver loaded")
+    return printable(", ".join(words))

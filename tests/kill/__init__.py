@@ -1,0 +1,1 @@
+"""Kills the control process of site.yml at random moments."""

@@ -1,0 +1,219 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""playbooks/rollout.yml and the role rollout as they are, over twelve hosts that are stand-ins.
+
+A host is a file with what a look would find; the look, the other roles and the proof are stand-ins, which read it and
+write it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[3]
+HOSTS = [f"h{number:02}" for number in range(1, 13)]
+HOOK = """
+- name: A hook of the user
+  ansible.builtin.lineinfile:
+    path: "{{ state }}/hooks"
+    line: "HOOK {{ inventory_hostname }}"
+    create: true
+    mode: "0644"
+"""
+STAND_INS = {
+    "roles/look/tasks/main.yml": """
+- name: The host is read
+  ansible.builtin.command: cat {{ state }}/{{ inventory_hostname }}.json
+  register: _look_read
+  changed_when: false
+  check_mode: false
+- name: The record is read
+  ansible.builtin.stat:
+    path: "{{ _rollout_record }}"
+  register: _look_record
+- name: The host is known
+  ansible.builtin.set_fact:
+    ansible_facts: "{{ {'dockyard_host': _look_read.stdout | from_json | combine({'rollout': _look_rollout})} }}"
+  vars:
+    _look_rollout: "{{ {'failed': ''} if _look_record.stat.exists else none }}"
+""",
+    "roles/look/vars/main.yml": """
+_look_refused: "{{ ['refused: mend it'] if refused | default(false) else [] }}"
+_look_steps_now: "{{ _look_steps if ansible_facts.dockyard_host.engine.version != wished else [] }}"
+_look_steps: [{component: docker_engine, step: packages, why: other version, from: a, to: b, disrupts: restart}]
+""",
+    "roles/docker_group/tasks/main.yml": "[]",
+    "roles/docker_engine/defaults/main.yml": "docker_engine_service_state: started",
+    "roles/docker_engine/tasks/main.yml": """
+- name: The engine is changed
+  ansible.builtin.copy:
+    dest: "{{ state }}/{{ inventory_hostname }}.json"
+    content: "{{ ansible_facts.dockyard_host | combine({'engine': {'answers': true, 'version': wished}}) | to_json }}"
+    mode: "0644"
+- name: The engine comes up
+  ansible.builtin.fail:
+    msg: it does not come up
+  when: fails | default(false)
+""",
+    "roles/nvidia_driver/tasks/main.yml": "[]",
+    "plugins/modules/runtime_check.py": """
+from ansible.module_utils.basic import AnsibleModule
+AnsibleModule(argument_spec={}).exit_json(changed=False)
+""",
+}
+
+
+class Fleet:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = folder / "state"
+        self.state.mkdir()
+        collection = folder / "ansible_collections" / "dockyard" / "gpu"
+        for place in ("playbooks", "roles/rollout", "plugins/filter", "plugins/plugin_utils", "plugins/module_utils"):
+            (collection / place).parent.mkdir(parents=True, exist_ok=True)
+            (collection / place).symlink_to(ROOT / place)
+        for name, text in STAND_INS.items():
+            (collection / name).parent.mkdir(parents=True, exist_ok=True)
+            (collection / name).write_text(text)
+        for hook in ("before", "after"):
+            (folder / f"{hook}.yml").write_text(HOOK.replace("HOOK", hook))
+        for host in HOSTS:
+            self.is_on(host, "1")
+
+    def is_on(self, host: str, version: str) -> None:
+        engine = {"answers": True, "version": version}
+        (self.state / f"{host}.json").write_text(json.dumps(bare_host(engine=engine)))
+
+    def on(self, version: str) -> list[str]:
+        found = {host: json.loads((self.state / f"{host}.json").read_text()) for host in HOSTS}
+        return [host for host in HOSTS if found[host]["engine"]["version"] == version]
+
+    def hooks(self) -> list[str]:
+        path = self.state / "hooks"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def unfinished(self) -> list[str]:
+        return sorted(path.stem for path in (self.state / "records").glob("*.json"))
+
+    def roll_out(self, *arguments: str, hosts: Sequence[str] = HOSTS, **wishes: Mapping[str, Any]) -> Outcome:
+        described: dict[str, Any] = {host: wishes.get(host, {}) for host in hosts}
+        inventory = self.folder / "inventory.json"
+        variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": sys.executable,
+            "state": str(self.state),
+            "wished": "2",
+            "_rollout_record": f"{self.state}/records/{{{{ inventory_hostname }}}}.json",
+            "rollout_batch": 4,
+            "rollout_before": "before.yml",
+            "rollout_after": "after.yml",
+        }
+        inventory.write_text(json.dumps({"all": {"hosts": described, "vars": variables}}))
+        program = Path(sys.executable).with_name("ansible-playbook")
+        extra = json.dumps({"_rollout_record": variables["_rollout_record"], "dockyard_become": False})
+        done = subprocess.run(
+            [str(program), "-i", str(inventory), "dockyard.gpu.rollout", "-e", extra, *arguments],
+            env={
+                **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
+                "ANSIBLE_COLLECTIONS_PATH": str(self.folder),
+                "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+                "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp"),
+                "ANSIBLE_FORKS": "12",
+                "ANSIBLE_NOCOLOR": "1",
+                "LC_ALL": "C.UTF-8",
+            },
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        # Lines are broken where they get long.
+        return Outcome(done.returncode, " ".join((done.stdout + done.stderr).split()))
+
+
+class Outcome(NamedTuple):
+    rc: int
+    text: str
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Fleet:
+    return Fleet(tmp_path)
+
+
+def test_a_bad_batch_stops_the_rollout_and_the_next_one_picks_up(fleet: Fleet) -> None:
+    """Twelve hosts, of which one has nothing to do, one is refused, and nobody reaches a third."""
+    fleet.is_on("h12", "2")
+    special: dict[str, Any] = {
+        "h11": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
+        "h10": {"refused": True},
+    }
+    stopped = fleet.roll_out(h03={"fails": True}, **special)
+    assert stopped.rc != 0
+    assert "batch 1 of 3: 0 of 1 failed" in stopped.text
+    assert "batch 2 of 3: 1 of 4 failed, and no other batch begins" in stopped.text
+    # The batch goes to its end.
+    assert fleet.on("2") == ["h01", "h02", "h03", "h04", "h05", "h12"]
+    assert fleet.unfinished() == ["h03"]
+    assert [line for line in fleet.hooks() if "h03" in line] == ["before h03"]
+    for line in (
+        "h01: done in batch 1; engine 2",
+        "h03: FAILED in batch 2: it does not come up (The engine comes up); engine 2",
+        "h06: not begun, was to come in batch 3; engine 1",
+        "h10: REFUSED: refused: mend it; engine 1",
+        "h11: UNREACHABLE",
+        "h12: nothing to do; engine 2",
+        "6 of 12 hosts: engine 2",
+    ):
+        assert line in stopped.text
+
+    # It has nothing to do but for its record, and is the first to be proven.
+    picked_up = fleet.roll_out(hosts=[host for host in HOSTS if host not in special])
+    assert picked_up.rc == 0, picked_up.text
+    assert "h03: done in batch 1; engine 2" in picked_up.text
+    assert "h01: nothing to do; engine 2" in picked_up.text
+    assert fleet.on("1") == ["h10", "h11"]
+    assert fleet.unfinished() == []
+    assert [line for line in fleet.hooks() if "h03" in line] == ["before h03", "after h03"]
+    assert [line.split()[1] for line in fleet.hooks() if line.startswith("after")].count("h01") == 1
+
+
+def test_a_canary_that_fails_alone_is_told_in_a_summary(fleet: Fleet) -> None:
+    stopped = fleet.roll_out(hosts=HOSTS[:3], h01={"fails": True})
+    assert stopped.rc != 0
+    assert "h01: FAILED in batch 1: it does not come up" in stopped.text
+    assert fleet.on("2") == ["h01"]
+
+
+def test_failures_within_the_percentage_stop_nothing(fleet: Fleet) -> None:
+    done = fleet.roll_out(
+        *("-e", "rollout_max_fail_percentage=25", "-e", "rollout_canary=0"), hosts=HOSTS[:6], h02={"fails": True}
+    )
+    assert done.rc != 0
+    assert fleet.unfinished() == ["h02"]
+    assert fleet.on("2") == HOSTS[:6]
+
+
+def test_check_mode_tells_the_batches_and_changes_nothing(fleet: Fleet) -> None:
+    told = fleet.roll_out("--check", hosts=HOSTS[:3])
+    assert told.rc == 0, told.text
+    assert "docker_engine: packages: other version" in told.text
+    assert (fleet.on("2"), fleet.hooks(), fleet.unfinished()) == ([], [], [])
+
+
+def test_a_hosts_words_are_no_template(fleet: Fleet) -> None:
+    fleet.is_on("h01", "{{ lookup('ansible.builtin.pipe', 'echo run') }}")
+    told = fleet.roll_out("--check", hosts=["h01"])
+    assert told.rc == 0, told.text
+    assert "engine {{ lookup(" in told.text

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rollout that has not ended is known to every later look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import look_rollout
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+
+
+@pytest.fixture
+def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "rollout.json"
+    monkeypatch.setattr(look_rollout, "RECORD", str(path))
+    return path
+
+
+def test_no_record_is_no_rollout(record: Path) -> None:
+    look = Look()
+    assert look_rollout.rollout(look) is None
+    assert look.problems == []
+
+
+def test_a_failure_is_told_in_its_own_words(record: Path) -> None:
+    record.write_text('{"since": "2026-11-25T19:00:00+00:00", "failed": "no container runs"}')
+    look = Look()
+    assert look_rollout.rollout(look) == {"since": "2026-11-25T19:00:00+00:00", "failed": "no container runs"}
+    assert [problem["code"] for problem in look.problems] == ["rollout_unfinished"]
+    assert "no container runs" in look.problems[0]["message"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"since": 1}'])
+def test_half_a_record_counts_as_one(record: Path, text: str) -> None:
+    record.write_text(text)
+    look = Look()
+    assert look_rollout.rollout(look) == {"since": "", "failed": ""}
+    assert len(look.problems) == 1
