@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -53,7 +54,6 @@ _look_refused: "{{ ['refused: mend it'] if refused | default(false) else [] }}"
 _look_steps_now: "{{ _look_steps if ansible_facts.dockyard_host.engine.version != wished else [] }}"
 _look_steps: [{component: docker_engine, step: packages, why: other version, from: a, to: b, disrupts: restart}]
 """,
-    "roles/docker_group/tasks/main.yml": "[]",
     "roles/docker_engine/defaults/main.yml": "docker_engine_service_state: started",
     "roles/docker_engine/tasks/main.yml": """
 - name: The engine is changed
@@ -66,7 +66,6 @@ _look_steps: [{component: docker_engine, step: packages, why: other version, fro
     msg: it does not come up
   when: fails | default(false)
 """,
-    "roles/nvidia_driver/tasks/main.yml": "[]",
     "plugins/modules/runtime_check.py": """
 from ansible.module_utils.basic import AnsibleModule
 AnsibleModule(argument_spec={}).exit_json(changed=False)
@@ -83,7 +82,10 @@ class Fleet:
         for place in ("playbooks", "roles/rollout", "plugins/filter", "plugins/plugin_utils", "plugins/module_utils"):
             (collection / place).parent.mkdir(parents=True, exist_ok=True)
             (collection / place).symlink_to(ROOT / place)
-        for name, text in STAND_INS.items():
+        # Whatever else is in the list does nothing.
+        named = re.findall(r"name: dockyard\.gpu\.(\w+)", (ROOT / "playbooks/tasks/roles.yml").read_text())
+        others = {f"roles/{name}/tasks/main.yml": "[]" for name in named}
+        for name, text in {**others, **STAND_INS}.items():
             (collection / name).parent.mkdir(parents=True, exist_ok=True)
             (collection / name).write_text(text)
         for hook in ("before", "after"):
