@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -119,14 +120,20 @@ class Page:
 _CODES = {"Enter": 13, "Escape": 27, "Tab": 9, "/": 191}
 
 
+def _high(number: int) -> int:
+    """The same file under a number that is neither of the two which the browser takes."""
+    high = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.close(number)
+    return high
+
+
 @contextmanager
 def page() -> Iterator[Page]:
-    to_it, from_us = os.pipe()
-    to_us, from_it = os.pipe()
+    (to_it, from_us), (to_us, from_it) = (map(_high, os.pipe()) for _ in range(2))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         command = [program(), *_FLAGS, f"--user-data-dir={folder}", "--remote-debugging-pipe", "about:blank"]
         # The browser reads from 3 and writes to 4.
-        wrapped = ["sh", "-c", f'exec 3<&{to_it} 4>&{from_it}; exec "$@"', "sh", *command]
+        wrapped = ["bash", "-c", f'exec 3<&{to_it} 4>&{from_it}; exec "$@"', "bash", *command]
         browser = subprocess.Popen(
             wrapped, pass_fds=(to_it, from_it), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
