@@ -1,0 +1,195 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers and their GPUs on a real engine; cards, driver and CDI specification are the lab's stand-ins."""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from control import Run, play, shell
+
+HOST = "workloads-h100"
+WORKLOADS = "dockyard.gpu.workloads"
+UUIDS = [f"GPU-68100{number}00-4a1e-4b02-9c11-d0c4a4d0000{number}" for number in range(8)]
+# What stays as it is, whatever is refused.
+STATE = "docker ps --all --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' | sort; docker images --quiet"
+# What the scenario's inventory describes, by name.
+SCENARIO = yaml.safe_load((Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"]) / "molecule.yml").read_text())
+DESCRIBED = {
+    each["name"]: each for each in SCENARIO["provisioner"]["inventory"]["group_vars"]["all"]["gpu_container_list"]
+}
+
+
+def wish(*others: dict[str, Any], **changes: dict[str, Any]) -> dict[str, Any]:
+    """The containers that are described, with other keys for those that are named, and others beside them."""
+    return {"gpu_container_list": [*({**each, **changes.get(name, {})} for name, each in DESCRIBED.items()), *others]}
+
+
+def other(name: str, **parts: Any) -> dict[str, Any]:
+    return {**DESCRIBED["trainer"], "name": name, "gpus": "none", **parts}
+
+
+def run(*others: dict[str, Any], **changes: dict[str, Any]) -> Run:
+    return play(WORKLOADS, {HOST: wish(*others, **changes)})
+
+
+def ids() -> dict[str, str]:
+    lines = shell(HOST, "docker ps --all --format '{{.Names}} {{.ID}}'").splitlines()
+    return dict(line.split() for line in lines)
+
+
+def cards(container: str) -> list[str]:
+    """The nodes of GPUs that are in it."""
+    return [
+        node
+        for node in shell(HOST, f"docker exec {container} ls /dev").split()
+        if node.removeprefix("nvidia").isdigit()
+    ]
+
+
+def given(container: str) -> set[str]:
+    label = '{{index .Config.Labels "dockyard.gpu.uuids"}}'
+    return set(shell(HOST, f"docker inspect --format '{label}' {container}").split(","))
+
+
+def test_a_container_sees_the_card_and_the_files_that_it_was_given() -> None:
+    assert cards("notebook") == ["nvidia1"]
+    assert given("notebook") == {UUIDS[1]}
+    assert shell(HOST, "docker exec notebook cat /tf/work/file") == "the file of the host"
+    assert cards("trainer") == ["nvidia0", "nvidia2"], "not 1, which the notebook has, and it wants its own alone"
+
+
+def test_a_second_run_changes_nothing_and_knows_what_ran_once() -> None:
+    again = run()
+    assert (again.failures(HOST), again.changes(HOST)) == (0, [])
+    results = again.result("What ran to its end is told", HOST)["ansible_facts"]["gpu_container_results"]
+    assert results["job"]["exit_code"] == 0
+    assert "nvidia3\n" in results["job"]["output"]
+    assert results["job"]["output"].endswith("the file of the host\n")
+
+
+class Refused(NamedTuple):
+    containers: dict[str, Any]
+    words: tuple[str, ...]
+
+
+FIVE = {"count": 5, "exclusive": True}
+REFUSED = {
+    "GPU 9 of 8": Refused(wish(notebook={"gpus": [9]}), ("notebook", "GPU 9 does not exist", "0, 1, 2, 3, 4, 5, 6, 7")),
+    "a folder that is not there": Refused(
+        wish(notebook={"volumes": ["/srv/wrok:/tf/work"]}), ("notebook", "/srv/wrok does not exist", "create it")
+    ),
+    "an image that cannot be had": Refused(
+        wish(notebook={"image": "127.0.0.1:9/gone:1", "pull": "missing"}),
+        ("127.0.0.1:9/gone", "connection refused", "No container was touched"),
+    ),
+    "five and five of eight": Refused(
+        wish(other("fives", gpus=FIVE), trainer={"gpus": FIVE}),
+        ("fives", "5 GPUs for itself alone are wished", "trainer has GPU 0, 2, 4, 5, 6"),
+    ),
+    "a GPU of somebody's container": Refused(
+        wish(other("mine", gpus={"devices": [7], "exclusive": True})), ("mine", UUIDS[7], "by-hand has it")
+    ),
+    "a name of somebody's container": Refused(wish(other("by-hand")), ("by-hand", "docker rm --force by-hand")),
+}
+
+
+@functools.cache
+def refused() -> tuple[str, Run, str]:
+    """One run in which every wish is a host of its own, beside a container that somebody started by hand."""
+    shell(HOST, "docker run --detach --name by-hand --device nvidia.com/gpu=7 host-shell:1 sleep 3600")
+    before = shell(HOST, STATE)
+    at_home = {"ansible_host": HOST, "ansible_connection": "community.docker.docker"}
+    done = play(WORKLOADS, {name: {**at_home, **each.containers} for name, each in REFUSED.items()})
+    after = shell(HOST, STATE)
+    shell(HOST, "docker rm --force by-hand")
+    return before, done, after
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_is_refused_and_what_runs_goes_on(name: str) -> None:
+    before, done, after = refused()
+    assert (done.failures(name), done.changed(name)) == (1, 0)
+    message = done.message(name)
+    assert [word for word in REFUSED[name].words if word not in message] == [], message
+    assert after == before
+
+
+def test_a_new_container_that_does_not_live_leaves_the_old_one_running() -> None:
+    before = shell(HOST, STATE)
+    pid = shell(HOST, "docker inspect --format '{{.State.Running}}' notebook")
+    done = run(notebook={"command": "sh -c 'echo no such notebook; exit 3'"}, trainer={"entrypoint": ["/bin/gone"]})
+    assert done.failures(HOST) == 1
+    for words in ("exit code 3 and said: no such notebook", "/bin/gone"):
+        assert words in done.message(HOST)
+    assert shell(HOST, STATE) == before
+    assert pid == "true"
+
+
+def test_only_what_matters_makes_a_container_anew() -> None:
+    before = ids()
+    done = run(notebook={"env": {"COLOUR": "blue"}}, trainer={"restart_policy": "always"})
+    assert done.failures(HOST) == 0, done.message(HOST)
+    after = ids()
+    assert {name for name in before if before[name] != after.get(name)} == {"notebook"}
+    assert set(after) == set(before), "nothing is left of the exchange"
+    assert shell(HOST, "docker inspect --format '{{.HostConfig.RestartPolicy.Name}}' trainer") == "always"
+    assert cards("notebook") == ["nvidia1"]
+    assert "COLOUR=blue" in shell(HOST, "docker inspect --format '{{.Config.Env}}' notebook")
+
+
+def test_what_somebody_changed_by_hand_heals() -> None:
+    shell(HOST, "docker stop notebook; docker rename trainer elsewhere; docker rm --force elsewhere job")
+    assert run().failures(HOST) == 0
+    again = run()
+    assert (again.failures(HOST), again.changes(HOST)) == (0, [])
+    assert (cards("notebook"), cards("trainer")) == (["nvidia1"], ["nvidia0", "nvidia2"])
+
+
+def test_a_run_that_ends_badly_fails_with_its_output_and_runs_again() -> None:
+    bad = other("bad", state="run_once", command="sh -c 'echo out of memory; exit 4'")
+    for _time in range(2):
+        done = run(bad)
+        assert done.failures(HOST) == 1
+        assert "bad ended with exit code 4 and said: out of memory" in done.message(HOST)
+    each_time = other("bad", state="run_once", command="sh -c 'echo well'", rerun="always")
+    done = run(each_time)
+    assert done.failures(HOST) == 0
+    assert done.result("Its output is shown", HOST)["msg"] == ["well"]
+    assert "bad" not in ids()
+
+
+def boot() -> str:
+    return subprocess.run(
+        ["docker", "inspect", "--format", "{{.State.StartedAt}}", HOST], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_a_reboot_that_swaps_cards_keeps_them() -> None:
+    swap = f"s/{UUIDS[0]}/X/; s/{UUIDS[1]}/{UUIDS[0]}/; s/X/{UUIDS[1]}/"
+    shell(HOST, f"sed -i '{swap}' /etc/dockyard-lab-gpus/machine.json")
+    before, booted = ids(), boot()
+    subprocess.run(["docker", "exec", HOST, "systemctl", "reboot"], check=False)
+    deadline = time.monotonic() + 120
+    while boot() == booted or "notebook" not in shell(HOST, "docker ps --format '{{.Names}}' 2>/dev/null", check=False):
+        assert time.monotonic() < deadline, "the host did not come back"
+        time.sleep(0.5)
+    assert shell(HOST, "nvidia-smi --query-gpu=uuid --format=csv,noheader").split()[:2] == [UUIDS[1], UUIDS[0]]
+    again = run()
+    assert (again.failures(HOST), again.changes(HOST)) == (0, [])
+    assert ids() == before
+    assert cards("notebook") == ["nvidia0"], "the same card, whose number is another one now"
+
+
+def test_absent_leaves_nothing() -> None:
+    done = run(**{name: {"state": "absent"} for name in DESCRIBED})
+    assert done.failures(HOST) == 0
+    assert ids() == {}
