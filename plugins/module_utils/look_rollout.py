@@ -7,18 +7,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 RECORD = "/var/lib/dockyard/rollout.json"
 
 
-def rollout(look: Look) -> Optional[Dict[str, Any]]:
-    """{since, failed}, and a problem that says so; null where no rollout is unfinished."""
+def rollout(look: Look) -> Dict[str, Any]:
+    """{since, failed}, and a problem that says so; empty where no rollout is unfinished."""
     text = look.text(RECORD)
     if text is None:
-        return None
+        return {}
     try:
         record = json.loads(text)
         found = {"since": str(record["since"]), "failed": str(record["failed"])}

@@ -258,7 +258,7 @@ ansible_facts:
           type: dict
         rollout:
           description: C(since) and C(failed), what failed or an empty text, of a rollout that has begun on this host
-            and has not ended well; null where there is none. See P(dockyard.gpu.rollout#role).
+            and has not ended well; empty where there is none. See P(dockyard.gpu.rollout#role).
           returned: always
           type: dict
         problems:
@@ -367,7 +367,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     for in_use in ((host["daemon_config"].get("content") or {}).get("data-root"), host["engine"].get("data_root")):
         folders.update([in_use] if in_use else [])
     host["data_roots"] = look.probe("the data roots", lambda: look_engine.data_roots(sorted(folders)), {})
-    host["rollout"] = look.probe("the record of a rollout", lambda: look_rollout.rollout(look), None)
+    host["rollout"] = look.probe("the record of a rollout", lambda: look_rollout.rollout(look), {})
     host["problems"] = look.problems
     return host
 

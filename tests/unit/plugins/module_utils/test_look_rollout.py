@@ -21,7 +21,7 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_no_record_is_no_rollout(record: Path) -> None:
     look = Look()
-    assert look_rollout.rollout(look) is None
+    assert look_rollout.rollout(look) == {}
     assert look.problems == []
 
 

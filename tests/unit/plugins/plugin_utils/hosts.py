@@ -77,7 +77,7 @@ def bare_host(**parts: Any) -> Described:
         "docker_group": {"exists": False, "gid": None, "members": [], "primary_members": []},
         "users": {},
         "reboot": {"required": False, "packages": []},
-        "rollout": None,
+        "rollout": {},
         "problems": [],
     }
     assert not set(parts) - set(host)
