@@ -24,6 +24,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_gpu_users,
     look_gpus,
     look_prerequisites,
+    look_rollout,
     look_system,
     look_toolkit,
     nvidia_driver_files,
@@ -184,6 +185,7 @@ PROBES = [
     (look_gpu_users, "users"),
     (look_toolkit, "toolkit"),
     (look_engine, "data_roots"),
+    (look_rollout, "rollout"),
 ]
 
 
