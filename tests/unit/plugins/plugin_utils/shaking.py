@@ -190,6 +190,11 @@ def _change_wanted_key(host: Described) -> None:
     host["daemon_config"]["content"].update(dict.fromkeys(list(wish)[:1], "tampered"))
 
 
+def _key(host: Described) -> Described:
+    """The role's own; a host can trust others."""
+    return next(key for key in host["repository_keys"] if key["path"] == engine_paths.REPOSITORY_KEY)
+
+
 def _file(host: Described, path: str, **changed: str) -> None:
     host["files"][path] = {**(host["files"][path] or {"content": "", "mode": "0644"}), **changed}
 
@@ -206,9 +211,9 @@ TAMPERINGS = [
         "key changed",
         "repository_key",
         _upstream,
-        lambda h: h["repository_keys"][-1].update(fingerprints=["A" * 40]),
+        lambda h: _key(h).update(fingerprints=["A" * 40]),
     ),
-    Tampering("key unreadable", "repository_key", _upstream, lambda h: h["repository_keys"][-1].update(mode="0600")),
+    Tampering("key unreadable", "repository_key", _upstream, lambda h: _key(h).update(mode="0600")),
     Tampering(
         "docker.list written",
         "foreign_repository",
