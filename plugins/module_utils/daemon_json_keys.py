@@ -12,6 +12,7 @@ the release notes and ``dockerd --help`` of 20.10.24 for the versions. Pure data
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import json
 import re
 from typing import Any, Iterable
@@ -157,6 +158,15 @@ def _reload_does(key: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
     return all(name in RELOADED_FEATURES or same(was.get(name), will.get(name)) for name in {**was, **will})
 
 
+# IP version, and an example.
+_ADDRESSES: dict[str, tuple[int, str]] = {
+    "bip": (4, "172.17.0.1/24"),
+    "bip6": (6, "fd00:17::1/64"),
+    "fixed-cidr": (4, "172.17.0.128/25"),
+    "fixed-cidr-v6": (6, "fd00:17::/80"),
+}
+
+
 def check_wish(wish: dict[str, Any], unit_flags: Iterable[str] = (), engine_version: str | None = None) -> list[str]:
     """Everything that is wrong with a wish, one message each; [] means that nothing was found."""
     version = parse_version(engine_version)
@@ -220,6 +230,8 @@ def _dotted(version: tuple[int, int]) -> str:
 def _check_value(key: str, kind: str, value: Any) -> list[str]:
     if not _fits(kind, value):
         return [f"'{key}' is {json.dumps(mask({key: value})[key])}, but the engine wants {_TYPES[kind][0]}."]
+    if key in _ADDRESSES or key == "default-address-pools":
+        return _check_networks(key, value)
     if key != "proxies":
         return []
     return [
@@ -227,6 +239,38 @@ def _check_value(key: str, kind: str, value: Any) -> list[str]:
         for name in value
         if name not in PROXY_KEYS
     ]
+
+
+def _check_networks(key: str, value: Any) -> list[str]:
+    """An engine that finds containers running takes its bridge as it is, and tells a wrong address once they end."""
+    if key in _ADDRESSES:
+        version, example = _ADDRESSES[key]
+        return (
+            []
+            if _is_network(value, version)
+            else [f"'{key}' is {value!r}, but the engine wants one such as {example}."]
+        )
+    return [
+        f"'{key}' holds {json.dumps(pool)}, but the engine wants a base such as 172.17.0.0/16, and a size from that of"
+        " the base on, such as 24."
+        for pool in value
+        if not _is_pool(pool)
+    ]
+
+
+def _is_network(value: str, version: int) -> bool:
+    try:
+        return "/" in value and ipaddress.ip_interface(value).version == version
+    except ValueError:
+        return False
+
+
+def _is_pool(pool: dict[str, Any]) -> bool:
+    base, size = pool.get("base"), pool.get("size")
+    if not isinstance(base, str) or not _fits("int", size) or not (_is_network(base, 4) or _is_network(base, 6)):
+        return False
+    network = ipaddress.ip_interface(base).network
+    return network.prefixlen <= int(size) <= network.max_prefixlen
 
 
 def _fits(kind: str, value: Any) -> bool:

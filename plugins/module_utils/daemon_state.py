@@ -113,7 +113,10 @@ def to_text(config: dict[str, Any]) -> str:
 
 
 def write_atomic(path: str, text: str, mode: int, keep: bool = True) -> None:
-    """All of the text or none of it, through symbolic links; ``keep`` leaves an existing file its mode and owner."""
+    """All of the text or none of it, through symbolic links.
+
+    ``keep`` leaves an existing file its mode, owner and access list.
+    """
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", dir=folder)
@@ -126,6 +129,11 @@ def write_atomic(path: str, text: str, mode: int, keep: bool = True) -> None:
         os.chmod(temporary, existing.st_mode & 0o7777 if existing else mode)
         if existing:
             os.chown(temporary, existing.st_uid, existing.st_gid)
+            # Access lists are among them.
+            for name in os.listxattr(target):
+                # Some are the kernel's alone to write.
+                with contextlib.suppress(PermissionError):
+                    os.setxattr(temporary, name, os.getxattr(target, name))
         os.replace(temporary, target)
         _sync_folder(folder)
     finally:

@@ -20,6 +20,8 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 DOCKER_GROUP = "docker"
 _UNIT_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart"
+# devuan.org/os/releases
+_DEVUAN = {"chimaera": "bullseye", "daedalus": "bookworm", "excalibur": "trixie", "freia": "forky"}
 _REBOOT = ("/run/reboot-required", "/var/run/reboot-required")
 NO_GROUP: Dict[str, Any] = {"exists": False, "gid": None, "members": [], "primary_members": []}
 # Not the same as none: what cannot be read is not to be written over.
@@ -45,11 +47,16 @@ def distribution(look: Look) -> Dict[str, Any]:
         "id": values.get("ID", "linux"),
         "id_like": values.get("ID_LIKE", "").split(),
         "version_id": values.get("VERSION_ID", ""),
-        # A derivative of Ubuntu names the release that it is made from.
-        "codename": values.get("UBUNTU_CODENAME") or values.get("VERSION_CODENAME", ""),
+        "codename": _codename(values),
         "pretty_name": values.get("PRETTY_NAME", ""),
         "architecture": _architecture(),
     }
+
+
+def _codename(values: Dict[str, str]) -> str:
+    """Of the release that a derivative is made from, whose repositories it uses. Most name it, and Devuan does not."""
+    own = values.get("VERSION_CODENAME", "")
+    return values.get("UBUNTU_CODENAME") or values.get("DEBIAN_CODENAME") or _DEVUAN.get(own, own)
 
 
 def _architecture() -> str:

@@ -16,7 +16,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family, release
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
 
 MARK = "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
@@ -57,8 +57,8 @@ def default(distribution: Dict[str, Any]) -> str:
 def fixed_branch(source: str, distribution: Dict[str, Any]) -> Optional[int]:
     if source != "distribution":
         return None
-    release = numbers(distribution.get("version_id", ""))[:1]
-    return _DEBIAN_BRANCHES.get(release[0]) if release else max(_DEBIAN_BRANCHES.values())
+    number = numbers(release(distribution))[:1]
+    return _DEBIAN_BRANCHES.get(number[0]) if number else max(_DEBIAN_BRANCHES.values())
 
 
 def fits(source: str, distribution: Dict[str, Any]) -> str:
@@ -129,7 +129,7 @@ def modules_package(source: str, branch: str, modules: str, packages: Dict[str, 
 
 def cuda_host(distribution: Dict[str, Any]) -> str:
     """NVIDIA's name for a distribution: debian13, ubuntu2404."""
-    return f"{family(distribution)}{distribution.get('version_id', '').replace('.', '')}"
+    return f"{family(distribution)}{release(distribution).replace('.', '')}"
 
 
 def known_fingerprint(source: str, distribution: Dict[str, Any]) -> str:

@@ -42,6 +42,15 @@ _UBUNTU = Packages(("docker.io",), (), ("docker-buildx",), ("docker-compose-v2",
 _DEBIAN_13 = Packages(("docker.io", "docker-cli"), (), ("docker-buildx",), ("docker-compose",))
 _DEBIAN_12 = Packages(("docker.io",), (), (), ())
 
+_RELEASES = {
+    "bullseye": "11",
+    "bookworm": "12",
+    "trixie": "13",
+    "jammy": "22.04",
+    "noble": "24.04",
+    "resolute": "26.04",
+}
+
 # What pulls need (certificates), and what an engine needs on a kernel with AppArmor, or containers do not start.
 COMPANIONS = ("ca-certificates", "apparmor")
 
@@ -61,13 +70,18 @@ def family(distribution: Dict[str, Any]) -> str:
     return next((name for name in ("ubuntu", "debian") if name in names), "")
 
 
+def release(distribution: Dict[str, Any]) -> str:
+    """The number of what it is, or is made from: derivatives have numbers of their own."""
+    return _RELEASES.get(distribution.get("codename", ""), distribution.get("version_id", ""))
+
+
 def packages(source: str, distribution: Dict[str, Any]) -> Packages:
     if source == "upstream":
         return _UPSTREAM
     if family(distribution) == "ubuntu":
         return _UBUNTU
     # Debian testing has no number; it is later than 12.
-    old = numbers(distribution.get("version_id", ""))[:1]
+    old = numbers(release(distribution))[:1]
     return _DEBIAN_12 if old and old < (13,) else _DEBIAN_13
 
 

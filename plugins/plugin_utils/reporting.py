@@ -43,7 +43,10 @@ def summary(hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str]
         if not host:
             lines.append(f"{name}: could not be looked at; see the error above")
             continue
-        lines.append(f"{name}: {_found(host)}{_left_alone(host, facts)}")
+        # A host that failed half-way was last looked at before its steps.
+        half_way = name not in ended_well and not previewed and _steps(facts)
+        when = "when last looked at: " if half_way else ""
+        lines.append(f"{name}: {when}{_found(host)}{_left_alone(host, facts)}")
         lines.append(f"  changed: {_changed(facts, name in ended_well, previewed)}")
         lines.append(f"  proven: {_proven(facts)}")
         lines.extend(f"  to do: {item}" for item in _to_do(host, name in ended_well, previewed))
@@ -83,12 +86,16 @@ def _gpus(nvidia: Mapping[str, Any]) -> str:
 
 
 def _changed(facts: Mapping[str, Any], ended_well: bool, previewed: bool) -> str:
-    steps = [f"{step['component']} {step['step']}" for plan in _PLANS for step in facts.get(plan) or []]
+    steps = _steps(facts)
     if not steps:
         return "nothing"
     if previewed:
         return "nothing yet; a run without --check does " + ", ".join(steps)
     return ", ".join(steps) if ended_well else "only a part of " + ", ".join(steps)
+
+
+def _steps(facts: Mapping[str, Any]) -> List[str]:
+    return [f"{step['component']} {step['step']}" for plan in _PLANS for step in facts.get(plan) or []]
 
 
 def _proven(facts: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -82,6 +83,21 @@ def test_writing_keeps_mode_and_owner_and_goes_through_links(tmp_path: Path) -> 
     assert real.read_text() == '{"a": 1}\n'
     assert (real.stat().st_mode, real.stat().st_uid) == (before.st_mode, before.st_uid)
     assert os.listdir(real.parent) == ["d.json"]
+
+
+def test_writing_keeps_an_access_list(tmp_path: Path) -> None:
+    file = tmp_path / "daemon.json"
+    file.write_text("{}")
+    # What `setfacl -m u:1234:r` makes of mode 0640 (struct posix_acl_xattr_entry): who, what, and which one.
+    entries = [(1, 6, -1), (2, 4, 1234), (4, 4, -1), (16, 4, -1), (32, 0, -1)]
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    try:
+        os.setxattr(file, "system.posix_acl_access", acl)
+    except OSError:
+        pytest.skip("this file system knows no access lists")
+    daemon_state.write_atomic(str(file), '{"a": 1}\n', mode=0o644)
+    assert os.getxattr(file, "system.posix_acl_access") == acl
+    assert file.stat().st_mode & 0o7777 == 0o640
 
 
 def test_a_new_file_has_the_mode_asked_for(tmp_path: Path) -> None:

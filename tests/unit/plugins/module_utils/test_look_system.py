@@ -45,6 +45,15 @@ VERSION_CODENAME=wilma
 UBUNTU_CODENAME=noble
 PRETTY_NAME="Linux Mint 22"
 """
+LMDE = """\
+ID=linuxmint
+ID_LIKE=debian
+VERSION_ID=6
+VERSION_CODENAME=faye
+DEBIAN_CODENAME=bookworm
+PRETTY_NAME="LMDE 6"
+"""
+DEVUAN = "ID=devuan\nID_LIKE=debian\nVERSION_ID=6\nVERSION_CODENAME=excalibur\nPRETTY_NAME='Devuan 6'\n"
 TESTING = 'PRETTY_NAME="Debian GNU/Linux forky/sid"\nID=debian\nVERSION_CODENAME=forky\n'
 
 
@@ -53,6 +62,8 @@ TESTING = 'PRETTY_NAME="Debian GNU/Linux forky/sid"\nID=debian\nVERSION_CODENAME
     [
         (NOBLE, ("ubuntu", ["debian"], "24.04", "noble", "Ubuntu 24.04.1 LTS")),
         (MINT, ("linuxmint", ["ubuntu", "debian"], "22", "noble", "Linux Mint 22")),
+        (LMDE, ("linuxmint", ["debian"], "6", "bookworm", "LMDE 6")),
+        (DEVUAN, ("devuan", ["debian"], "6", "trixie", "Devuan 6")),
         (TESTING, ("debian", [], "", "forky", "Debian GNU/Linux forky/sid")),
         ("", ("linux", [], "", "", "")),
     ],

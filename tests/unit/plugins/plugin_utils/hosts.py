@@ -26,8 +26,9 @@ TESTING = {"id": "debian", "id_like": [], "version_id": "", "codename": "forky"}
 NOBLE = {"id": "ubuntu", "id_like": ["debian"], "version_id": "24.04", "codename": "noble"}
 MINT = {"id": "linuxmint", "id_like": ["ubuntu", "debian"], "version_id": "22", "codename": "noble"}
 RASPBIAN = {"id": "raspbian", "id_like": ["debian"], "version_id": "12", "codename": "bookworm"}
+LMDE = {"id": "linuxmint", "id_like": ["debian"], "version_id": "7", "codename": "trixie"}
 FEDORA = {"id": "fedora", "id_like": [], "version_id": "43", "codename": ""}
-DISTRIBUTIONS = (BOOKWORM, TRIXIE, TESTING, NOBLE, MINT, RASPBIAN)
+DISTRIBUTIONS = (BOOKWORM, TRIXIE, TESTING, NOBLE, MINT, LMDE, RASPBIAN)
 
 UPSTREAM_KEY = engine_sources.UPSTREAM_FINGERPRINT
 OTHER_KEY = "0123456789ABCDEF0123456789ABCDEF01234567"

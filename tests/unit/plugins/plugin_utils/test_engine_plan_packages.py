@@ -37,6 +37,7 @@ def upstream_machine(**parts: object) -> Machine:
         (hosts.TESTING, "linux/debian", "forky"),
         (hosts.NOBLE, "linux/ubuntu", "noble"),
         (hosts.MINT, "linux/ubuntu", "noble"),
+        (hosts.LMDE, "linux/debian", "trixie"),
         (hosts.RASPBIAN, "linux/debian", "bookworm"),
     ],
 )
@@ -67,6 +68,7 @@ def test_a_mirror_changes_the_address_and_not_the_key() -> None:
         ("distribution", hosts.BOOKWORM, "docker.io"),
         ("distribution", hosts.RASPBIAN, "docker.io"),
         ("distribution", hosts.TRIXIE, "docker.io docker-cli docker-buildx docker-compose"),
+        ("distribution", hosts.LMDE, "docker.io docker-cli docker-buildx docker-compose"),
         ("distribution", hosts.TESTING, "docker.io docker-cli docker-buildx docker-compose"),
         ("distribution", hosts.NOBLE, "docker.io docker-buildx docker-compose-v2"),
         ("distribution", hosts.MINT, "docker.io docker-buildx docker-compose-v2"),

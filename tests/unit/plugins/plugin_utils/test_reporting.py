@@ -104,6 +104,14 @@ def test_a_summary_says_what_changed(ended_well: bool, previewed: bool, said: st
     assert report(bare_host(), ended_well, previewed)[1] == "  changed: nothing"
 
 
+def test_of_a_host_that_failed_half_way_the_summary_tells_no_old_tale() -> None:
+    """The engine was installed when the next step failed, and the last look is from before."""
+    said = report(bare_host(), ended_well=False, _docker_engine_plan=STEPS)[0]
+    assert said == "n1: when last looked at: A look-alike, no engine; no group docker"
+    assert "when last" not in report(bare_host(), ended_well=False)[0]
+    assert "when last" not in report(bare_host(), ended_well=False, previewed=True, _docker_engine_plan=STEPS)[0]
+
+
 def test_a_summary_says_what_was_proven() -> None:
     proof: Described = {"proven": True, "checks": [{"name": "container"}, {"name": "network"}]}
     proven = report(bare_host(), _docker_engine_proof=proof)[2]
