@@ -267,10 +267,12 @@ def _is_network(value: str, version: int) -> bool:
 
 def _is_pool(pool: dict[str, Any]) -> bool:
     base, size = pool.get("base"), pool.get("size")
-    if not isinstance(base, str) or not _fits("int", size) or not (_is_network(base, 4) or _is_network(base, 6)):
+    if not isinstance(base, str) or not isinstance(size, int):
+        return False
+    if not (_is_network(base, 4) or _is_network(base, 6)):
         return False
     network = ipaddress.ip_interface(base).network
-    return network.prefixlen <= int(size) <= network.max_prefixlen
+    return network.prefixlen <= size <= network.max_prefixlen
 
 
 def _fits(kind: str, value: Any) -> bool:
