@@ -107,7 +107,7 @@ def test_a_summary_says_what_changed(ended_well: bool, previewed: bool, said: st
 def test_of_a_host_that_failed_half_way_the_summary_tells_no_old_tale() -> None:
     """The engine was installed when the next step failed, and the last look is from before."""
     said = report(bare_host(), ended_well=False, _docker_engine_plan=STEPS)[0]
-    assert said == "n1: when last looked at: A look-alike, no engine; no group docker"
+    assert said.startswith("n1: when last looked at: A look-alike, no engine; no group docker")
     assert "when last" not in report(bare_host(), ended_well=False)[0]
     assert "when last" not in report(bare_host(), ended_well=False, previewed=True, _docker_engine_plan=STEPS)[0]
 
