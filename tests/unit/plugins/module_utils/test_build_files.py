@@ -43,6 +43,11 @@ def test_the_same_files_elsewhere_are_the_same(tmp_path: Path) -> None:
     assert build_files.digest(str(one), None)[1:] == (7, 7 + 6 + 2)
 
 
+def replaced(path: Path, make: Callable[[Path], object]) -> None:
+    path.unlink()
+    make(path)
+
+
 CHANGES: dict[str, tuple[bool, Callable[[Path], object]]] = {
     "content": (True, lambda at: (at / "kept").write_text("K")),
     "a new file": (True, lambda at: (at / "sub/new").write_text("")),
@@ -50,8 +55,8 @@ CHANGES: dict[str, tuple[bool, Callable[[Path], object]]] = {
     "another name": (True, lambda at: (at / "kept").rename(at / "kopt")),
     "a mode": (True, lambda at: (at / "kept").chmod(0o755)),
     "a folder's mode": (True, lambda at: (at / "sub").chmod(0o700)),
-    "a link's target": (True, lambda at: ((at / "link").unlink(), (at / "link").symlink_to("sub"))),
-    "a link becomes a file": (True, lambda at: ((at / "link").unlink(), (at / "link").write_text("kept"))),
+    "a link's target": (True, lambda at: replaced(at / "link", lambda link: link.symlink_to("sub"))),
+    "a link becomes a file": (True, lambda at: replaced(at / "link", lambda link: link.write_text("kept"))),
     "an empty folder is gone": (True, lambda at: (at / "empty").rmdir()),
     "what is ignored": (True, lambda at: (at / ".dockerignore").write_text("*.txt\n")),
     "the time of a file": (False, lambda at: os.utime(at / "kept", (7, 7))),

@@ -42,7 +42,7 @@ BASE_IMAGE = image("base", digests=[f"tensorflow/tensorflow@{DIGEST}"])
 class World:
     """A host with an engine and python3-requests, and what is described."""
 
-    def __init__(self, *images: dict[str, Any], **builds: dict[str, Any]) -> None:
+    def __init__(self, *images: dict[str, Any], **builds: Any) -> None:
         self.images: list[Any] = list(images)
         self.builds: dict[str, Any] = {REF: {**BUILD, **builds}}
         self.look: dict[str, Any] = {
