@@ -11,7 +11,7 @@ host_info tells of a host.
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources
 
@@ -66,13 +66,18 @@ def foreign(entries: Sequence[Dict[str, Any]], keys: Sequence[Dict[str, Any]], w
             found.files.append(path)
         elif same:
             found.lines[path] = sorted({uri for entry in same for uri in entry["uris"]})
-    others = {entry["signed_by"] for entry in entries if entry["path"] != wished.path and not is_same(entry, wished)}
+    others = keyrings(entry for entry in entries if entry["path"] != wished.path and not is_same(entry, wished))
     for key in keys:
         known = sorted({wished.key.fingerprint, *wished.vendor_keys}.intersection(key["fingerprints"]))
         # Another repository's key stays, even if it is the same.
         if known and key["path"] != wished.key.path and key["path"] not in others:
             found.keys[key["path"]] = known
     return found
+
+
+def keyrings(entries: Iterable[Dict[str, Any]]) -> Set[str]:
+    """The keyrings that entries are signed by: one can name several."""
+    return {path for entry in entries for path in re.split(r"[,\s]+", entry["signed_by"] or "") if path}
 
 
 def is_same(entry: Dict[str, Any], wished: Repository) -> bool:

@@ -132,7 +132,7 @@ class RepositoryChange:
         if before is not None:
             self._file("foreign_repository", self.wished.path, before, None)
         key = self.wished.key
-        others = {entry["signed_by"] for entry in self.entries if entry["path"] != self.wished.path}
+        others = repositories.keyrings(entry for entry in self.entries if entry["path"] != self.wished.path)
         data = _read(key.path) if key and key.path not in others else None
         if key and data is not None:
             self._keyring("foreign_key", key.path, data, None)

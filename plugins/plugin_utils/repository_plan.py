@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import repositories
-from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Repository
+from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Repository, keyrings
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
 Steps = List[Dict[str, Any]]
@@ -55,7 +55,7 @@ def gone_steps(component: str, host: Dict[str, Any], path: str, key_path: str, m
     if not file or not file["content"].startswith(mark):
         return []
     steps = [step(component, "foreign_repository", why, path, "absent")]
-    used = {entry["signed_by"] for entry in host["repositories"] if entry["path"] != path}
+    used = keyrings(entry for entry in host["repositories"] if entry["path"] != path)
     key = _key_file(host, key_path)
     for fingerprint in key["fingerprints"] if key and key_path not in used else []:
         before = {"path": key_path, "fingerprint": fingerprint}

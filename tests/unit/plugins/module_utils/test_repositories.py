@@ -1,0 +1,39 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys that another repository needs stay, however its entry names them."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources
+from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository, foreign
+
+FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
+THEIRS = "/usr/share/keyrings/docker.gpg"
+WISHED = Repository(
+    "/etc/apt/sources.list.d/docker.sources",
+    "Types: deb\nURIs: https://download.docker.com/linux/debian\nSuites: trixie\nComponents: stable\n",
+    Key("/etc/apt/keyrings/docker.asc", "https://download.docker.com/linux/debian/gpg", FINGERPRINT),
+)
+CORP = "/usr/share/keyrings/corp.gpg"
+ENTRIES = {
+    "one line, two keyrings": (
+        "corp.list",
+        f"deb [signed-by={CORP},{THEIRS}] https://mirror.corp/extras trixie main\n",
+    ),
+    "deb822, two keyrings": (
+        "corp.sources",
+        f"Types: deb\nURIs: https://mirror.corp/extras\nSuites: trixie\nComponents: main\nSigned-By: {CORP} {THEIRS}\n",
+    ),
+    "one keyring": ("corp.list", f"deb [signed-by={THEIRS}] https://mirror.corp/extras trixie main\n"),
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_key_that_another_repository_names_stays(entry: str) -> None:
+    name, content = ENTRIES[entry]
+    keys = [{"path": THEIRS, "fingerprints": [FINGERPRINT], "mode": "0644"}]
+    assert foreign(apt_sources.entries(f"/etc/apt/sources.list.d/{name}", content), keys, WISHED).keys == {}
+    assert foreign([], keys, WISHED).keys == {THEIRS: [FINGERPRINT]}
