@@ -100,6 +100,12 @@ def test_data_stays_and_is_found_again_unless_asked() -> None:
     run = play("dockyard.gpu.site", {ENGINE: {}})
     assert run.rc == 0, run.message(ENGINE)
     assert shell(ENGINE, "docker ps --all --format '{{.Names}}'") == "witness"
+    # Somebody's share, mounted in a volume, is not the engine's data.
+    share = "/var/lib/docker/volumes/share"
+    shell(ENGINE, f"mkdir {share}; mount -t tmpfs share {share}; touch {share}/theirs")
+    run = play("dockyard.gpu.remove", {ENGINE: {"remove_data": True}})
+    assert "What is mounted there keeps its files" in run.message(ENGINE)
+    assert shell(ENGINE, f"ls {share}; umount {share}") == "theirs"
     run = play("dockyard.gpu.remove", {ENGINE: {"remove_data": True}})
     assert run.rc == 0, run.message(ENGINE)
     assert shell(ENGINE, "ls -A /var/lib/docker; ls /var/lib/containerd 2>/dev/null || :") == ""
