@@ -14,7 +14,7 @@ from pathlib import Path
 from steps import ROOT, Runner, Step, environment, python, uninterruptible
 
 # What takes too long for every run, and runs where it is named: `make molecule SCENARIO=debian_dkms`.
-BY_NAME_ONLY = ("debian_dkms",)
+BY_NAME_ONLY = ("debian_dkms", "gpu_faults")
 # What runs once more with the newest ansible-core.
 ALSO_WITH_NEWEST = "upstream"
 SOCKET = "/var/run/docker.sock"
