@@ -14,6 +14,8 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils import toolkit_source
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine import (
+    CDI_BY_ITSELF,
+    CDI_SINCE,
     EnginePlan,
     daemon_config,
     engine_version,
@@ -22,9 +24,6 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_packages
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_runtime import RuntimePlan
 
 _STATES = ("present", "absent")
-# Engines from then on give devices by CDI, and from then on without being told to.
-CDI_SINCE = (25,)
-CDI_BY_ITSELF = (28, 2)
 _PLATFORMS = {
     "jetson": "a Jetson has its container toolkit from NVIDIA's JetPack",
     "vgpu_host": "this host gives parts of its GPUs (vGPU) to guests, and has no use for them itself",

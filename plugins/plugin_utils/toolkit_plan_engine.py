@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
@@ -16,7 +16,9 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 NAME = "nvidia_container_toolkit"
 # What nvidia-docker2, `nvidia-ctk runtime configure` and recipes wrote there is of the same purpose.
 TAKEN_OVER = ["runtimes.nvidia"]
-_CDI_SINCE = (25,)
+# Engines from then on give devices by CDI, and from then on without being told to.
+CDI_SINCE = (25,)
+CDI_BY_ITSELF = (28, 2)
 # Since then `--gpus` is CDI, if the engine finds the CDI hook when it starts; before, it looks for the other hook.
 _GPUS_BY_CDI_SINCE = (29, 2)
 
@@ -38,11 +40,17 @@ def daemon_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any
         wish["default-runtime"] = "nvidia"
     owned = ((host["daemon_config"]["state"].get("owners") or {}).get(NAME) or {}).get("features") or {}
     version = versions.numbers(engine_version(host))
-    # Too old an engine need not be restarted for a feature that it does not have. Before there is an engine, nobody
-    # knows, and what was written then does no harm.
-    if wanted["cdi"] and (not version or version >= _CDI_SINCE or owned.get("cdi")):
+    # Neither an engine that is too old for the feature is restarted for it, nor one that has it by itself. Before there
+    # is an engine, nobody knows, and what was written then does no harm: it stays.
+    if wanted["cdi"] and (not version or _is_to_be_told(host, version) or owned.get("cdi")):
         wish["features"] = {"cdi": True}
     return wish
+
+
+def _is_to_be_told(host: Dict[str, Any], version: Tuple[int, ...]) -> bool:
+    features = (host["daemon_config"]["content"] or {}).get("features")
+    off = isinstance(features, dict) and features.get("cdi") is False
+    return version >= CDI_SINCE and (version < CDI_BY_ITSELF or off)
 
 
 class EnginePlan:

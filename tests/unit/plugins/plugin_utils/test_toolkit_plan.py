@@ -117,7 +117,7 @@ def test_gpus_for_virtual_machines_do_not_count() -> None:
 
 @pytest.mark.parametrize(
     ("version", "package_name", "restarts", "feature"),
-    [("20.10.24", "docker.io", True, False), ("26.1.5", "docker-ce", True, True), ("29.2.0", "docker-ce", True, True)],
+    [("20.10.24", "docker.io", True, False), ("26.1.5", "docker-ce", True, True), ("29.2.0", "docker-ce", True, False)],
 )
 def test_an_engine_that_looked_for_the_hook_too_early_is_restarted_once(
     version: str, package_name: str, restarts: bool, feature: bool
@@ -137,6 +137,16 @@ def test_engines_too_old_for_cdi_are_told_so() -> None:
     assert "20.10.24 is too old for CDI" in told
     assert "since features.cdi is set" in status(with_engine(driven(), "26.1.5"), wishes())["cdi"]
     assert status(with_engine(driven(), "28.3.0"), wishes())["cdi"] == "engine 28.3.0 gives devices by CDI"
+
+
+def test_an_engine_that_has_cdi_by_itself_is_not_restarted_for_it() -> None:
+    for version, told in (("28.1.1", True), ("28.2.2", False), ("29.2.0", False)):
+        host = with_engine_that_found(driven(), version)
+        assert ("engine" in names(plan(host, wishes()))) is told
+    # Where somebody turned it off, it has to be told after all.
+    host["daemon_config"]["content"] = {"features": {"cdi": False}}
+    assert "engine" in names(plan(host, wishes()))
+    converged(host)
 
 
 def test_what_was_written_before_the_engine_was_known_stays_when_it_turns_out_old() -> None:
