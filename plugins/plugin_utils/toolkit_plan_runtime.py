@@ -12,6 +12,20 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
 NAME = "nvidia_container_toolkit"
+# `nvidia-ctk config` writes a key with one of these values, or with none, as a comment that names the value here
+# (the toolkit's internal/config/toml.go, read in November 2026). So what is not there counts as this.
+_COMMENTED: Dict[str, Any] = {
+    "accept-nvidia-visible-devices-as-volume-mounts": False,
+    "accept-nvidia-visible-devices-envvar-when-unprivileged": True,
+    "swarm-resource": "DOCKER_RESOURCE_GPU",
+    "nvidia-container-cli.debug": "/var/log/nvidia-container-toolkit.log",
+    "nvidia-container-cli.ldcache": "/etc/ld.so.cache",
+    "nvidia-container-cli.no-cgroups": False,
+    "nvidia-container-cli.path": "/usr/bin/nvidia-container-cli",
+    "nvidia-container-cli.root": "/run/nvidia/driver",
+    "nvidia-container-cli.user": "root:video",
+    "nvidia-container-runtime.debug": "/var/log/nvidia-container-runtime.log",
+}
 
 
 class RuntimePlan:
@@ -43,7 +57,8 @@ class RuntimePlan:
 
     def _config(self) -> None:
         found = self.toolkit["config"]
-        changed = {key: value for key, value in self.wanted["config"].items() if found.get(key) != value}
+        wish = self.wanted["config"]
+        changed = {key: wish[key] for key in wish if _meant(key, found.get(key)) != _meant(key, wish[key])}
         if changed:
             before = {key: found.get(key) for key in changed}
             self._add("config", f"{toolkit_paths.CONFIG} says otherwise, or nothing", before, changed)
@@ -100,3 +115,7 @@ class RuntimePlan:
         if not uuids:
             return not named
         return not expected <= uuids or {uuid for uuid in uuids if uuid.startswith("MIG-")} != parts
+
+
+def _meant(key: str, value: Any) -> Any:
+    return _COMMENTED.get(key, value) if value in (None, "") else value

@@ -96,13 +96,14 @@ apt-mark -qq unhold libnvidia-container1
 apt-get -qq remove --yes --allow-change-held-packages nvidia-container-toolkit >/dev/null
 mkdir -p /etc/cdi; cp /var/run/cdi/nvidia.yaml /etc/cdi/nvidia.yaml
 sed -i 's/nvidia7/nvidia9/' /var/run/cdi/nvidia.yaml
+nvidia-ctk --quiet config --in-place --set nvidia-container-cli.no-cgroups=true
 """
 
 
 def test_what_people_do_to_it_is_named_and_healed_with_one_restart() -> None:
     shell(H100, TAMPER)
     plan = play("dockyard.gpu.plan", {H100: {}}).plan(H100)
-    assert {"packages", "hold", "units", "cdi_by_hand", "cdi", "daemon_config", "engine"} <= set(plan)
+    assert {"packages", "hold", "config", "units", "cdi_by_hand", "cdi", "daemon_config", "engine"} <= set(plan)
     before = len(shell(H100, ENGINE_STARTED).splitlines())
     run = play("dockyard.gpu.site", {H100: {}})
     assert run.failures(H100) == 0, run.message(H100)

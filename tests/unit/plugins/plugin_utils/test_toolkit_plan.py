@@ -15,6 +15,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan import p
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import FEDORA, Described, entry, package
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_stand_in import (
+    COMMENTED,
     ToolkitMachine,
     driven,
     of_2021,
@@ -59,6 +60,7 @@ WISHES: list[Described] = [
     {"version": "latest", "hold": False},
     {"cdi": False, "default_runtime": True},
     {"config": {"nvidia-container-cli.no-cgroups": True}},
+    {"config": {"nvidia-container-cli.no-cgroups": False, "nvidia-container-cli.load-kmods": False}},
     {"repository_url": "http://mirror.example.org/libnvidia-container", "repository_key_fingerprint": "A" * 40},
 ]
 
@@ -226,6 +228,18 @@ def test_what_people_do_to_it_is_named_and_healed(tampering: str) -> None:
     act(made.host)
     assert named in names(plan(made.host, wishes(**wish)))
     converged(made.host, **wish)
+
+
+@pytest.mark.parametrize("key", COMMENTED)
+def test_a_key_that_is_wished_as_it_is_by_default_is_there_when_it_is_commented_out(key: str) -> None:
+    made = converged(driven())
+    assert plan(made.host, wishes(config={key: COMMENTED[key]})) == []
+    made = converged(made.host, config={key: "other"})
+    assert made.host["toolkit"]["config"][key] == "other"
+    assert plan(made.host, wishes(config={key: COMMENTED[key]}))[0]["from"] == {key: "other"}
+    # Nothing is the default too.
+    converged(made.host, config={key: ""})
+    converged(made.host, config={key: COMMENTED[key]})
 
 
 def test_a_lost_gpu_does_not_make_a_specification_stale() -> None:

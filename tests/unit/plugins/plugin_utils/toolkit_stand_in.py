@@ -23,6 +23,19 @@ FIRST = (
     *("dpkg", "foreign_repository", "foreign_repository_lines", "repository_key", "repository", "foreign_key"),
     *("index", "packages", "migrate", "hold", "unhold"),
 )
+# `nvidia-ctk config` comments out a key that is set to one of these, so that nothing of it is found afterwards.
+COMMENTED: Described = {
+    "accept-nvidia-visible-devices-envvar-when-unprivileged": True,
+    "accept-nvidia-visible-devices-as-volume-mounts": False,
+    "swarm-resource": "DOCKER_RESOURCE_GPU",
+    "nvidia-container-cli.debug": "/var/log/nvidia-container-toolkit.log",
+    "nvidia-container-cli.ldcache": "/etc/ld.so.cache",
+    "nvidia-container-cli.no-cgroups": False,
+    "nvidia-container-cli.path": "/usr/bin/nvidia-container-cli",
+    "nvidia-container-cli.root": "/run/nvidia/driver",
+    "nvidia-container-cli.user": "root:video",
+    "nvidia-container-runtime.debug": "/var/log/nvidia-container-runtime.log",
+}
 SECOND = ("config", "units", "cdi_by_hand", "cdi", "daemon_config", "engine", "no_cdi", "removed")
 
 
@@ -160,7 +173,10 @@ class ToolkitMachine:
     unhold = hold
 
     def config(self, step: Described, _wanted: Described) -> None:
-        self.host["toolkit"]["config"].update(step["to"])
+        found = {**self.host["toolkit"]["config"], **step["to"]}
+        self.host["toolkit"]["config"] = {
+            key: value for key, value in found.items() if key not in COMMENTED or value not in (COMMENTED[key], "")
+        }
 
     def units(self, step: Described, _wanted: Described) -> None:
         for name in step["from"]:

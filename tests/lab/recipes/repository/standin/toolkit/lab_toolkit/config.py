@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,31 @@ def with_key(content: str, setting: str) -> str:
         return content + f"\n[{section}]\n{key} = {rendered}\n"
     lines.insert(last, f"{key} = {rendered}")
     return "\n".join(lines) + "\n"
+
+
+def commented(content: str) -> str:
+    """As the real one writes it: what is empty, or as it is by default, is a comment that names the default."""
+    defaults = dict(_entries(DEFAULT, "#"))
+    lines, section = content.splitlines(), ""
+    for number, line in enumerate(lines):
+        header = re.fullmatch(r"\[(.+)\]", line.strip())
+        section = header.group(1) + "." if header else section
+        for key, value in _entries(line, ""):
+            default = defaults.get(section + key)
+            if default is not None and value in (default, '""'):
+                lines[number] = f"#{key} = {default}"
+    return "\n".join(lines) + "\n"
+
+
+def _entries(content: str, mark: str) -> Iterator[tuple[str, str]]:
+    """The dotted keys of the lines that begin so, and their values as they are written."""
+    section = ""
+    for line in content.splitlines():
+        header = re.fullmatch(r"\[(.+)\]", line.strip())
+        section = header.group(1) + "." if header else section
+        entry = re.fullmatch(rf"{mark}([\w-]+)\s*=\s*(.*)", line.strip())
+        if entry:
+            yield section + entry.group(1), entry.group(2)
 
 
 def write(path: Path, content: str) -> None:

@@ -59,6 +59,7 @@ def _config(arguments: argparse.Namespace) -> None:
     content = config.text(path)
     for setting in arguments.set:
         content = config.with_key(content, setting)
+    content = config.commented(content)
     if arguments.in_place or arguments.output:
         config.write(path if arguments.in_place else Path(arguments.output), content)
     else:
