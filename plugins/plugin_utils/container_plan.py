@@ -18,6 +18,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_spec import
     LABELS,
     SUFFIXES,
     Described,
+    full_image,
     networks_of,
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_selection import Claim, Devices, Holder, select
@@ -40,6 +41,7 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
         raise PlanRefused(reasons)
     if not described:
         return []
+    host = _with_full_names(host)
     reasons = refusals_of_host(described, host["workloads"], wanted["preview"])
     gpus: Dict[str, Optional[List[str]]] = {}
     try:
@@ -199,6 +201,12 @@ class _Plan:
             "labels": {LABELS + key: value for key, value in labels.items()},
             **options(way, uuids or []),
         }
+
+
+def _with_full_names(host: Dict[str, Any]) -> Dict[str, Any]:
+    """The look tells of images under the names by which they are wished, with a tag or without."""
+    images = {full_image(name): image_id for name, image_id in host["workloads"]["images"].items()}
+    return {**host, "workloads": {**host["workloads"], "images": images}}
 
 
 def _selected(host: Dict[str, Any], described: List[Described], preview: bool) -> Dict[str, Optional[List[str]]]:

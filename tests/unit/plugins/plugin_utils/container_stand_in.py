@@ -9,6 +9,7 @@ import copy
 from typing import Any
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_plan import NEW, OLD
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_spec import full_image
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, package
 
 CARDS = 4
@@ -46,6 +47,14 @@ def host(*containers: Described, **workloads: Any) -> Described:
         **workloads,
     }
     return copy.deepcopy(found)
+
+
+def looked(found: Described, wanted: Described) -> Described:
+    """What the role's look tells of it: the images under the names by which they are wished, with a tag or without."""
+    has = found["workloads"]["images"]
+    names = [each.get("image") for each in wanted["containers"] if isinstance(each, dict)]
+    images = {name: has.get(full_image(name)) for name in names if name}
+    return {**found, "workloads": {**found["workloads"], "images": images}}
 
 
 def container(name: str, **parts: Any) -> Described:

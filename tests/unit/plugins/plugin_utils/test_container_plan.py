@@ -9,12 +9,13 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_plan import plan, refusals
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import container_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import DISRUPTS
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.container_stand_in import (
     act,
     container,
     host,
+    looked,
     uuid,
 )
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
@@ -26,6 +27,14 @@ IMAGE = "debian:13"
 
 def wanted(*containers: Any, preview: bool = False) -> Described:
     return {"containers": list(containers), "preview": preview}
+
+
+def plan(found: Described, wish: Described) -> list[Described]:
+    return container_plan.plan(looked(found, wish), wish)
+
+
+def refusals(found: Described, wish: Described) -> list[str]:
+    return container_plan.refusals(looked(found, wish), wish)
 
 
 def a(**parts: Any) -> Described:
@@ -133,6 +142,15 @@ def test_an_image_that_was_built_anew_under_its_name() -> None:
     found = converged(a())
     found["workloads"]["images"][IMAGE] = "sha256:2"
     assert plan(found, wanted(a()))[0]["why"] == "one: debian:13 is another image by now"
+
+
+def test_an_image_without_a_tag_is_the_latest() -> None:
+    found = converged(a(image="r.example.org:5000/x"), {"name": "two", "image": "debian"})
+    assert set(found["workloads"]["images"]) >= {"r.example.org:5000/x:latest", "debian:latest"}
+    assert steps(found, a(image="r.example.org:5000/x:latest"), {"name": "two", "image": "debian"}) == []
+    assert refusals(found, wanted({"name": "two", "image": "debian", "pull": "never"})) == []
+    found["workloads"]["images"]["debian:latest"] = "sha256:2"
+    assert steps(found, {"name": "two", "image": "debian"}) == ["recreate"]
 
 
 def test_images_come_before_any_container_is_touched() -> None:
