@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any, Dict, Optional, Tuple
 
@@ -18,6 +19,7 @@ _PAUSE = 0.2
 # As workload_info reads them later.
 _LOG_LINES = 1000
 _LOG_BYTES = 65536
+_GOES_ON = "it was not removed, and may still run"
 
 
 class NotExchanged(Exception):
@@ -48,12 +50,18 @@ class Exchange:
             self._client.timeout = usual
             if error.status is not None:
                 raise
+            # An engine that is restarted may leave it running: only time ends it.
+            if not isinstance(error.__cause__, socket.timeout):
+                raise EngineError(None, f"{error.message}; {_GOES_ON}") from error
             self._remove(self._name)
             raise NotExchanged(f"it did not end within {limit:g} s, and was removed") from error
         self._client.timeout = usual
         found = self._find(self._name)
         if not found:
             raise NotExchanged("somebody removed it while it ran")
+        # An engine that ends in good order answers those that wait, too.
+        if found["State"]["Status"] in _LIVES:
+            raise EngineError(None, f"the engine waits for its end no more; {_GOES_ON}")
         code, output = int(found["State"]["ExitCode"]), self._output(_LOG_LINES)
         if not keep:
             self._remove(self._name)

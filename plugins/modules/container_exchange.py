@@ -44,7 +44,9 @@ options:
     type: bool
     default: true
   run_timeout:
-    description: How long a container may run, in seconds; with O(state=ran). One that runs longer is removed.
+    description:
+      - How long a container may run, in seconds; with O(state=ran). One that runs longer is removed.
+      - Where the engine goes away meanwhile, the module fails, and the container stays as it is.
     type: float
     default: 3600
   socket:

@@ -51,6 +51,7 @@ class Engine(FakeEngine):
         elif verb == "logs":
             return 200, frame(1, b"first\n") + frame(2, b"last words\n")
         elif verb == "wait":
+            container["State"] = {"Status": "exited", "ExitCode": self.ends}
             return 200, {"StatusCode": self.ends}
         else:
             return 200, {**container, "Name": f"/{name}"}
@@ -121,6 +122,21 @@ def test_one_that_does_not_end_is_removed(engine: Engine) -> None:
     with pytest.raises(NotExchanged, match=r"did not end within 0\.2 s, and was removed"):
         exchange(engine).run(0.2, keep=True)
     assert engine.shown() == {}
+
+
+def _breaks_off() -> Answer:
+    raise ConnectionError
+
+
+# An engine that goes away under its clients, and one that tells them before it does.
+@pytest.mark.parametrize("answer", [_breaks_off, (200, {"StatusCode": -1, "Error": {"Message": "context canceled"}})])
+@pytest.mark.parametrize("keep", [True, False])
+def test_one_that_outlives_the_engine_goes_on(engine: Engine, answer: Any, keep: bool) -> None:
+    engine.has(web_new="created")
+    engine.instead("POST /v1.99/containers/web/wait", answer)
+    with pytest.raises(EngineError, match="it was not removed, and may still run"):
+        exchange(engine).run(5, keep)
+    assert engine.shown() == {"web": "web_new running"}
 
 
 def test_what_a_killed_run_left_is_taken_back(engine: Engine) -> None:
