@@ -12,6 +12,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, t
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import versions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_packages import wished_names
 
 NAME = "nvidia_container_toolkit"
 # What nvidia-docker2, `nvidia-ctk runtime configure` and recipes wrote there is of the same purpose.
@@ -106,8 +107,17 @@ class EnginePlan:
             self.restart.append("it has not been restarted since daemon.json changed")
 
     def _gpu_containers(self) -> None:
-        names = [each["name"] for each in self.host["gpu_containers"] or []]
-        if self.wanted["state"] == "absent" and names:
+        """A toolkit that goes is missed by the containers that it gave GPUs."""
+        if self.wanted["state"] != "absent" or not (self.steps or wished_names(self.host["packages"])):
+            return
+        containers = self.host["gpu_containers"]
+        names = [each["name"] for each in containers or []]
+        if containers is None:
+            self.refusals.append(
+                "nvidia_container_toolkit_state: absent, and which containers have GPUs could not be told, which could "
+                "not be started again; the problems that host_info returns say why"
+            )
+        elif names:
             self.refusals.append(
                 f"nvidia_container_toolkit_state: absent, and {', '.join(names)} run with GPUs and could not be "
                 "started again; remove them first"

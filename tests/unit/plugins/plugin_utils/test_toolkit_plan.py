@@ -280,6 +280,9 @@ def test_what_cannot_be_is_refused() -> None:
     made = converged(with_engine(driven(), "26.1.5"))
     made.host["gpu_containers"] = [{"id": "1", "name": "trainer"}]
     assert "trainer" in refusals(made.host, wishes(state="absent"))[0]
+    made.host["gpu_containers"] = None
+    assert "could not be told" in refusals(made.host, wishes(state="absent"))[0]
+    assert refusals(driven(gpu_containers=None), wishes(state="absent")) == []
     made.host["toolkit"]["units"]["nvidia-cdi-refresh.path"]["masked"] = True
     assert "unmask nvidia-cdi-refresh.path" in refusals(made.host, wishes())[0]
     made.host["daemon_config"]["error"] = "daemon.json is not JSON"
