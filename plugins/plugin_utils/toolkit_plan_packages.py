@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import repository_plan, toolkit_sources, versions
@@ -74,13 +74,7 @@ class PackagePlan:
         version, found = self.wanted["version"], set(before.values())
         missing = any(not each[:1].isdigit() for each in found)
         if version == "present":
-            if missing:
-                return "", "they are not all installed" if len(found) > 1 else "they are not installed"
-            if len(found) > 1:
-                return "", "they are not all of one version"
-            if toolkit_sources.is_below_floor(found.pop()) and not self.wanted["insecure"]:
-                return "", "the installed version has known holes by which containers reach their host"
-            return "", ""
+            return "", self._why_newest(found, missing)
         if version == "latest":
             newest = versions.newest(self._offered()) if self._offered() else ""
             # What is installed counts too: a mirror that lags behind is no reason to go back.
@@ -89,6 +83,26 @@ class PackagePlan:
         if len(found) == 1 and not missing and versions.satisfies(min(found), version):
             return min(found), ""
         return self._best(version), "they are not all installed in the wished version"
+
+    def _why_newest(self, found: Set[str], missing: bool) -> str:
+        """Why those that are there are not good enough, when any are that are safe; empty where they are."""
+        why = ""
+        if missing:
+            why = "they are not all installed" if len(found) > 1 else "they are not installed"
+        elif len(found) > 1:
+            why = "they are not all of one version"
+        elif toolkit_sources.is_below_floor(min(found)) and not self.wanted["insecure"]:
+            why = "the installed version has known holes by which containers reach their host"
+        newest = versions.newest(self._offered()) if why and self._offered() else ""
+        insecure = bool(newest) and toolkit_sources.is_below_floor(newest)
+        if insecure and not self.wanted["insecure"] and not self._index_is_unknown():
+            self.refusals.append(
+                f"nvidia_container_toolkit_version: present, and the newest that the repository has, "
+                f"{versions.upstream(newest)}, has known holes by which containers reach their host; bring the mirror "
+                "(nvidia_container_toolkit_repository_url) or apt's pin up to date, or insist by "
+                "nvidia_container_toolkit_allow_insecure: true"
+            )
+        return why
 
     def _offered(self) -> List[str]:
         return list(self.host["offered"].get("nvidia-container-toolkit") or [])

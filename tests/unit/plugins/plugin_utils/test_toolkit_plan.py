@@ -276,6 +276,32 @@ def test_a_version_that_is_not_offered_is_refused_once_the_index_is_known() -> N
     assert "the repository has 1.20.0, 1.19.1" in refusals(made.host, wishes(version="1.99"))[0]
 
 
+@pytest.mark.parametrize("installed", [None, "1.18.2-1", "1.20.0-1"])
+def test_a_repository_that_has_only_versions_with_known_holes_is_refused_before_it_is_used(
+    installed: str | None,
+) -> None:
+    made = converged(driven())
+    for name in toolkit_paths.PACKAGES:
+        if installed:
+            made.host["packages"][name] = package(installed, held=True)
+        else:
+            del made.host["packages"][name]
+    # What is offered is not known before somebody looked.
+    made.host["offered"] = {}
+    assert refusals(made.host, wishes()) == []
+    made.host["offered"] = {"nvidia-container-toolkit": ["1.18.2-1", "1.17.9-1"]}
+    reasons = refusals(made.host, wishes())
+    if installed == "1.20.0-1":
+        assert reasons == []
+        return
+    words = ("1.18.2", "nvidia_container_toolkit_repository_url", "nvidia_container_toolkit_allow_insecure: true")
+    assert all(word in reasons[0] for word in words), reasons
+    assert refusals(made.host, wishes(insecure=True)) == []
+    # An index that is read anew may have others.
+    made.host["index"]["age_s"] = 90000
+    assert refusals(made.host, wishes()) == []
+
+
 def test_what_cannot_be_is_refused() -> None:
     made = converged(with_engine(driven(), "26.1.5"))
     made.host["gpu_containers"] = [{"id": "1", "name": "trainer"}]
