@@ -61,7 +61,20 @@ class PackagePlan:
         wish, why = self._wish(before)
         if not why:
             return []
-        return [step(NAME, "packages", why, before, dict.fromkeys(toolkit_paths.PACKAGES, wish))]
+        losing = self._losing_gpus()
+        if losing:
+            why += f"; their scripts reload systemd, by which {losing} may lose GPUs until started again"
+        to = dict.fromkeys(toolkit_paths.PACKAGES, wish)
+        return [step(NAME, "packages", why, before, to, "restart" if losing else "none")]
+
+    def _losing_gpus(self) -> str:
+        """Who may lose GPUs by `systemctl daemon-reload`: systemd knows nothing of those that a hook gave."""
+        containers = self.host["gpu_containers"]
+        if self.host["init"] != "systemd" or self.host["engine"].get("cgroup_driver") != "systemd":
+            return ""
+        if containers is None:
+            return "containers"
+        return ", ".join(each["name"] for each in containers)
 
     def _before(self, name: str) -> str:
         found = self.installed.get(name)

@@ -134,6 +134,30 @@ def test_an_engine_that_looked_for_the_hook_too_early_is_restarted_once(
     assert "engine" not in names(plan(made.host, wishes(version="1.19.1")))
 
 
+@pytest.mark.parametrize(
+    ("containers", "driver", "init", "disrupted"),
+    [
+        ([{"id": "1", "name": "trainer"}], "systemd", "systemd", "restart"),
+        # It could not be told of all.
+        (None, "systemd", "systemd", "restart"),
+        ([], "systemd", "systemd", "none"),
+        ([{"id": "1", "name": "trainer"}], "cgroupfs", "systemd", "none"),
+        ([{"id": "1", "name": "trainer"}], "systemd", "none", "none"),
+    ],
+)
+def test_packages_whose_scripts_reload_systemd_may_take_gpus_from_containers(
+    containers: list[Described] | None, driver: str, init: str, disrupted: str
+) -> None:
+    host = with_engine_that_found(converged(with_engine(driven(init=init), "26.1.5")).host, "26.1.5")
+    host["gpu_containers"] = containers
+    host["engine"]["cgroup_driver"] = driver
+    for name in toolkit_paths.PACKAGES:
+        host["packages"][name] = package("1.18.2-1", held=True)
+    step = next(each for each in plan(host, wishes()) if each["step"] == "packages")
+    assert step["disrupts"] == disrupted
+    assert ("trainer" in step["why"]) is (disrupted == "restart" and bool(containers))
+
+
 def test_engines_too_old_for_cdi_are_told_so() -> None:
     told = status(with_engine(driven(), "20.10.24"), wishes())["cdi"]
     assert "20.10.24 is too old for CDI" in told
