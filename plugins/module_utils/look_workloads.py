@@ -18,6 +18,8 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import Eng
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
 
 LABELS = "dockyard.gpu."
+# Each container that the role makes has it, and no image.
+_MADE = LABELS + "spec"
 # What a container may be called while it is exchanged.
 _SUFFIXES = ("", ".dockyard-new", ".dockyard-old")
 # Each is a question of its own, since the engine's list does not tell.
@@ -162,7 +164,9 @@ def _networks(inspected: Dict[str, Any]) -> List[str]:
 
 
 def _ours(labels: Optional[Dict[str, str]]) -> Dict[str, str]:
-    return {key: value for key, value in (labels or {}).items() if key.startswith(LABELS)}
+    """Labels of the role; none where it did not make the container: those of images that we built begin so, too."""
+    labels = labels or {}
+    return {key: value for key, value in labels.items() if key.startswith(LABELS)} if _MADE in labels else {}
 
 
 def _cdi_devices(look: Look, info: Dict[str, Any]) -> List[str]:

@@ -137,7 +137,7 @@ ansible_facts:
               returned: always
               type: str
             labels:
-              description: Those labels that the role gave it.
+              description: Those labels that the role gave it; empty for a container that the role did not make.
               returned: always
               type: dict
             restart_policy:

@@ -16,6 +16,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_refusals im
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_spec import (
     LABELS,
+    LIVES,
     SUFFIXES,
     Described,
     full_image,
@@ -133,7 +134,7 @@ class _Plan:
             self._add("restart_policy", container.name, "it is another one", there["restart_policy"], after)
         if wants_run and not runs:
             self._add("start", container.name, "it does not run", there["state"], {})
-        if not wants_run and there["state"] in ("running", "paused", "restarting"):
+        if not wants_run and there["state"] in LIVES:
             self._add("stop", container.name, "it is to be stopped", there["state"], {}, "restart")
 
     def _why_run(self, container: Described, there: Optional[Dict[str, Any]]) -> str:
@@ -223,7 +224,9 @@ def _selected(host: Dict[str, Any], described: List[Described], preview: bool) -
         return {claim.name: [] if claim.wish.kind == "none" else None for claim in claims}
     devices = Devices(host["nvidia"]["gpus"])
     ours = {container.name + suffix for container in described for suffix in ("", *SUFFIXES)}
-    holders = [_holder(each, devices) for each in workloads["containers"] if each["name"] not in ours]
+    # Who is not described has no claim once it does not run, as it may never again.
+    others = [each for each in workloads["containers"] if each["name"] not in ours and each["state"] in LIVES]
+    holders = [_holder(each, devices) for each in others]
     try:
         return {**select(claims, host["nvidia"]["gpus"], holders)}
     except PlanRefused as refused:

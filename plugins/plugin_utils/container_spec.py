@@ -15,6 +15,8 @@ from typing import Any, Dict, List, Optional
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_wish import Wish, parse
 
 LABELS = "dockyard.gpu."
+# States in which a container has what it was given.
+LIVES = ("running", "paused", "restarting")
 STATES = ("started", "stopped", "absent", "run_once")
 _PULLS = ("missing", "always", "never")
 _RERUNS = ("changed", "always")

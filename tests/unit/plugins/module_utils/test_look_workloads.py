@@ -110,6 +110,20 @@ def test_the_named_those_of_ours_and_those_with_gpus_are_told_of(fake: FakeEngin
     assert found["problems"] == []
 
 
+def test_an_image_that_we_built_makes_no_container_ours(fake: FakeEngine) -> None:
+    """Its labels are those of each container that somebody starts from it."""
+    built = {"dockyard.gpu.image": "lab/jupyter:1", "dockyard.gpu.build": "{}"}
+    ended = {"Status": "exited", "ExitCode": 1}
+    run(
+        fake,
+        {"Name": "ended", "State": ended, "HostConfig": GPUS, "Config": {**ALL, "Labels": built}},
+        {"Name": "named", "State": ended, "Config": {"Labels": built}},
+        {"Name": "runs", "HostConfig": GPUS, "Config": {**ALL, "Labels": built}},
+    )
+    found = look_at(fake, "named")
+    assert {each["name"]: each["labels"] for each in found["containers"]} == {"named": {}, "runs": {}}
+
+
 def test_what_it_stands_on_is_told(fake: FakeEngine, tmp_path: Path) -> None:
     networks: dict[str, Any] = {"default": {}, "front": {}}
     run(
@@ -128,7 +142,7 @@ def test_what_it_stands_on_is_told(fake: FakeEngine, tmp_path: Path) -> None:
 
 
 def test_what_ran_once_is_told_with_its_output(fake: FakeEngine) -> None:
-    labels = {"Labels": {"dockyard.gpu.kind": "run"}}
+    labels = {"Labels": {"dockyard.gpu.kind": "run", "dockyard.gpu.spec": "{}"}}
     run(
         fake,
         {"Name": "job", "State": {"Status": "exited", "ExitCode": 4}, "Config": labels},

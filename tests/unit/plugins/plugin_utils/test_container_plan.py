@@ -204,6 +204,23 @@ def test_who_has_a_gpu_is_told_whoever_made_it() -> None:
     assert steps(left, a(gpus="all"), gone) == ["remove", "create"]
 
 
+@pytest.mark.parametrize("state", ["started", "run_once"])
+def test_who_is_not_described_holds_nothing_once_it_ended(state: str) -> None:
+    alone = {"devices": [1], "exclusive": True}
+    left = converged({"name": "forgotten", "image": IMAGE, "gpus": alone, "state": state})
+    left["workloads"]["containers"][0].update(state="exited", exit_code=0)
+    assert steps(left, a(gpus=alone)) == ["create"]
+    for holds in ("running", "paused", "restarting"):
+        left["workloads"]["containers"][0]["state"] = holds
+        assert "belongs to forgotten alone" in refusals(left, wanted(a(gpus=alone)))[0]
+
+
+def test_who_is_described_holds_what_it_has_though_it_is_stopped() -> None:
+    alone = {"devices": [1], "exclusive": True}
+    stopped = {"name": "two", "image": IMAGE, "gpus": alone, "state": "stopped"}
+    assert "belongs to two alone" in refusals(converged(stopped), wanted(stopped, a(gpus=[1])))[0]
+
+
 def test_two_that_want_too_many_are_refused_before_either() -> None:
     three = {"count": 3, "exclusive": True}
     (reason,) = refusals(host(), wanted(a(gpus=three), {"name": "two", "image": IMAGE, "gpus": three}))
