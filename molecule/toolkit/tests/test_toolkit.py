@@ -123,6 +123,16 @@ def test_versions_that_cannot_be_are_refused(version: str, words: tuple[str, ...
     assert all(word in run.message(H100) for word in ("nvidia_container_toolkit_version", *words)), run.message(H100)
 
 
+def test_a_stale_specification_is_made_anew_where_its_unit_does_not_run() -> None:
+    specification, modules = "/var/run/cdi/nvidia.yaml", "/lib/modules/$(uname -r)/modules.dep"
+    shell(OLD, f"sed -i.kept /nvidia/d {modules}; sed -i s/nvidia0/nvidia9/ {specification}")
+    run = play(ALONE, {OLD: {}})
+    made = shell(OLD, f"cat {specification}; mv {modules}.kept {modules}")
+    assert run.failures(OLD) == 0, run.message(OLD)
+    assert "/dev/nvidia0" in made
+    assert "/dev/nvidia9" not in made
+
+
 def test_it_goes_but_not_under_a_container_that_has_gpus() -> None:
     wish = {OLD: {"nvidia_container_toolkit_state": "absent"}}
     assert "witness" in play(ALONE, wish).message(OLD)
