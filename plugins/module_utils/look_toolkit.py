@@ -24,6 +24,7 @@ NOTHING: Dict[str, Any] = {
     "owns_daemon_json": False,
     "engine": None,
     "found_by_engine": [],
+    "found_is_recorded": False,
 }
 _FOLDERS = os.pathsep.join(("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"))
 # A specification names some hundred files; of those that are not there, a few tell enough.
@@ -34,6 +35,7 @@ def toolkit(look: Look, packages: Dict[str, Any], units: Dict[str, Any], engine:
     """``engine`` is the engine's process as daemon_state.engine_identity tells it."""
     programs = {name: shutil.which(name, path=_FOLDERS) for name in toolkit_paths.PROGRAMS}
     identity = "-".join(str(engine[part]) for part in ("pid", "start_ticks", "boot_id")) if engine else None
+    known = _recorded(look, identity)
     packaged = toolkit_paths.PACKAGES[2] in packages or toolkit_paths.PACKAGES[3] in packages
     return {
         "programs": programs,
@@ -46,7 +48,8 @@ def toolkit(look: Look, packages: Dict[str, Any], units: Dict[str, Any], engine:
             os.path.exists(path) for path in (toolkit_paths.OWNS_DAEMON_JSON, toolkit_paths.KEPT_DAEMON_JSON)
         ),
         "engine": identity,
-        "found_by_engine": _found(look, programs, engine, identity),
+        "found_by_engine": _found(programs, engine, known or []),
+        "found_is_recorded": known is not None,
     }
 
 
@@ -95,14 +98,16 @@ def specifications(look: Look) -> List[Dict[str, Any]]:
     return found
 
 
-def _found(
-    look: Look, programs: Dict[str, Any], engine: Optional[Dict[str, Any]], identity: Optional[str]
-) -> List[str]:
+def _recorded(look: Look, identity: Optional[str]) -> Optional[List[str]]:
+    """The hooks that this engine had found before the role exchanged them; null where it did not."""
+    recorded = (look.text(toolkit_paths.FOUND) or "").split()
+    return recorded[1:] if identity and recorded[:1] == [identity] else None
+
+
+def _found(programs: Dict[str, Any], engine: Optional[Dict[str, Any]], known: List[str]) -> List[str]:
     """The hooks that the running engine can have found, which it looks for once, when it starts."""
     if not engine:
         return []
-    recorded = (look.text(toolkit_paths.FOUND) or "").split()
-    known = recorded[1:] if recorded[:1] == [identity] else []
     since = time.time() - (time.clock_gettime(time.CLOCK_BOOTTIME) - engine["start_ticks"] / os.sysconf("SC_CLK_TCK"))
     hooks = (toolkit_paths.RUNTIME_HOOK, toolkit_paths.CDI_HOOK)
     # dpkg gives files the time at which their package was made; when they came to this host is the other one.

@@ -221,6 +221,10 @@ ansible_facts:
               type: list
               elements: str
               sample: [nvidia-container-runtime-hook, nvidia-cdi-hook]
+            found_is_recorded:
+              description: Whether the role nvidia_container_toolkit has exchanged the hooks since the engine started,
+                and recorded which it had found until then.
+              type: bool
         gpu_containers:
           description:
             - C(id) and C(name) of each running container that was given NVIDIA GPUs by a device request (as by

@@ -19,6 +19,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine i
     EnginePlan,
     daemon_config,
     engine_version,
+    found_hooks,
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_packages import PackagePlan, wished_names
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_runtime import RuntimePlan
@@ -82,9 +83,9 @@ def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
 
 
 def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
-    """What people want to know beside the steps: {untouched, version, cdi, warnings}, and the part of daemon.json."""
+    """What people want to know beside the steps, and what they need: {untouched, version, cdi, warnings, ...}."""
     told: Dict[str, Any] = {"untouched": untouched(host, wanted), "version": "", "cdi": "", "warnings": []}
-    told["daemon_config"] = daemon_config(host, wanted)
+    told.update(daemon_config=daemon_config(host, wanted), found_hooks=found_hooks(host))
     if told["untouched"]:
         return told
     base = host["packages"].get("nvidia-container-toolkit-base") or host["packages"].get("nvidia-container-toolkit")

@@ -54,6 +54,22 @@ def _is_to_be_told(host: Dict[str, Any], version: Tuple[int, ...]) -> bool:
     return version >= CDI_SINCE and (version < CDI_BY_ITSELF or off)
 
 
+def found_hooks(host: Dict[str, Any]) -> List[str]:
+    """The hooks that the running engine is taken to have found: what is to be remembered when they are exchanged."""
+    return [hook for hook in (toolkit_paths.RUNTIME_HOOK, toolkit_paths.CDI_HOOK) if _was_found(host, hook)]
+
+
+def _was_found(host: Dict[str, Any], hook: str) -> bool:
+    """A hook that is younger than the engine may have taken the place of one that it had found."""
+    toolkit = host["toolkit"]
+    if hook in toolkit["found_by_engine"]:
+        return True
+    if not toolkit["programs"][hook] or toolkit["found_is_recorded"]:
+        return False
+    # Containers with GPUs, and those of the proof, were given them somehow.
+    return bool(host["proven"] or host["gpu_containers"] != [])
+
+
 class EnginePlan:
     """``installs`` says that the toolkit's programs come, or are exchanged."""
 
@@ -128,5 +144,5 @@ class EnginePlan:
         version = versions.numbers(engine_version(self.host))
         hook = toolkit_paths.CDI_HOOK if version >= _GPUS_BY_CDI_SINCE else toolkit_paths.RUNTIME_HOOK
         there = self.host["toolkit"]["programs"][hook]
-        if (there or self.installs) and hook not in self.host["toolkit"]["found_by_engine"]:
+        if (there or self.installs) and not _was_found(self.host, hook):
             self.restart.append(f"for `docker run --gpus` it looks for {hook} only when it starts")

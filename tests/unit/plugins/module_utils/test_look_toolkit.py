@@ -122,7 +122,9 @@ def test_an_engine_finds_what_was_there_when_it_started(root: Path) -> None:
     # It had found another one in the same place.
     same = engine(seconds_ago=600)
     (root / "found").write_text(f"7-{same['start_ticks']}-b {toolkit_paths.RUNTIME_HOOK}\n")
-    assert look_toolkit.toolkit(Look(), {}, {}, same)["found_by_engine"] == [toolkit_paths.RUNTIME_HOOK]
+    recorded = look_toolkit.toolkit(Look(), {}, {}, same)
+    assert recorded["found_by_engine"] == [toolkit_paths.RUNTIME_HOOK]
+    assert (recorded["found_is_recorded"], late["found_is_recorded"]) == (True, False)
     assert look_toolkit.toolkit(Look(), {}, {}, engine(seconds_ago=300))["found_by_engine"] == []
     # What cannot be run is found by nobody.
     hook.chmod(0o644)

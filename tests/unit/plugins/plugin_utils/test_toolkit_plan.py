@@ -158,6 +158,25 @@ def test_packages_whose_scripts_reload_systemd_may_take_gpus_from_containers(
     assert ("trainer" in step["why"]) is (disrupted == "restart" and bool(containers))
 
 
+def test_a_toolkit_that_somebody_else_exchanged_is_no_reason_to_restart_an_engine_that_works() -> None:
+    made = converged(with_engine(driven(), "26.1.5"))
+    # By the times of its files it came after the engine was started.
+    made.host["toolkit"]["found_by_engine"] = []
+    assert "engine" in names(plan(made.host, wishes()))
+    for known in ({"proven": True}, {"gpu_containers": [{"id": "1", "name": "trainer"}]}, {"gpu_containers": None}):
+        host = {**copy.deepcopy(made.host), **known}
+        assert plan(host, wishes()) == []
+        # And none after the role has exchanged it once more, which is remembered.
+        again = converged(host, version="1.19.1")
+        again.host.update(proven=False, gpu_containers=[])
+        assert plan(again.host, wishes()) == []
+
+
+def test_a_toolkit_that_the_role_brought_is_one_whatever_runs() -> None:
+    host = with_engine(driven(proven=True, gpu_containers=[{"id": "1", "name": "by device"}]), "26.1.5")
+    assert "engine" in [step["step"] for step in ToolkitMachine(host).converge(wishes())]
+
+
 def test_engines_too_old_for_cdi_are_told_so() -> None:
     told = status(with_engine(driven(), "20.10.24"), wishes())["cdi"]
     assert "20.10.24 is too old for CDI" in told

@@ -11,7 +11,12 @@ from typing import Any
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import toolkit_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine import NAME, TAKEN_OVER, daemon_config
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine import (
+    NAME,
+    TAKEN_OVER,
+    daemon_config,
+    found_hooks,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import best, newest
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, entry, package, unit
@@ -155,6 +160,8 @@ class ToolkitMachine:
         for name in ("nvidia-container-runtime", "nvidia-docker2"):
             self.host["packages"].pop(name, None)
         toolkit = self.host["toolkit"]
+        if toolkit["engine"]:
+            toolkit.update(found_by_engine=found_hooks(self.host), found_is_recorded=True)
         toolkit["programs"] = {name: f"/usr/bin/{name}" for name in toolkit_paths.PROGRAMS}
         for name in toolkit_paths.UNITS:
             toolkit["units"].setdefault(name, unit())
@@ -213,7 +220,9 @@ class ToolkitMachine:
     def engine(self, _step: Described, _wanted: Described) -> None:
         self.host["daemon_config"]["pending"] = None
         programs = self.host["toolkit"]["programs"]
-        self.host["toolkit"]["found_by_engine"] = [name for name in HOOKS if programs[name]]
+        found = [name for name in HOOKS if programs[name]]
+        # Another process, of which nothing is recorded.
+        self.host["toolkit"].update(found_by_engine=found, found_is_recorded=False)
 
     def removed(self, step: Described, _wanted: Described) -> None:
         for name in step["from"]:
