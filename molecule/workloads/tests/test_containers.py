@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from control import Run, play, shell
+from control import Run, play, play_verbosely, shell
 
 HOST = "workloads-h100"
 WORKLOADS = "dockyard.gpu.workloads"
@@ -144,6 +144,30 @@ def test_only_what_matters_makes_a_container_anew() -> None:
     assert shell(HOST, "docker inspect --format '{{.HostConfig.RestartPolicy.Name}}' trainer") == "always"
     assert cards("notebook") == ["nvidia1"]
     assert "COLOUR=blue" in shell(HOST, "docker inspect --format '{{.Config.Env}}' notebook")
+
+
+def test_what_is_secret_in_an_environment_is_told_to_nobody() -> None:
+    secretive = other("secretive", env={"TOKEN": "opensesame"})
+    made = play_verbosely(WORKLOADS, {HOST: wish(secretive)})
+    changed = play_verbosely(WORKLOADS, {HOST: wish({**secretive, "state": "stopped", "restart_policy": "always"})})
+    has = shell(HOST, "docker inspect --format '{{.State.Status}} {{.Config.Env}}' secretive")
+    log = shell(HOST, "docker rm secretive >/dev/null; journalctl --no-pager --quiet | grep ansible")
+    assert (made.returncode, changed.returncode) == (0, 0), made.stdout + changed.stdout
+    assert has.startswith("exited")
+    assert "TOKEN=opensesame" in has
+    assert "docker_container" in log, "what modules are given is in the host's log"
+    for said in (made.stdout, changed.stdout, log):
+        assert [line for line in said.splitlines() if "opensesame" in line] == []
+
+
+def test_why_a_container_cannot_change_is_told_all_the_same() -> None:
+    taken = other("taken", ports=["127.0.0.1:9:9"], state="stopped")
+    assert run(taken).failures(HOST) == 0
+    shell(HOST, "docker run --detach --name by-hand --publish 127.0.0.1:9:9 host-shell:1 sleep 3600")
+    done = run({**taken, "state": "started"})
+    shell(HOST, "docker rm --force by-hand taken")
+    assert done.failures(HOST) == 1
+    assert "port is already allocated" in done.message(HOST)
 
 
 def test_what_somebody_changed_by_hand_heals() -> None:
