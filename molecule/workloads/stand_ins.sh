@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stand-ins of NVIDIA's nvidia-cdi-refresh, which writes a CDI specification at each boot, and of an image, since there is no
-# registry: one made of the host's own shell.
+# Stand-ins of NVIDIA's nvidia-cdi-refresh as far as it writes a CDI specification early at each boot, where it writes it, and of
+# an image, since there is no registry: one made of the host's own shell.
 set -e
 cat >/usr/local/sbin/lab-cdi <<'END'
 #!/usr/bin/python3
@@ -15,12 +15,14 @@ spec = {"cdiVersion": "0.5.0", "kind": "nvidia.com/gpu", "devices": devices}
 spec["containerEdits"] = {"deviceNodes": [{"path": "/dev/nvidiactl"}]}
 folder = pathlib.Path("/var/run/cdi")
 folder.mkdir(exist_ok=True)
-(folder / "nvidia.json").write_text(json.dumps(spec))
+(folder / "nvidia.yaml").write_text(json.dumps(spec))
 END
 chmod 755 /usr/local/sbin/lab-cdi
 cat >/etc/systemd/system/lab-cdi.service <<'END'
 [Unit]
 Before=docker.service
+# Two specifications of the same devices cancel each other out: the toolkit's own is there until the first reboot.
+ConditionPathExists=!/var/run/cdi/nvidia.yaml
 [Service]
 Type=oneshot
 ExecStart=/usr/local/sbin/lab-cdi
