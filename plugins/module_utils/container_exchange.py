@@ -40,6 +40,23 @@ class Exchange:
         self._start(self._name)
         return True
 
+    def finish(self) -> bool:
+        """Where a run was killed before the new one had lived for a while: it does so now, or the old one is back."""
+        new = self._find(self._name)
+        if not new or not self._find(self._name + OLD):
+            return False
+        try:
+            self._start(self._name)
+            self._lives(new.get("RestartCount") or 0)
+        except EngineError as error:
+            self._back(old=True, ran=True)
+            raise NotExchanged(str(error)) from error
+        except NotExchanged:
+            self._back(old=True, ran=True)
+            raise
+        self._remove(self._name + OLD, volumes=False)
+        return True
+
     def run(self, limit: float, keep: bool) -> Tuple[int, str]:
         """Exit code and output of one that runs to its end."""
         self._take(start=True, lives=False)
@@ -92,13 +109,13 @@ class Exchange:
             # Its volumes without a name may hold what nobody else has.
             self._remove(self._name + OLD, volumes=False)
 
-    def _lives(self) -> None:
-        """It counts once it has lived for a while: what ends at once is no service."""
+    def _lives(self, restarts: int = 0) -> None:
+        """It counts once it has lived for a while: what ends at once is no service. ``restarts`` came before."""
         deadline = time.monotonic() + self._settle
         while True:
             container = self._find(self._name)
             state = container["State"] if container else {"Status": "gone", "ExitCode": None}
-            if state["Status"] != "running" or (container or {}).get("RestartCount"):
+            if state["Status"] != "running" or ((container or {}).get("RestartCount") or 0) > restarts:
                 raise NotExchanged(f"it ended at once with exit code {state.get('ExitCode')}{self._said()}")
             if time.monotonic() >= deadline:
                 return
@@ -141,7 +158,8 @@ class Exchange:
         self._client.request("POST", f"/containers/{name}/{verb}")
 
     def _start(self, name: str) -> None:
-        self._post(name, "start")
+        found = self._find(name)
+        self._post(name, "unpause" if found and found["State"]["Status"] == "paused" else "start")
 
     def _rename(self, name: str, new: str) -> None:
         self._client.request("POST", f"/containers/{name}/rename", {"name": new})

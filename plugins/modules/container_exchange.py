@@ -27,9 +27,12 @@ options:
     description:
       - V(exchanged) exchanges the containers.
       - V(ran) exchanges them too, starts the new one, and waits for its end.
+      - >-
+        V(finished) ends an exchange that was killed after the new one got its name: the new one is started and has to
+        live for O(settle) seconds, or the old one is back, and runs.
       - V(recovered) gives the old one its name back where a run was killed between the two, and starts it.
     type: str
-    choices: [exchanged, ran, recovered]
+    choices: [exchanged, ran, finished, recovered]
     default: exchanged
   start:
     description: Whether the new one is started; with O(state=exchanged).
@@ -115,7 +118,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["exchanged", "ran", "recovered"], "default": "exchanged"},
+            "state": {"type": "str", "choices": ["exchanged", "ran", "finished", "recovered"], "default": "exchanged"},
             "start": {"type": "bool", "default": True},
             "settle": {"type": "float", "default": 2},
             "keep": {"type": "bool", "default": True},
@@ -145,6 +148,8 @@ def _act(wanted: Dict[str, Any]) -> Dict[str, Any]:
     exchange = Exchange(client, wanted["name"], wanted["settle"])
     if wanted["state"] == "recovered":
         return {"changed": exchange.recover()}
+    if wanted["state"] == "finished":
+        return {"changed": exchange.finish()}
     if wanted["state"] == "ran":
         exit_code, output = exchange.run(wanted["run_timeout"], wanted["keep"])
         return {"exit_code": exit_code, "output": output}

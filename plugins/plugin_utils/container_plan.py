@@ -31,7 +31,10 @@ NEW, OLD = SUFFIXES
 # Marks a step that a converged host has too, because somebody wished it so.
 EACH_TIME = "each_time"
 # What can fail without touching a container comes first; what frees GPUs, names and ports next.
-_ORDER = ("python", "image", "interrupted", "remove", "stop", "restart_policy", "recreate", "create", "start", "run")
+_ORDER = (
+    *("python", "image", "interrupted", "remove", "stop", "restart_policy"),
+    *("finish", "recreate", "create", "start", "run", "leftover"),
+)
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
@@ -53,7 +56,7 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
         raise PlanRefused(reasons)
     made = _Plan(host, described, gpus, wanted["preview"])
     steps = docker_python.steps(NAME, host) if made.steps else []
-    return sorted(steps + made.steps, key=lambda each: (*_ORDER, "leftover").index(each["step"]))
+    return sorted(steps + made.steps, key=lambda each: _ORDER.index(each["step"]))
 
 
 def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
@@ -87,12 +90,19 @@ class _Plan:
     def _leftovers(self, container: Described) -> None:
         if container.name not in self._there and container.name + OLD in self._there:
             self._add("interrupted", container.name, "an exchange was cut short", container.name + OLD, {})
+        elif self._unproven(container):
+            self._add("finish", container.name, "an exchange was cut short before its end", container.name + OLD, {})
         elif container.name + OLD in self._there:
             self._add(
                 "leftover", container.name, "an exchange left the old one", "there", {"gone": container.name + OLD}
             )
         if container.name + NEW in self._there:
             self._add("leftover", container.name, "an exchange left a new one", "there", {"gone": container.name + NEW})
+
+    def _unproven(self, container: Described) -> bool:
+        """Whether the old one is still there, since the new one has not been seen to live."""
+        both = {container.name, container.name + OLD} <= set(self._there)
+        return container.state == "started" and both
 
     def _images(self, described: List[Described]) -> None:
         there = self._workloads["images"]
@@ -132,7 +142,7 @@ class _Plan:
         if there["restart_policy"] != container.restart_policy:
             after = {"restart_policy": container.restart_policy}
             self._add("restart_policy", container.name, "it is another one", there["restart_policy"], after)
-        if wants_run and not runs:
+        if wants_run and not runs and not self._unproven(container):
             self._add("start", container.name, "it does not run", there["state"], {})
         if not wants_run and there["state"] in LIVES:
             self._add("stop", container.name, "it is to be stopped", there["state"], {}, "restart")

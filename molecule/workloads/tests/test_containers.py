@@ -170,6 +170,23 @@ def test_why_a_container_cannot_change_is_told_all_the_same() -> None:
     assert "port is already allocated" in done.message(HOST)
 
 
+def test_an_exchange_that_was_cut_short_does_not_cost_the_old_one() -> None:
+    """As where the run is killed between the name and the start, and the new one cannot live."""
+    bad = {"command": "sh -c 'echo no such trainer; exit 3'"}
+    assert run(other("cut")).failures(HOST) == 0
+    shell(HOST, "docker stop cut; docker rename cut saved")
+    assert run(other("cut", **bad, state="stopped")).failures(HOST) == 0
+    old = shell(HOST, "docker rename saved cut.dockyard-old; docker inspect --format '{{.Id}}' cut.dockyard-old")
+    done = run(other("cut", **bad))
+    now = shell(HOST, "docker inspect --format '{{.Id}} {{.State.Status}}' cut")
+    left = [name for name in ids() if name.startswith("cut")]
+    shell(HOST, "docker rm --force cut")
+    assert done.failures(HOST) == 1
+    assert "exit code 3 and said: no such trainer" in done.message(HOST)
+    assert now == f"{old} running"
+    assert left == ["cut"]
+
+
 def test_what_somebody_changed_by_hand_heals() -> None:
     shell(HOST, "docker stop notebook; docker rename trainer elsewhere; docker rm --force elsewhere job")
     assert run().failures(HOST) == 0

@@ -45,6 +45,10 @@ class Engine(FakeEngine):
             self.containers[query["name"]] = self.containers.pop(name)
         elif verb == "stop":
             container["State"]["Status"] = "exited"
+        elif verb == "unpause":
+            container["State"]["Status"] = "running"
+        elif verb == "start" and container["State"]["Status"] == "paused":
+            return 500, {"message": "cannot start a paused container, try unpause instead"}
         elif verb == "start":
             ended = self.ends if container["made"].endswith("_new") else None
             container["State"] = {"Status": "running" if ended is None else "exited", "ExitCode": ended or 0}
@@ -144,6 +148,31 @@ def test_what_a_killed_run_left_is_taken_back(engine: Engine) -> None:
     assert exchange(engine).recover()
     assert engine.shown() == {"web": "web_old running", "web.dockyard-new": "web_new created"}
     assert not exchange(engine).recover()
+
+
+@pytest.mark.parametrize("before", ["created", "exited", "running", "paused"])
+def test_an_exchange_that_was_cut_short_ends_well(engine: Engine, before: str) -> None:
+    engine.has(web_new=before, web_old="exited")
+    engine.containers["web"] = engine.containers.pop("web.dockyard-new")
+    assert exchange(engine).finish()
+    assert engine.shown() == {"web": "web_new running"}
+    assert not exchange(engine).finish()
+
+
+def test_the_old_one_is_back_where_the_new_one_of_an_exchange_that_was_cut_short_does_not_live(engine: Engine) -> None:
+    engine.has(web_new="created", web_old="exited")
+    engine.containers["web"] = engine.containers.pop("web.dockyard-new")
+    engine.ends = 3
+    with pytest.raises(NotExchanged, match="ended at once with exit code 3"):
+        exchange(engine).finish()
+    assert engine.shown() == {"web": "web_old running"}
+
+
+def test_a_restart_of_long_ago_is_no_sign_of_an_early_end(engine: Engine) -> None:
+    engine.has(web_new="running", web_old="exited")
+    engine.containers["web"] = {**engine.containers.pop("web.dockyard-new"), "RestartCount": 1}
+    assert exchange(engine).finish()
+    assert engine.shown() == {"web": "web_new running"}
 
 
 def test_an_id_that_begins_like_the_name_is_not_it(engine: Engine) -> None:

@@ -88,7 +88,10 @@ def _act(found: Described, step: str, to: Any) -> None:
         workloads["images"].setdefault(to["image"], "sha256:pulled")
     elif step == "interrupted":
         there[to["name"] + OLD].update(name=to["name"], state="running")
-    elif step in ("remove", "leftover"):
+    elif step in ("remove", "leftover", "finish"):
+        if step == "finish":
+            there[to["name"]]["state"] = "running"
+            to = {"gone": to["name"] + OLD}
         gone = to.get("gone", to["name"])
         workloads["containers"] = [each for each in workloads["containers"] if each["name"] != gone]
     elif step in ("start", "stop"):

@@ -307,7 +307,11 @@ def test_an_exchange_that_was_cut_short_is_taken_up() -> None:
     act(found, plan(found, wanted(a())))
     assert found == before
     found["workloads"]["containers"].append(container("one.dockyard-old", state="exited"))
-    assert steps(found, a()) == ["leftover"]
+    found["workloads"]["containers"][0]["state"] = "created"
+    (finish,) = plan(found, wanted(a()))
+    assert (finish["step"], finish["to"]) == ("finish", {"name": "one"}), "it is started there, or the old one is back"
+    assert steps(found, a(command="other")) == ["finish", "recreate"]
+    assert steps(found, a(state="stopped")) == ["leftover"]
     assert steps(found, a(state="absent")) == ["remove", "leftover"]
 
 
