@@ -8,7 +8,9 @@ from __future__ import annotations
 
 REPOSITORY_FILE = "/etc/apt/sources.list.d/nvidia-container-toolkit.sources"
 REPOSITORY_KEY = "/etc/apt/keyrings/nvidia-container-toolkit.asc"
-MANAGED_FILES = (REPOSITORY_FILE,)
+# An administrator's, which is read only.
+REFRESH_ENVIRONMENT = "/etc/nvidia-container-toolkit/nvidia-cdi-refresh.env"
+MANAGED_FILES = (REPOSITORY_FILE, REFRESH_ENVIRONMENT)
 
 PACKAGES = (
     "libnvidia-container1",

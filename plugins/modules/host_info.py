@@ -150,7 +150,7 @@ ansible_facts:
           type: list
           elements: dict
         files:
-          description: Path to C(content) and C(mode) of the files that the roles write; null where there is none.
+          description: Path to C(content) and C(mode) of the files that the roles write or heed; null where none is.
           returned: always
           type: dict
         daemon_config:

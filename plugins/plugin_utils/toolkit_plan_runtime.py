@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, List, Set
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
@@ -47,6 +48,7 @@ class RuntimePlan:
             return self
         self._config()
         if self.wanted["cdi"]:
+            self._elsewhere()
             self._units()
             self._by_hand()
             self._refreshed()
@@ -62,6 +64,18 @@ class RuntimePlan:
         if changed:
             before = {key: found.get(key) for key in changed}
             self._add("config", f"{toolkit_paths.CONFIG} says otherwise, or nothing", before, changed)
+
+    def _elsewhere(self) -> None:
+        """The refresh unit writes where its environment says, the last word of which counts."""
+        file = self.host["files"].get(toolkit_paths.REFRESH_ENVIRONMENT) or {"content": ""}
+        lines = re.findall(r"^[ \t]*NVIDIA_CTK_CDI_OUTPUT_FILE_PATH=(.*)$", file["content"], re.MULTILINE)
+        path = lines[-1].strip().strip("'\"") if lines else ""
+        if path and path not in (toolkit_paths.REFRESHED, toolkit_paths.REFRESHED.replace("/var/run/", "/run/", 1)):
+            self.refusals.append(
+                f"nvidia_container_toolkit: {toolkit_paths.REFRESH_ENVIRONMENT} has the CDI specification written to "
+                f"{path}, and a second one in {toolkit_paths.REFRESHED} would name the same GPUs; take "
+                "NVIDIA_CTK_CDI_OUTPUT_FILE_PATH out of it, or set nvidia_container_toolkit_cdi: false"
+            )
 
     def _units(self) -> None:
         units = self.toolkit["units"]

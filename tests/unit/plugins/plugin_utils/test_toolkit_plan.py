@@ -361,6 +361,30 @@ def test_what_cannot_be_is_refused() -> None:
     assert "not supported" in refusals(other, wishes())[0]
 
 
+@pytest.mark.parametrize(
+    ("content", "refused"),
+    [
+        ("NVIDIA_CTK_CDI_OUTPUT_FILE_PATH=/etc/cdi/gpus.yaml\n", True),
+        ("# where\n  NVIDIA_CTK_CDI_OUTPUT_FILE_PATH='/etc/cdi/gpus.yaml'\n", True),
+        (
+            "NVIDIA_CTK_CDI_OUTPUT_FILE_PATH=/etc/cdi/a.yaml\nNVIDIA_CTK_CDI_OUTPUT_FILE_PATH=/var/run/cdi/nvidia.yaml",
+            False,
+        ),
+        ('NVIDIA_CTK_CDI_OUTPUT_FILE_PATH="/run/cdi/nvidia.yaml"\n', False),
+        ("#NVIDIA_CTK_CDI_OUTPUT_FILE_PATH=/etc/cdi/gpus.yaml\nNVIDIA_CTK_DEBUG=1\n", False),
+    ],
+)
+def test_a_specification_that_somebody_has_written_elsewhere_is_refused(content: str, refused: bool) -> None:
+    host = driven()
+    host["files"][toolkit_paths.REFRESH_ENVIRONMENT] = {"content": content, "mode": "0644"}
+    reasons = refusals(host, wishes())
+    assert bool(reasons) is refused
+    words = (toolkit_paths.REFRESH_ENVIRONMENT, "/etc/cdi/gpus.yaml", "nvidia_container_toolkit_cdi: false")
+    assert not refused or all(word in reasons[0] for word in words)
+    assert refusals(host, wishes(cdi=False)) == []
+    assert refusals(host, wishes(state="absent")) == []
+
+
 def test_absent_leaves_nothing_of_it() -> None:
     made = converged(with_engine(driven(), "26.1.5"))
     steps = made.converge(wishes(state="absent"))
