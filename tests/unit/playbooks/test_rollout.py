@@ -49,6 +49,7 @@ STAND_INS = {
   vars:
     _look_rollout: "{{ {'failed': ''} if _look_record.stat.exists else none }}"
 """,
+    "roles/look/tasks/variables.yml": "[]",
     "roles/look/vars/main.yml": """
 _look_refused: "{{ ['refused: mend it'] if refused | default(false) else [] }}"
 _look_steps_now: "{{ _look_steps if ansible_facts.dockyard_host.engine.version != wished else [] }}"
