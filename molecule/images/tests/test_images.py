@@ -122,7 +122,7 @@ def test_without_buildx_the_classic_builder_does_the_same() -> None:
         assert [task for task in changes(small) if task in BUILD_TASKS] == [BUILD_TASKS[1]]
         built = image("lab/small")
         message = run(broken).message(HOST)
-        assert "Step 3/3 : RUN echo two" in message
+        assert ": RUN echo two" in message
         assert "Step 2/3" not in message
         assert image("lab/small") == built
     finally:

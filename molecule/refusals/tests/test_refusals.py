@@ -45,6 +45,10 @@ REFUSED = {
     "hosts beside -H": Wish(
         config(hosts=["tcp://127.0.0.1:2375"]), ("docker_engine_config", "hosts", "-H fd://", "drop-in")
     ),
+    "address pools that are none": Wish(
+        config(default_address_pools=[{"base": "172.17.0.0/16", "size": 8}]),
+        ("docker_engine_config", "default-address-pools", "172.17.0.0/16", "a size from that of the base on"),
+    ),
     "an unknown user": Wish({"docker_group_users": ["mallory"]}, ("docker_group_users", "mallory", "create the users")),
     "a version that is not offered": Wish(
         {"docker_engine_version": "9.9"}, ("docker_engine_version", "9.9", "28.5.2", "26.1.5", "26.1.4", "25.0.5")
@@ -92,9 +96,6 @@ ROLLED_BACK = {
     ),
     "a limit that only a container meets": Wish(
         config(default_ulimits={"nofile": {"Name": "nofile", "Soft": 64, "Hard": 32}}), ("rlimits", "put back")
-    ),
-    "address pools that are none": Wish(
-        config(default_address_pools=[{"base": "172.17.0.0/16", "size": 8}]), ("smaller prefix", "put back")
     ),
 }
 

@@ -50,7 +50,7 @@ def before() -> dict[str, set[str]]:
     listed = {host: listing(host) for host in HOSTS}
     run = play("dockyard.gpu.site", {host: {} for host in HOSTS})
     assert [run.message(host) for host in HOSTS] == ["", ""]
-    assert "driver" in shell(GPU, "cat /proc/driver/nvidia/version").lower()
+    assert "Kernel Module" in shell(GPU, "cat /proc/driver/nvidia/version")
     return listed
 
 
