@@ -40,13 +40,9 @@ def test_one_run_and_at_most_one_reboot_bring_the_driver(host: str, cards: int, 
     assert reboots(host) == rebooted
 
 
-@pytest.mark.parametrize(("host", "toolkit"), [(NONE, False), (WSL2, True)])
-def test_a_host_without_gpus_of_its_own_gets_no_driver(host: str, toolkit: bool) -> None:
-    listed = shell(host, "dpkg-query --list '*nvidia*' 2>/dev/null | grep ^[hi]i; ls /etc/modprobe.d", check=False)
-    names = [line.split()[1] for line in listed.splitlines()]
-    # Windows' GPUs can be given to containers all the same.
-    assert [name for name in names if "nvidia-container" not in name] == []
-    assert bool(names) is toolkit
+@pytest.mark.parametrize("host", [NONE, WSL2])
+def test_a_host_without_gpus_of_its_own_is_untouched(host: str) -> None:
+    assert shell(host, "dpkg-query --list '*nvidia*' 2>/dev/null | grep ^[hi]i; ls /etc/modprobe.d", check=False) == ""
     assert "Windows" in play("dockyard.gpu.plan", {WSL2: {}}).planned(WSL2)["notes"][0]
 
 
