@@ -91,6 +91,9 @@ def test_all_of_the_driver_is_held(host: str) -> None:
 CUDA_LIST = "/etc/apt/sources.list.d/cuda.list"
 OTHER_KEY = "/usr/share/keyrings/cuda-archive-keyring.asc"
 OTHER_LIST = f"deb [signed-by={OTHER_KEY}] http://packages.lab/ok/compute/cuda/repos/debian13/x86_64/ /"
+# Which of them a host has loaded depends on its packages.
+MODULES = "nvidia-drm nvidia-modeset nvidia-uvm nvidia"
+UNLOAD = f"for each in {MODULES}; do modprobe -r $each || :; done; ! test -e /sys/module/nvidia"
 TAMPERINGS = {
     "hold": (H100, "apt-mark unhold nvidia-driver-cuda"),
     "services": (H100, f"systemctl disable --now {PERSISTENCED}"),
@@ -99,7 +102,7 @@ TAMPERINGS = {
     "repository_key": (H100, "rm /etc/apt/keyrings/nvidia-driver.asc"),
     "pinning": (H100, "apt-get -qq remove --yes --allow-change-held-packages nvidia-driver-pinning-580.159.03"),
     "foreign_repository": (H100, f"cp /etc/apt/keyrings/docker.asc {OTHER_KEY}; echo '{OTHER_LIST}' >{CUDA_LIST}"),
-    "load": (H100, f"systemctl stop {FABRIC_MANAGER}; modprobe -r nvidia-drm nvidia-modeset nvidia-uvm nvidia"),
+    "load": (H100, f"systemctl stop {FABRIC_MANAGER}; {UNLOAD}"),
 }
 
 
