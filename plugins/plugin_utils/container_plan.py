@@ -140,7 +140,7 @@ class _Plan:
             self._add("recreate", container.name, "; ".join(reasons), there["state"], made, disrupts)
             return
         if there["restart_policy"] != container.restart_policy:
-            after = {"restart_policy": container.restart_policy}
+            after = {"restart_policy": container.restart_policy, "image": container.image}
             self._add("restart_policy", container.name, "it is another one", there["restart_policy"], after)
         if wants_run and not runs and not self._unproven(container):
             self._add("start", container.name, "it does not run", there["state"], {})
