@@ -21,7 +21,6 @@ BY_NAME_ONLY = {
     "fleet": "not yet passed as a whole: the hostile host of the report's tests does not show what it should",
     "gpus": "mended since its last run, in which 14 of 16 tests passed",
     "removal": "mended since its last run, and not yet passed as a whole",
-    "toolkit": "mended since its last run, in which 17 of 18 tests passed",
     "workloads": "not yet passed as a whole: 12 of 17 tests passed",
 }
 # What runs once more with the newest ansible-core.
