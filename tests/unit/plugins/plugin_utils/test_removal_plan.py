@@ -50,7 +50,7 @@ def with_engine(**parts: Any) -> Described:
         repository_keys=[{"path": engine_paths.REPOSITORY_KEY, "fingerprints": [], "mode": "0644"}],
         index={
             "age_s": 1,
-            "files": ["download.docker.com_linux_debian_dists_trixie_InRelease", "deb.debian.org_InRelease"],
+            "files": ["download.docker.com_linux_debian_dists_trixie_InRelease", "mirror.example.org_InRelease"],
         },
     )
     host["files"][engine_paths.REPOSITORY_FILE] = OURS
