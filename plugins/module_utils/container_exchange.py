@@ -114,10 +114,15 @@ class Exchange:
         deadline = time.monotonic() + self._settle
         while True:
             container = self._find(self._name)
-            state = container["State"] if container else {"Status": "gone", "ExitCode": None}
-            if state["Status"] != "running" or ((container or {}).get("RestartCount") or 0) > restarts:
-                raise NotExchanged(f"it ended at once with exit code {state.get('ExitCode')}{self._said()}")
-            if time.monotonic() >= deadline:
+            if not container:
+                raise NotExchanged("somebody removed it")
+            if container["State"]["Status"] != "running":
+                raise NotExchanged(f"it ended at once with exit code {container['State']['ExitCode']}{self._said()}")
+            late = time.monotonic() >= deadline
+            # Once the engine has started it again, its exit code is forgotten until it ends again.
+            if late and (container.get("RestartCount") or 0) > restarts:
+                raise NotExchanged(f"it ended at once, and the engine started it again{self._said()}")
+            if late:
                 return
             time.sleep(_PAUSE)
 

@@ -104,6 +104,14 @@ def test_what_ends_at_once_does_not_count_as_living(engine: Engine) -> None:
     assert engine.shown() == {"web": "web running"}
 
 
+def test_what_the_engine_started_again_does_not_count_either(engine: Engine) -> None:
+    engine.has(web="running", web_new="created")
+    engine.containers["web.dockyard-new"]["RestartCount"] = 1
+    with pytest.raises(NotExchanged, match="ended at once, and the engine started it again and said: first last"):
+        exchange(engine).make(start=True)
+    assert engine.shown() == {"web": "web running"}
+
+
 def test_a_first_one_that_does_not_live_leaves_nothing(engine: Engine) -> None:
     engine.has(web_new="created")
     engine.ends = 0
