@@ -94,7 +94,8 @@ def _together(on_bus: List[Dict[str, Any]], answered: List[Dict[str, Any]]) -> L
 def _problems(look: Look, found: Dict[str, Any], answer: nvidia_smi.Answer) -> List[Problem]:
     result = problems_in(answer.text)
     result += problems_of(found, answer.gpus, nvidia_driver_files.addresses())
-    if answer.status not in (0, 124) and not result:
+    unread = bool(answer.text) and not answer.gpus
+    if answer.status != 124 and (answer.status or unread) and not result:
         said = " ".join(answer.text.split())[:300] or "nothing"
         result.append(
             problem(

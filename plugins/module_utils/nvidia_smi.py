@@ -63,7 +63,6 @@ class _Field(NamedTuple):
 _FIELDS = (
     _Field("index", _whole, "index", 0, ""),
     _Field("uuid", _text, "uuid", 0, "uuid"),
-    _Field("name", _text, "name", 0, "product_name"),
     _Field("pci_address", address_in, "pci.bus_id", 0, "pci/pci_bus_id"),
     _Field("device_id", _device_id, "pci.device_id", 0, "pci/pci_device_id"),
     _Field("memory_total_mib", _whole, "memory.total", 0, "fb_memory_usage/total"),
@@ -82,6 +81,8 @@ _FIELDS = (
     # Between 530 and 570; the query has no name for it that all of these know.
     _Field("reset_required", _yes, "", 0, "gpu_reset_status/reset_required"),
     _Field("drain_recommended", _yes, "", 0, "gpu_reset_status/drain_and_reset_recommended"),
+    # The last: it is free text, and nvidia-smi does not quote its commas.
+    _Field("name", _text, "name", 0, "product_name"),
 )
 
 
@@ -128,7 +129,7 @@ def from_csv(text: str, fields: Sequence[str]) -> List[Dict[str, Any]]:
     """The rows of GPUs, with these fields, among whatever else was printed."""
     gpus = []
     for line in text.splitlines():
-        values = [value.strip() for value in line.split(",")]
+        values = [value.strip() for value in line.split(",", len(fields) - 1)]
         if len(values) == len(fields):
             by_query = dict(zip(fields, values))
             gpu = _gpu({field.name: by_query.get(field.query, "") for field in _FIELDS})

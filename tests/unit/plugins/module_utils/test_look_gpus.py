@@ -272,6 +272,12 @@ def test_a_failure_that_nobody_knows_is_told_as_it_is(healthy: Machine) -> None:
     assert "status 255 and said: The moon is full" in str(problem["message"])
 
 
+def test_an_answer_that_nobody_can_read_is_told(healthy: Machine) -> None:
+    healthy.answers("1, 2, 3")
+    found = look_gpus.gpus(Look())
+    assert "status 0 and said: 1, 2, 3" in str(found["problems"][0]["message"])
+
+
 def test_a_hanging_nvidia_smi_costs_its_time_and_one_problem(healthy: Machine) -> None:
     healthy.program("nvidia-smi", "trap '' TERM; while :; do sleep 1; done")
     look = Look(timeout=0.5)
