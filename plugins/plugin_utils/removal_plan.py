@@ -6,21 +6,31 @@
 
 A component is taken away only where something says that it is ours: the role's repository file, its part of
 daemon.json, its file for the kernel. Those go last, so that a removal that was interrupted is found unfinished, and
-goes on.
+goes on. The toolkit goes by the plan of its own role.
 """
 
 from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_packages, engine_paths, nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    engine_packages,
+    engine_paths,
+    nvidia_paths,
+    toolkit_paths,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Repository, index_prefixes
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources, engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
+    driver_sources,
+    engine_sources,
+    toolkit_plan,
+    toolkit_sources,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import is_driver_package, is_kernel
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of, step
 
 NAME = "remove"
-COMPONENTS = ("driver", "engine", "group")
+COMPONENTS = ("toolkit", "driver", "engine", "group")
 # Where containerd keeps its images, which is where newer engines have theirs too.
 CONTAINERD_ROOT = "/var/lib/containerd"
 # Those that the role asks apt for. What came along with them goes when nobody needs it any more.
@@ -28,11 +38,16 @@ _ENGINE = (*engine_packages.OF_UPSTREAM, *(set(engine_packages.OF_DISTRIBUTIONS)
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Raises PlanRefused with every reason at once, before anything is touched."""
+    """Raises PlanRefused with every reason at once, before anything is touched.
+
+    ``wanted["toolkit"]`` has the wishes of nvidia_container_toolkit, by which it is planned that nothing of it is left.
+    """
     unknown = [name for name in wanted["components"] if name not in COMPONENTS]
     if unknown:
         raise PlanRefused([f"remove_components: {', '.join(unknown)} is none of {', '.join(COMPONENTS)}"])
     removal = _Removal(host, wanted)
+    removal.gpu_containers()
+    removal.toolkit()
     removal.driver()
     removal.engine()
     if removal.refusals:
@@ -54,6 +69,12 @@ def has_engine(host: Dict[str, Any]) -> bool:
     return "docker_engine" in owners or bool(file and file["content"].startswith(engine_sources.MARK))
 
 
+def has_toolkit(host: Dict[str, Any]) -> bool:
+    file = host["files"].get(toolkit_paths.REPOSITORY_FILE)
+    owners = host["daemon_config"]["state"].get("owners") or {}
+    return "nvidia_container_toolkit" in owners or bool(file and file["content"].startswith(toolkit_sources.MARK))
+
+
 def has_driver(host: Dict[str, Any]) -> bool:
     files = (host["files"].get(path) for path in (nvidia_paths.NOUVEAU_FILE, nvidia_paths.REPOSITORY_FILE))
     return any(file and file["content"].startswith(driver_sources.MARK) for file in files)
@@ -69,16 +90,20 @@ class _Removal:
     def _add(self, name: str, why: str, before: Any, after: Any = "absent", disrupts: str = "none") -> None:
         self.steps.append(step(NAME, name, why, before, after, disrupts))
 
-    def driver(self) -> None:
+    def _goes(self, component: str, ours: bool) -> bool:
+        return component in self.wanted["components"] and ours
+
+    def gpu_containers(self) -> None:
+        """Neither without their driver nor without the toolkit could they go on, or be started again."""
         host = self.host
-        if "driver" not in self.wanted["components"] or not has_driver(host):
+        if not (self._goes("toolkit", has_toolkit(host)) or self._goes("driver", has_driver(host))):
             return
         containers = host["gpu_containers"]
         running = [each["name"] for each in containers or []]
         if containers is None:
             self.refusals.append(
-                "remove_components: which containers have GPUs could not be told, and the driver would be taken away "
-                "under them; the problems that host_info returns say why"
+                "remove_components: which containers have GPUs could not be told, and driver and toolkit would be "
+                "taken away under them; the problems that host_info returns say why"
             )
         elif running and not self.wanted["running_containers"]:
             self.refusals.append(
@@ -87,7 +112,33 @@ class _Removal:
             )
         if running:
             ids = [each["id"] for each in containers]
-            self._add("driver_containers", "they would lose their GPUs", ids, "stopped", "restart")
+            self._add("gpu_containers", "they would lose their GPUs", ids, "stopped", "restart")
+
+    def toolkit(self) -> None:
+        host = self.host
+        if not self._goes("toolkit", has_toolkit(host)):
+            return
+        stopped = {**host, "gpu_containers": []}
+        try:
+            steps = toolkit_plan.plan(stopped, {**self.wanted["toolkit"], "state": "absent"})
+        except PlanRefused as refused:
+            self.refusals += refused.reasons
+            return
+        if steps:
+            # The engine is restarted for it unless it goes too.
+            stays = not self._goes("engine", has_engine(host))
+            restarts = stays and any(each["disrupts"] == "restart" for each in steps)
+            names = [name for name in toolkit_paths.PACKAGES if name in host["packages"]]
+            why = "the toolkit was put there by nvidia_container_toolkit"
+            self._add("toolkit", why, names, "absent", "restart" if restarts else "none")
+            lists = self._lists(toolkit_paths.REPOSITORY_FILE)
+            if lists:
+                self._add("toolkit_files", "apt's index of its repository", lists)
+
+    def driver(self) -> None:
+        host = self.host
+        if not self._goes("driver", has_driver(host)):
+            return
         names = [name for name in host["packages"] if is_driver_package(name)]
         held = [name for name, package in host["packages"].items() if package["held"] and is_kernel(name)]
         if held:
@@ -102,9 +153,9 @@ class _Removal:
     def engine(self) -> None:
         host = self.host
         ours = has_engine(host)
-        if "group" in self.wanted["components"] and not (ours and "engine" in self.wanted["components"]):
+        if "group" in self.wanted["components"] and not self._goes("engine", ours):
             self._members()
-        if "engine" not in self.wanted["components"] or not ours:
+        if not self._goes("engine", ours):
             return
         if host["daemon_config"]["error"]:
             self.refusals.append(f"daemon.json: {host['daemon_config']['error']}")

@@ -8,11 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, nvidia_paths, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import NOUVEAU
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal_plan import CONTAINERD_ROOT, plan, refusals
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal_plan import (
+    COMPONENTS,
+    CONTAINERD_ROOT,
+    plan,
+    refusals,
+)
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import toolkit_stand_in
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     bare_host,
@@ -28,10 +34,11 @@ ENGINE_PACKAGES = ("containerd.io", "docker-ce", "docker-ce-cli")
 
 def wanted(**parts: Any) -> Described:
     return {
-        "components": ["driver", "engine", "group"],
+        "components": list(COMPONENTS),
         "data": False,
         "running_containers": False,
         "users": [],
+        "toolkit": toolkit_stand_in.wishes(),
         **parts,
     }
 
@@ -69,6 +76,14 @@ def with_driver(**parts: Any) -> Described:
     host = bare_host(packages={name: package("580", held=True) for name in (*names, "linux-image-generic")})
     host["files"][nvidia_paths.NOUVEAU_FILE] = {"content": NOUVEAU, "mode": "0644"}
     return {**host, **parts}
+
+
+def with_toolkit() -> Described:
+    """Beside an engine that this collection did not put there."""
+    engine = toolkit_stand_in.with_engine(toolkit_stand_in.driven(), "26.1.5")
+    made = toolkit_stand_in.ToolkitMachine(engine)
+    made.converge(toolkit_stand_in.wishes())
+    return made.host
 
 
 def steps(host: Described, **parts: Any) -> dict[str, Described]:
@@ -149,10 +164,35 @@ def test_the_driver_goes_and_leaves_toolkit_headers_and_cuda() -> None:
     assert found["driver_files"]["from"] == [nvidia_paths.NOUVEAU_FILE]
 
 
+def test_the_toolkit_goes_by_the_plan_of_its_own_role() -> None:
+    found = steps(with_toolkit())
+    assert found["toolkit"]["from"] == list(toolkit_paths.PACKAGES)
+    assert found["toolkit"]["disrupts"] == "restart", "its engine stays, and reads features when it starts"
+    assert found["toolkit_files"]["from"] == [f"/var/lib/apt/lists/{toolkit_stand_in.INDEX}"]
+    assert steps(with_toolkit(), components=["driver", "engine"]) == {}
+    held = {**with_toolkit(), "gpu_containers": [{"id": "1f", "name": "trainer"}]}
+    assert "trainer" in refusals(held, wanted())[0]
+    assert list(steps(held, running_containers=True)) == ["gpu_containers", "toolkit", "toolkit_files"]
+
+
+def test_the_engine_is_not_restarted_for_a_toolkit_that_it_goes_with() -> None:
+    host = with_toolkit()
+    host["daemon_config"]["state"]["owners"]["docker_engine"] = {}
+    found = steps(host)
+    assert list(found)[:3] == ["toolkit", "toolkit_files", "engine_stop"]
+    assert found["toolkit"]["disrupts"] == "none"
+
+
+def test_what_keeps_the_toolkit_keeps_the_rest() -> None:
+    host = with_toolkit()
+    host["daemon_config"]["content"] = {**host["daemon_config"]["content"], "default-runtime": "nvidia"}
+    assert "default-runtime" in refusals(host, wanted())[0]
+
+
 def test_containers_with_gpus_are_refused_unless_asked() -> None:
     host = with_driver(gpu_containers=[{"id": "1f", "name": "trainer"}])
     assert "trainer" in refusals(host, wanted())[0]
-    assert steps(host, running_containers=True)["driver_containers"]["from"] == ["1f"]
+    assert steps(host, running_containers=True)["gpu_containers"]["from"] == ["1f"]
     assert "could not be told" in refusals(with_driver(gpu_containers=None), wanted(running_containers=True))[0]
 
 
@@ -163,5 +203,5 @@ def test_an_interrupted_dpkg_comes_first_and_alone_is_nothing() -> None:
 
 def test_an_unknown_component_is_refused() -> None:
     assert refusals(bare_host(), wanted(components=["engine", "all"])) == [
-        "remove_components: all is none of driver, engine, group"
+        "remove_components: all is none of toolkit, driver, engine, group"
     ]
