@@ -54,9 +54,9 @@ class Run:
         )
 
     def result(self, task: str, host: str = "") -> dict[str, Any]:
-        """What a task gave; of one that runs once, no host needs naming."""
+        """What a task gave, with or without its role's name; of one that runs once, no host needs naming."""
         for name, hosts in self._results:
-            if name == task and hosts and (not host or host in hosts):
+            if task in (name, name.rpartition(" : ")[2]) and hosts and (not host or host in hosts):
                 return dict(hosts[host or next(iter(hosts))])
         raise AssertionError(f"{task} did not run")
 

@@ -155,7 +155,7 @@ def test_what_is_secret_in_an_environment_is_told_to_nobody() -> None:
     assert (made.returncode, changed.returncode) == (0, 0), made.stdout + changed.stdout
     assert has.startswith("exited")
     assert "TOKEN=opensesame" in has
-    assert "docker_container" in log, "what modules are given is in the host's log"
+    assert "container_exchange" in log, "what modules are given is in the host's log"
     for said in (made.stdout, changed.stdout, log):
         assert [line for line in said.splitlines() if "opensesame" in line] == []
 
