@@ -131,9 +131,9 @@ class _Removal:
             names = [name for name in toolkit_paths.PACKAGES if name in host["packages"]]
             why = "the toolkit was put there by nvidia_container_toolkit"
             self._add("toolkit", why, names, "absent", "restart" if restarts else "none")
-            lists = self._lists(toolkit_paths.REPOSITORY_FILE)
-            if lists:
-                self._add("toolkit_files", "apt's index of its repository", lists)
+            # Packages write their configuration when they are installed, and leave it when they are purged.
+            files = [toolkit_paths.CONFIG, *self._lists(toolkit_paths.REPOSITORY_FILE)]
+            self._add("toolkit_files", "they were written for the toolkit", files)
 
     def driver(self) -> None:
         host = self.host

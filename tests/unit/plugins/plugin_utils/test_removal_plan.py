@@ -168,7 +168,7 @@ def test_the_toolkit_goes_by_the_plan_of_its_own_role() -> None:
     found = steps(with_toolkit())
     assert found["toolkit"]["from"] == list(toolkit_paths.PACKAGES)
     assert found["toolkit"]["disrupts"] == "restart", "its engine stays, and reads features when it starts"
-    assert found["toolkit_files"]["from"] == [f"/var/lib/apt/lists/{toolkit_stand_in.INDEX}"]
+    assert found["toolkit_files"]["from"] == [toolkit_paths.CONFIG, f"/var/lib/apt/lists/{toolkit_stand_in.INDEX}"]
     assert steps(with_toolkit(), components=["driver", "engine"]) == {}
     held = {**with_toolkit(), "gpu_containers": [{"id": "1f", "name": "trainer"}]}
     assert "trainer" in refusals(held, wanted())[0]
