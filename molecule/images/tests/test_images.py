@@ -64,6 +64,29 @@ def test_the_builds_output_was_written_down_where_it_was_told() -> None:
     assert shell(HOST, "stat --format=%a /var/log/dockyard/dockyard_tensorflow-jupyter_1.log") == "600"
 
 
+def test_a_container_of_it_has_the_card_and_the_files_that_it_was_given() -> None:
+    """The same variables, and a container beside them, by the playbook that people run."""
+    shell(HOST, "mkdir -p /srv/ada; echo hers > /srv/ada/notes")
+    jupyter = {
+        "name": "jupyter",
+        "image": IMAGE,
+        "pull": "never",
+        "command": ["sh", "-c", 'trap "exit 0" TERM; sleep 3600 & wait'],
+        "gpus": [1],
+        "volumes": ["/srv/ada:/tf/work"],
+    }
+    for changed in (True, False):
+        done = play("dockyard.gpu.workloads", {HOST: {"gpu_container_list": [jupyter]}})
+        assert (done.failures(HOST), bool(done.changed(HOST))) == (0, changed), done.message(HOST)
+    uuid = shell(HOST, "nvidia-smi --query-gpu=uuid --format=csv,noheader --id=1")
+    inside = shell(
+        HOST, "docker exec jupyter sh -c 'ls -d /dev/nvidia[0-9]*; nvidia-smi -L; cat work/notes'"
+    ).splitlines()
+    shell(HOST, "docker rm --force jupyter")
+    assert (inside[0], inside[-1], len(inside)) == ("/dev/nvidia1", "hers", 3)
+    assert uuid in inside[1]
+
+
 def test_a_file_that_is_ignored_is_no_reason_to_build() -> None:
     (CONTEXT / "notebooks/scratch.txt").write_text("not in the image")
     (CONTEXT / "requirements.txt").touch()
