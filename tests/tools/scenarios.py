@@ -17,11 +17,6 @@ from steps import ROOT, Runner, Step, environment, python, uninterruptible
 BY_NAME_ONLY = {
     "debian_dkms": "long: Debian builds NVIDIA's real modules",
     "gpu_faults": "long: drivers that do not come up, on five machines",
-    "images": "long, and mended since its last run, in which 10 of 11 tests passed",
-    "fleet": "not yet passed as a whole: the hostile host of the report's tests does not show what it should",
-    "gpus": "mended since its last run, in which 14 of 16 tests passed",
-    "removal": "mended since its last run, and not yet passed as a whole",
-    "workloads": "not yet passed as a whole: 12 of 17 tests passed",
 }
 # What runs once more with the newest ansible-core.
 ALSO_WITH_NEWEST = "upstream"
