@@ -106,9 +106,12 @@ def engine(host: Host) -> Iterator[Engine]:
     """Starts, or restarts, a process called dockerd that notes each SIGHUP in the file hups."""
     script = host.folder / "bin" / "dockerd"
     script.parent.mkdir()
+    # A first line of a script takes no blanks, which the folder of the environment may have.
+    python = host.folder / "python"
+    python.symlink_to(sys.executable)
     note = f"open({str(host.hups)!r}, 'a').write('x')"
     script.write_text(
-        f"#!{sys.executable}\nimport signal, time\nsignal.signal(signal.SIGHUP, lambda *_: {note})\n"
+        f"#!{python}\nimport signal, time\nsignal.signal(signal.SIGHUP, lambda *_: {note})\n"
         f"open({str(host.folder / 'ready')!r}, 'w').close()\nwhile True: time.sleep(60)\n"
     )
     script.chmod(0o755)
