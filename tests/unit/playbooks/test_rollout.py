@@ -49,13 +49,18 @@ STAND_INS = {
   vars:
     _look_rollout: "{{ {'failed': ''} if _look_record.stat.exists else none }}"
 """,
+    # The real one makes the other roles' variables known, which are in vars here.
     "roles/look/tasks/variables.yml": "[]",
     "roles/look/vars/main.yml": """
 _look_refused: "{{ ['refused: mend it'] if refused | default(false) else [] }}"
 _look_steps_now: "{{ _look_steps if ansible_facts.dockyard_host.engine.version != wished else [] }}"
+docker_engine_service_state: started
+_docker_engine_steps_now: "{{ _look_steps_now }}"
+_docker_group_steps_now: []
+_nvidia_driver_steps_now: []
+_nvidia_container_toolkit_steps_now: []
 _look_steps: [{component: docker_engine, step: packages, why: other version, from: a, to: b, disrupts: restart}]
 """,
-    "roles/docker_engine/defaults/main.yml": "docker_engine_service_state: started",
     "roles/docker_engine/tasks/main.yml": """
 - name: The engine is changed
   ansible.builtin.copy:
