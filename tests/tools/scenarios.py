@@ -17,6 +17,9 @@ from steps import ROOT, Runner, Step, environment, python, uninterruptible
 BY_NAME_ONLY = {
     "debian_dkms": "long: Debian builds NVIDIA's real modules",
     "gpu_faults": "long: drivers that do not come up, on five machines",
+    "gpus": "long: drivers that come and change, on hosts of four kinds",
+    "images": "long: an image of several hundred packages, built four times",
+    "removal": "long: all of it comes and goes, twice",
 }
 # What runs once more with the newest ansible-core.
 ALSO_WITH_NEWEST = "upstream"
