@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab import engine, gpus, hosts, repository
+from lab import engine, gpus, hosts, repository, way
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = [int(word) for word in os.environ.get("SEEDS", "").split()] or list(range(1, 21))
@@ -75,7 +75,7 @@ def fresh() -> str:
     for name, machine in NAMES.items():
         hosts._wait(name)
         if machine:
-            gpus.give(name, machine)
+            gpus.give(way.Container(name), machine)
     return hosts.inventory(list(NAMES))
 
 

@@ -10,6 +10,7 @@ import sys
 
 from . import gpus, hosts, images, machine, repository
 from .engine import LabError, require
+from .way import Container
 
 
 def main() -> int:
@@ -61,7 +62,7 @@ def _do(arguments: argparse.Namespace) -> None:
     elif arguments.verb == "ssh-config":
         print(hosts.ssh_config())
     elif arguments.verb == "gpus":
-        gpus.give(arguments.host, arguments.machine)
+        gpus.give(Container(arguments.host), arguments.machine)
     elif arguments.action == "up":
         images.all_hosts()
         repository.up()

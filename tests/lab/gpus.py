@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import repository
 from .engine import LabError, docker
+from .way import Way
 
 MACHINES = Path(__file__).parent / "machines"
 GUEST = Path(__file__).parent / "guest"
@@ -23,7 +24,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in MACHINES.glob("*.json"))
 
 
-def give(container: str, machine: str) -> None:
+def give(host: Way, machine: str) -> None:
     """The program and its unit, enabled and started; images stay as they are."""
     if machine not in names():
         raise LabError(f"there is no machine {machine}: the lab knows {', '.join(names())}")
@@ -32,19 +33,23 @@ def give(container: str, machine: str) -> None:
         shutil.copytree(GUEST, program, ignore=shutil.ignore_patterns("__pycache__"))
         program.chmod(0o755)
         docker("cp", f"{repository.CONTAINER}:{repository.NATIVE}", str(program / "native"))
-        docker("exec", container, "mkdir", "-p", HOME, "/etc/dockyard-lab-gpus")
-        docker("cp", f"{program}/.", f"{container}:{HOME}")
-        docker("cp", str(MACHINES / f"{machine}.json"), f"{container}:/etc/dockyard-lab-gpus/machine.json")
-    _archive(container)
-    docker("exec", container, f"{HOME}/install")
+        host.run("mkdir", "-p", HOME, "/etc/dockyard-lab-gpus")
+        host.copy(program, HOME)
+    _write(host, "/etc/dockyard-lab-gpus/machine.json", (MACHINES / f"{machine}.json").read_text())
+    _archive(host)
+    host.run(f"{HOME}/install")
 
 
-def _archive(container: str) -> None:
+def _archive(host: Way) -> None:
     """What the host's distribution would have in its own archive, and the lab's mirror has not."""
-    codename = docker("exec", container, "sh", "-c", '. /etc/os-release && echo "$VERSION_CODENAME"')
+    codename = host.run("sh", "-c", '. /etc/os-release && echo "$VERSION_CODENAME"')
     facts = repository.read()
     path = facts["drivers"][f"archive_{codename}"]["path"]
     suites = f"{codename} {codename}-updates" if codename == "noble" else codename
     stanza = f"Types: deb\nURIs: {facts['site']}/ok/{path}\nSuites: {suites}\nComponents: main\nSigned-By: {KEY}\n"
-    for target, content in ((SOURCES, stanza), (KEY, repository.get(f"{facts['address']}/ok/{path}/gpg"))):
-        docker("exec", "--interactive", container, "sh", "-c", f"cat > {target}", stdin=content)
+    _write(host, SOURCES, stanza)
+    _write(host, KEY, repository.get(f"{facts['address']}/ok/{path}/gpg"))
+
+
+def _write(host: Way, path: str, content: str) -> None:
+    host.run("sh", "-c", f"cat > {path}", stdin=content)

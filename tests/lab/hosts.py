@@ -9,6 +9,7 @@ import time
 
 from . import gpus, machine, repository
 from .engine import LabError, docker, inspect
+from .way import Container
 
 PREFIX = f"{machine.NAME}-host-"
 IMAGE = "dockyard-lab/debian13"
@@ -46,7 +47,7 @@ def up(count: int, lab_machine: str | None = None) -> str:
     for name in names:
         _wait(name)
         if lab_machine:
-            gpus.give(name, lab_machine)
+            gpus.give(Container(name), lab_machine)
     return inventory(names)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from lab import gpus, hosts, repository
 from lab.engine import docker
+from lab.way import Container
 
 pytestmark = pytest.mark.engine
 NAME = "dockyard-lab-gpu-check"
@@ -36,7 +37,7 @@ class Host:
         place = ("--name", NAME, "--hostname", NAME, "--network", repository.NETWORK, "--restart", "always")
         docker("run", "--detach", *place, *hosts.RUN, f"dockyard-lab/{image}")
         self._wait()
-        gpus.give(NAME, machine)
+        gpus.give(Container(NAME), machine)
 
     def run(self, script: str) -> Answer:
         command = ["docker", "exec", "--env", "DEBIAN_FRONTEND=noninteractive", NAME, "sh", "-c", script]
