@@ -43,6 +43,8 @@ def cover_modules() -> None:
     if Path("/") == machine.ROOT and not real.exists():
         real.mkdir(parents=True)
         subprocess.run(["mount", "--bind", MODULES, real], check=True)
+        # Where mounts are shared, as systemd leaves them, what covers the folder would cover this view of it too.
+        subprocess.run(["mount", "--make-private", real], check=True)
         # A kernel without loadable modules has no list, and none can be put where it would be.
         if MODULE_LIST.exists():
             shutil.copyfile(MODULE_LIST, machine.RUN / "real-modules.list")
