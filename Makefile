@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help site test lint unit sanity molecule bench bench-probes test-kill docs build venvs clean
+.PHONY: help site test lint unit sanity molecule bench bench-probes test-kill test-vm docs build venvs clean
 
 # How many steps or scenarios run side by side.
 JOBS ?= $(shell nproc)
@@ -35,6 +35,9 @@ bench-probes: venvs ## What gpu_info and host_info take with eight GPUs, probe b
 
 test-kill: venvs ## Kills the control process at twenty random moments, and runs again; SEEDS="3 7" repeats two. An hour
 	@exec .venvs/dev/bin/python tests/kill
+
+test-vm: venvs ## A virtual machine with a GPU of the lab goes through a real reboot; MACHINE=gtx1080 is another. Over ten minutes
+	@exec .venvs/dev/bin/python tests/vm
 
 docs: venvs ## The documentation, in build/docs
 	@exec $(TEST) docs

@@ -57,7 +57,7 @@ def ensure(image: Image) -> str:
         context = Path(folder)
         copy_recipe(image.recipe, context)
         if image.recipe == "host":
-            _add_machine(context, image.codename)
+            add_machine(context, image.codename)
         base = ensure(next(host for host in HOSTS if host.tag == image.base)) if image.base else ""
         wanted = fingerprint(context, image.packages, base)
         if label(image.tag) == wanted:
@@ -100,7 +100,7 @@ def prune(age: str) -> None:
     docker("image", "prune", "--force", "--filter", f"label={LABEL}", "--filter", f"until={age}")
 
 
-def _add_machine(context: Path, codename: str) -> None:
+def add_machine(context: Path, codename: str) -> None:
     (context / "lab.sources").write_text(machine.sources(codename))
     (context / "99lab").write_text(machine.apt_options())
     (context / "machine-ca.crt").write_text(machine.ca_bundle())

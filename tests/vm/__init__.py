@@ -1,0 +1,1 @@
+"""A virtual machine with GPUs of the lab goes through a real reboot."""
