@@ -64,15 +64,18 @@ def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
 
 def has_engine(host: Dict[str, Any]) -> bool:
     """Whether the engine is one that this collection put there, or began to take away."""
-    file = host["files"].get(engine_paths.REPOSITORY_FILE)
-    owners = host["daemon_config"]["state"].get("owners") or {}
-    return "docker_engine" in owners or bool(file and file["content"].startswith(engine_sources.MARK))
+    return _is_known(host, "docker_engine", engine_paths.REPOSITORY_FILE, engine_sources.MARK)
 
 
 def has_toolkit(host: Dict[str, Any]) -> bool:
-    file = host["files"].get(toolkit_paths.REPOSITORY_FILE)
+    return _is_known(host, "nvidia_container_toolkit", toolkit_paths.REPOSITORY_FILE, toolkit_sources.MARK)
+
+
+def _is_known(host: Dict[str, Any], owner: str, path: str, mark: str) -> bool:
+    """By its part of daemon.json, or by its repository's file."""
+    file = host["files"].get(path)
     owners = host["daemon_config"]["state"].get("owners") or {}
-    return "nvidia_container_toolkit" in owners or bool(file and file["content"].startswith(toolkit_sources.MARK))
+    return owner in owners or bool(file and file["content"].startswith(mark))
 
 
 def has_driver(host: Dict[str, Any]) -> bool:
