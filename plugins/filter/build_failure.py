@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.build_output import failure
-
 
 def build_failure(result: Dict[str, Any]) -> str:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.build_output import failure
+
     return failure(result)
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
 
 
 def container_image_plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_plan import plan
+
     try:
         return plan(host, wanted)
     except PlanRefused as refused:

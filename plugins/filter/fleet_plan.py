@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, List, Mapping
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_plan import fleet_plan
+
+def fleet_plan(hostvars: Mapping[str, Any], hosts: List[str]) -> Dict[str, Any]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_plan import fleet_plan as of_hosts
+
+    return of_hosts(hostvars, hosts)
 
 
 class FilterModule:

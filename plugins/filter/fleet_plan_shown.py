@@ -9,10 +9,12 @@ import json
 from typing import Any, Dict, Mapping
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_plan import fleet_plan_lines
 
 
 def fleet_plan_shown(fleet: Mapping[str, Any], form: str) -> Any:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_plan import fleet_plan_lines
+
     if form == "table":
         return fleet_plan_lines(fleet)
     # In YAML lines of a list are folded at 80 signs; one text of many lines is shown as it is.

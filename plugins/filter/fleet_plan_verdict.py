@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, List, Mapping
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_plan import verdict
+
+def fleet_plan_verdict(fleet: Mapping[str, Any], fail_on_drift: bool) -> List[str]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan
+
+    return fleet_plan.verdict(fleet, fail_on_drift)
 
 
 class FilterModule:
     def filters(self) -> Dict[str, Any]:
-        return {"fleet_plan_verdict": verdict}
+        return {"fleet_plan_verdict": fleet_plan_verdict}

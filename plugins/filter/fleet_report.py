@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, List, Mapping
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_report import fleet_report
+
+def fleet_report(hostvars: Mapping[str, Any], hosts: List[str], made_at: str) -> Dict[str, Any]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_report import fleet_report as of_hosts
+
+    return of_hosts(hostvars, hosts, made_at)
 
 
 class FilterModule:

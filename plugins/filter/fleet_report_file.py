@@ -9,21 +9,21 @@ import json
 from typing import Any, Callable, Dict, Mapping
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.report_csv import gpus_csv, hosts_csv
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.report_page import report_page
-
-_FILES: Dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "index.html": report_page,
-    "report.json": lambda report: json.dumps(report, indent=1) + "\n",
-    "hosts.csv": hosts_csv,
-    "gpus.csv": gpus_csv,
-}
 
 
 def fleet_report_file(report: Mapping[str, Any], name: str) -> str:
-    if name not in _FILES:
-        raise AnsibleFilterError(f"a report has no file {name!r}; it has {', '.join(_FILES)}")
-    return _FILES[name](report)
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import report_csv, report_page
+
+    files: Dict[str, Callable[[Mapping[str, Any]], str]] = {
+        "index.html": report_page.report_page,
+        "report.json": lambda whole: json.dumps(whole, indent=1) + "\n",
+        "hosts.csv": report_csv.hosts_csv,
+        "gpus.csv": report_csv.gpus_csv,
+    }
+    if name not in files:
+        raise AnsibleFilterError(f"a report has no file {name!r}; it has {', '.join(files)}")
+    return files[name](report)
 
 
 class FilterModule:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_plan import refusals
-
 
 def gpu_container_refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_plan import refusals
+
     return refusals(host, wanted)
 
 

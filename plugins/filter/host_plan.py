@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping
 
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan
 
 
 def host_plan(
     answer: Mapping[str, Any], refused: List[str], steps: List[Dict[str, Any]], driver: Mapping[str, Any]
 ) -> Dict[str, Any]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan
+
     # Before 2.19 Ansible takes what set_fact keeps for a template of its own, unless it is marked.
     return wrap_var(fleet_plan.host_plan(answer, refused, steps, driver))
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_questions import questions
-
 
 def image_questions(images: Any, builds: Dict[str, Any]) -> Dict[str, Any]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_questions import questions
+
     return questions(images, builds)
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_of
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal_plan import plan
 
 
 def remove_refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal_plan import plan
+
     return refusals_of(plan, host, wanted)
 
 

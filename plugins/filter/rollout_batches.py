@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Union
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.rollout import Size, batches
 
 
-def rollout_batches(hosts: Sequence[str], first: Sequence[str], canary: int, size: Size) -> List[List[str]]:
+def rollout_batches(hosts: Sequence[str], first: Sequence[str], canary: int, size: Union[int, str]) -> List[List[str]]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.rollout import batches
+
     try:
         return batches(hosts, first, canary, size)
     except PlanRefused as refused:

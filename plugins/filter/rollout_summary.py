@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, List, Mapping, Sequence
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.rollout import summary
+
+def rollout_summary(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import rollout
+
+    return rollout.summary(hostvars, hosts)
 
 
 class FilterModule:
     def filters(self) -> Dict[str, Any]:
-        return {"rollout_summary": summary}
+        return {"rollout_summary": rollout_summary}

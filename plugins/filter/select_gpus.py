@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_selection import choose
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
 
 
@@ -19,6 +18,9 @@ def select_gpus(
     alone: Optional[List[str]] = None,
     kept: Optional[List[str]] = None,
 ) -> List[str]:
+    # Here, for its cost: at the first use of one filter, Ansible compiles and loads all of the collection's.
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_selection import choose
+
     try:
         return choose(gpus, wish, taken or {}, alone or [], kept or [])
     except PlanRefused as refused:

@@ -52,6 +52,7 @@ STAND_INS = {
     # The real one makes the other roles' variables known, which are in vars here.
     "roles/look/tasks/variables.yml": "[]",
     "roles/look/vars/main.yml": """
+_look_plan: {refused: "{{ _look_refused }}", steps: "{{ _look_steps_now }}"}
 _look_refused: "{{ ['refused: mend it'] if refused | default(false) else [] }}"
 _look_steps_now: "{{ _look_steps if ansible_facts.dockyard_host.engine.version != wished else [] }}"
 docker_engine_service_state: started

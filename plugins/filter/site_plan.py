@@ -1,0 +1,15 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.site_plan import site_plan
+
+
+class FilterModule:
+    def filters(self) -> Dict[str, Any]:
+        return {"site_plan": site_plan}

@@ -1,0 +1,32 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plans of all roles of one host as one: what a whole run refuses and has to do there."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping
+
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan, engine_plan, group_plan, toolkit_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+
+# In the order of playbooks/tasks/roles.yml.
+_PLANS = {
+    "nvidia_driver": driver_plan.plan,
+    "nvidia_container_toolkit": toolkit_plan.plan,
+    "docker_group": group_plan.plan,
+    "docker_engine": engine_plan.plan,
+}
+
+
+def site_plan(host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]]) -> Dict[str, List[Any]]:
+    """Every role's plan is made, so that refusals come all at once. Nothing is planned where anything is refused."""
+    refused: List[str] = []
+    steps: List[Dict[str, Any]] = []
+    for role, plan in _PLANS.items():
+        try:
+            steps += plan(host, wishes[role])
+        except PlanRefused as reasons:
+            refused += reasons.reasons
+    return {"refused": refused, "steps": [] if refused else steps}
