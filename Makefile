@@ -27,8 +27,11 @@ sanity: venvs ## ansible-test sanity with the oldest and the newest ansible-core
 molecule: venvs ## All scenarios but the longest, or SCENARIO=name; brings an engine and takes it away again where none is
 	@exec $(TEST) molecule --scenario "$(SCENARIO)"
 
-bench: venvs ## What a run costs, against a ping and against the same thing as a shell script
+bench: venvs ## What a run costs, against a ping, a shell script and ordinary tasks: tests/bench/README.md names the variables
 	@exec .venvs/dev/bin/python tests/bench
+
+bench-memory: venvs ## What the control node needs for 10, 30 and 100 hosts
+	@exec .venvs/dev/bin/python tests/bench/memory.py
 
 bench-probes: venvs ## What gpu_info and host_info take with eight GPUs, probe by probe
 	@exec .venvs/dev/bin/python tests/bench/probes.py

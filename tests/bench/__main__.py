@@ -1,118 +1,80 @@
-"""Two ratios: a run with nothing to do against a ping, and a first run against a shell recipe. See README.md."""
+"""What a run costs: a first one against a shell recipe, and one with nothing to do against a ping and ordinary tasks.
+
+See README.md for what the variables mean.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-HOSTS = int(os.environ.get("HOSTS", "4"))
+import bench_hosts
+
+HOSTS = [int(count) for count in os.environ.get("HOSTS", "4").split()]
+MACHINE = os.environ.get("MACHINE", "none")
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 FIRST_RUNS = int(os.environ.get("FIRST_RUNS", "2"))
-# As tests/lab names it.
-FACTS = Path.home() / f".cache/dockyard-lab/{os.environ.get('DOCKYARD_LAB') or 'dockyard-lab'}.json"
-BIN = Path(sys.executable).parent
+ORDINARY_ROUNDS = int(os.environ.get("ORDINARY_ROUNDS", "0"))
 
 
-def lab(*arguments: str) -> str:
-    command = [sys.executable, str(ROOT / "tests/lab"), *arguments]
-    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+def first_runs(folder: Path, count: int) -> str:
+    by_recipe, by_site = [], []
+    for number in range(FIRST_RUNS):
+        _inventory, addresses = bench_hosts.fresh_hosts(folder, count, MACHINE)
+        by_recipe.append(bench_hosts.recipe(addresses))
+        inventory, _addresses = bench_hosts.fresh_hosts(folder, count, MACHINE)
+        bench_hosts.ping(inventory)  # neither side pays for the first ssh connection
+        by_site.append(bench_hosts.play(inventory, "playbooks/site.yml"))
+        print(f"first run {number + 1}: recipe {by_recipe[-1]:.1f} s, site.yml {by_site[-1]:.1f} s", flush=True)
+    ratio = statistics.median(by_site) / statistics.median(by_recipe)
+    return f"first run, {count} hosts: {ratio:.2f} times the shell recipe (promised: at most 1.3)"
 
 
-def fresh_hosts(folder: Path) -> tuple[Path, dict[str, str]]:
-    """Bare hosts in an inventory with the lab's repository, and their addresses by name."""
-    lab("hosts", "down")
-    text = lab("hosts", "up", str(HOSTS))
-    facts = json.loads(FACTS.read_text())
-    text += f"\ndocker_engine_repository_url={facts['site']}/ok"
-    text += f"\ndocker_engine_repository_key_fingerprint={facts['fingerprint']}\n"
-    inventory = folder / "inventory"
-    inventory.write_text(text)
-    rows = [line.split() for line in text.splitlines() if " ansible_host=" in line]
-    return inventory, {row[0]: row[1].partition("=")[2] for row in rows}
+def nothing_to_do(folder: Path, count: int) -> list[str]:
+    inventory, _addresses = bench_hosts.fresh_hosts(folder, count, MACHINE)
+    bench_hosts.play(inventory, "playbooks/site.yml")
+    pings, sites = [], []
+    for _round in range(ROUNDS):
+        pings.append(bench_hosts.ping(inventory))
+        sites.append(bench_hosts.play(inventory, "playbooks/site.yml"))
+        print(f"{count} hosts, nothing to do: ping {pings[-1]:.2f} s, site.yml {sites[-1]:.2f} s", flush=True)
+    ping, site = statistics.median(pings), statistics.median(sites)
+    found = [
+        f"nothing to do, {count} hosts: {site / ping:.2f} times a ping (promised: at most 1.5),"
+        f" {site:.2f} s and {ping:.2f} s"
+    ]
+    if ORDINARY_ROUNDS:
+        ordinary = ordinary_tasks(folder, count)
+        found.append(f"ordinary tasks, {count} hosts: {ordinary / site:.1f} times site.yml, {ordinary:.1f} s")
+    return found
 
 
-def timed(command: list[str]) -> float:
-    begin = time.monotonic()
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), PATH=f"{BIN}:{os.environ['PATH']}"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}")
-    return time.monotonic() - begin
-
-
-def site(inventory: Path) -> float:
-    return timed(["ansible-playbook", "-i", str(inventory), "playbooks/site.yml"])
-
-
-def ping(inventory: Path) -> float:
-    return timed(["ansible", "-i", str(inventory), "all", "-m", "ansible.builtin.ping"])
-
-
-def recipe(addresses: dict[str, str]) -> float:
-    """The shell script on all hosts at once: nothing between ssh and the script."""
-    repository = json.loads(FACTS.read_text())["site"] + "/ok"
-    script = (ROOT / "tests/bench/recipe.sh").read_text()
-    config = lab("ssh-config")
-    with tempfile.NamedTemporaryFile("w", suffix=".ssh") as handle:
-        handle.write(config)
-        handle.flush()
-        begin = time.monotonic()
-
-        def one(name: str) -> None:
-            subprocess.run(
-                ["ssh", "-F", handle.name, name, "sh", "-s", repository],
-                input=script,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                check=True,
-            )
-
-        with ThreadPoolExecutor(len(addresses)) as pool:
-            list(pool.map(one, addresses))
-        return time.monotonic() - begin
+def ordinary_tasks(folder: Path, count: int) -> float:
+    """The same duties by ordinary.yml, on hosts of its own: the files of one are not those of the other."""
+    inventory, addresses = bench_hosts.fresh_hosts(folder, count, MACHINE)
+    # The lab's image has no index, and one that is not old.
+    bench_hosts.on_each(addresses, "apt-get update")
+    bench_hosts.play(inventory, "tests/bench/ordinary.yml")
+    times = [bench_hosts.play(inventory, "tests/bench/ordinary.yml") for _round in range(ORDINARY_ROUNDS)]
+    print(f"{count} hosts, nothing to do: ordinary tasks {', '.join(f'{took:.1f} s' for took in times)}", flush=True)
+    return statistics.median(times)
 
 
 def main() -> None:
-    lab("up")
+    bench_hosts.lab("up")
+    results: list[str] = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
         try:
-            by_recipe, by_site = [], []
-            for number in range(FIRST_RUNS):
-                _inventory, addresses = fresh_hosts(folder)
-                by_recipe.append(recipe(addresses))
-                inventory, _addresses = fresh_hosts(folder)
-                ping(inventory)  # neither side pays for the first ssh connection
-                by_site.append(site(inventory))
-                print(f"first run {number + 1}: recipe {by_recipe[-1]:.1f} s, site.yml {by_site[-1]:.1f} s", flush=True)
-            pings, sites = [], []
-            for _round in range(ROUNDS):
-                pings.append(ping(inventory))
-                sites.append(site(inventory))
-                print(f"nothing to do: ping {pings[-1]:.2f} s, site.yml {sites[-1]:.2f} s", flush=True)
+            for count in HOSTS:
+                if FIRST_RUNS:
+                    results.append(first_runs(Path(name), count))
+                if ROUNDS:
+                    results += nothing_to_do(Path(name), count)
         finally:
-            lab("hosts", "down")
-    first = statistics.median(by_site) / statistics.median(by_recipe)
-    steady = statistics.median(sites) / statistics.median(pings)
-    print(f"first run, {HOSTS} hosts: {first:.2f} times the shell recipe (promised: at most 1.3)")
-    print(f"nothing to do, {HOSTS} hosts: {steady:.2f} times a ping (promised: at most 1.5)")
+            bench_hosts.lab("hosts", "down")
+    print(f"machine {MACHINE}", *results, sep="\n")
 
 
 if __name__ == "__main__":

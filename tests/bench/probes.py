@@ -9,23 +9,16 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+import bench_hosts
+
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 VERSION = "580.178.04"
 # The empty module, then the others.
 MODULES = ("ansible.builtin.ping", "dockyard.gpu.gpu_info", "dockyard.gpu.host_info")
 PLACE = "/root/bench/ansible_collections/dockyard/gpu"
-BIN = Path(sys.executable).parent
-
-
-def lab(*arguments: str) -> str:
-    command = [sys.executable, str(ROOT / "tests/lab"), *arguments]
-    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def on(host: str, *command: str, stdin: str = "") -> str:
@@ -36,38 +29,30 @@ def on(host: str, *command: str, stdin: str = "") -> str:
 def measured(folder: Path) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
     """Seconds of a call by module, and milliseconds by module and probe."""
     inventory = folder / "inventory"
-    inventory.write_text(lab("hosts", "up", "1", "--machine", "h100x8"))
+    inventory.write_text(bench_hosts.lab("hosts", "up", "1", "--machine", "h100x8"))
     host = next(line.split()[0] for line in inventory.read_text().splitlines() if " ansible_host=" in line)
     on(host, "sh", "-c", f"lab-gpus preinstall {VERSION} --open && modprobe nvidia && mkdir -p {PLACE}")
-    subprocess.run(["docker", "cp", "--quiet", str(ROOT / "plugins"), f"{host}:{PLACE}"], check=True)
-    script = (ROOT / "tests/bench/probe_times.py").read_text()
+    subprocess.run(["docker", "cp", "--quiet", str(bench_hosts.ROOT / "plugins"), f"{host}:{PLACE}"], check=True)
+    script = (bench_hosts.ROOT / "tests/bench/probe_times.py").read_text()
     probes = json.loads(on(host, "python3", "-", "/root/bench", str(ROUNDS), stdin=script))
     assert probes.pop("gpus") == 8, "the lab host has not all its GPUs"
     calls: dict[str, list[float]] = {module: [] for module in MODULES}
     # The first round pays for the connection.
     for number in range(ROUNDS + 1):
         for module in MODULES:
-            begin = time.monotonic()
-            command = [str(BIN / "ansible"), "-i", str(inventory), host, "-m", module]
-            subprocess.run(
-                command,
-                cwd=ROOT,
-                env=dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), PATH=f"{BIN}:{os.environ['PATH']}"),
-                stdout=subprocess.DEVNULL,
-                check=True,
-            )
+            took = bench_hosts.timed(["ansible", "-i", str(inventory), host, "-m", module])
             if number:
-                calls[module].append(time.monotonic() - begin)
+                calls[module].append(took)
     return {module: statistics.median(times) for module, times in calls.items()}, probes
 
 
 def main() -> None:
-    lab("up")
+    bench_hosts.lab("up")
     with tempfile.TemporaryDirectory() as name:
         try:
             calls, probes = measured(Path(name))
         finally:
-            lab("hosts", "down")
+            bench_hosts.lab("hosts", "down")
     empty = calls[MODULES[0]]
     for module in MODULES[1:]:
         more = calls[module] - empty

@@ -18,6 +18,7 @@ COLLECTION = TREE / "ansible_collections" / "dockyard" / "gpu"
 PROGRAMS = [
     TOOLS,
     ROOT / "tests",
+    ROOT / "tests" / "bench",
     ROOT / "tests" / "lab" / "guest",
     ROOT / "tests" / "lab" / "recipes" / "repository",
     ROOT / "molecule" / "shared",

@@ -23,12 +23,15 @@ def version_of(package: str) -> str:
     return shell(HOST, f"dpkg-query --show --showformat '${{Version}}' {package}").split("-")[0]
 
 
-def told() -> dict[str, str]:
+def told() -> str:
+    """What the plan has to say of a driver that it has nothing to do for."""
     run = play("dockyard.gpu.plan", {HOST: {}})
     assert run.failures(HOST) == 0, run.message(HOST)
-    # The engine has one, which this scenario leaves alone.
-    assert [line for line in run.result("The plan", HOST)["msg"] if line.startswith("nvidia_driver")] == []
-    return dict(run.result("What is worth knowing about the driver", HOST)["msg"])
+    planned = run.planned(HOST)
+    assert planned["refused"] == []
+    # The engine has a plan, which this scenario leaves alone, and the toolkit too.
+    assert [step for step in planned["steps"] if step["component"] == "nvidia_driver"] == []
+    return "\n".join(planned["notes"])
 
 
 def test_debians_own_packages_are_installed_and_held() -> None:
@@ -52,7 +55,7 @@ def test_the_real_nvidia_smi_says_that_there_is_no_driver() -> None:
 
 
 def test_what_waits_for_a_reboot_is_told_and_looked_at_anew() -> None:
-    assert "nouveau" in told()["reboot_required"]
+    assert "nouveau" in told()
     before = subprocess.check_output(["docker", "inspect", "--format", "{{.State.StartedAt}}", HOST])
     shell(HOST, "systemctl reboot", check=False)
     deadline = time.monotonic() + 120
@@ -61,6 +64,4 @@ def test_what_waits_for_a_reboot_is_told_and_looked_at_anew() -> None:
         time.sleep(0.2)
     shell(HOST, "until systemctl is-system-running | grep -Eq 'running|degraded'; do sleep 0.2; done")
     kernel = shell(HOST, "ls /lib/modules/*/updates/dkms/nvidia-current.ko*").split("/")[3]
-    assert told()["reboot_required"] == (
-        f"the driver has a module for the kernel {kernel}, and {shell(HOST, 'uname -r')} runs"
-    )
+    assert f"the driver has a module for the kernel {kernel}, and {shell(HOST, 'uname -r')} runs" in told()
