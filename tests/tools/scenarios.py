@@ -19,6 +19,7 @@ BY_NAME_ONLY = {
     "gpu_faults": "long: drivers that do not come up, on five machines",
     "gpus": "long: drivers that come and change, on hosts of four kinds",
     "images": "long: an image of several hundred packages, built four times",
+    "machines": "long: drivers for four more of the lab's machines",
     "removal": "long: all of it comes and goes, twice",
 }
 # What runs once more with the newest ansible-core.
