@@ -90,7 +90,8 @@ class Fleet:
             (collection / place).parent.mkdir(parents=True, exist_ok=True)
             (collection / place).symlink_to(ROOT / place)
         # Whatever else is in the list does nothing.
-        named = re.findall(r"name: dockyard\.gpu\.(\w+)", (ROOT / "playbooks/tasks/roles.yml").read_text())
+        lists = (ROOT / "playbooks/tasks").glob("*.yml")
+        named = re.findall(r"name: dockyard\.gpu\.(\w+)", "".join(each.read_text() for each in lists))
         others = {f"roles/{name}/tasks/main.yml": "[]" for name in named}
         for name, text in {**others, **STAND_INS}.items():
             (collection / name).parent.mkdir(parents=True, exist_ok=True)
