@@ -29,7 +29,8 @@ def fleet(**wishes: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def roll_out(wishes: dict[str, dict[str, Any]]) -> Run:
-    return play("dockyard.gpu.rollout", wishes, "-e", json.dumps({"rollout_batch": 4}))
+    order = json.dumps({"rollout_batch": 4, "rollout_first": REACHED})
+    return play("dockyard.gpu.rollout", wishes, "-e", order)
 
 
 def told(run: Run) -> dict[str, str]:
