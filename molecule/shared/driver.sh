@@ -2,5 +2,11 @@
 # A driver that no package knows of, loaded as at each boot from now on.
 set -e
 lab-gpus preinstall 580.178.04 --open
+# Nouveau has the cards that it knows until it is told to leave them.
+if [ -d /sys/module/nouveau ]; then
+    echo blacklist nouveau > /etc/modprobe.d/nouveau.conf
+    update-initramfs -u
+    rmmod nouveau
+fi
 modprobe nvidia
 modprobe nvidia_uvm

@@ -16,16 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # As tests/lab names it.
 FACTS = Path.home() / f".cache/dockyard-lab/{os.environ.get('DOCKYARD_LAB') or 'dockyard-lab'}.json"
 BIN = Path(sys.executable).parent
-# A driver that is there already: how one comes is no part of what these benches compare.
-DRIVER = """
-set -e
-lab-gpus preinstall 580.178.04 --open
-echo blacklist nouveau > /etc/modprobe.d/nouveau.conf
-update-initramfs -u
-modprobe -r nouveau || true
-modprobe nvidia
-modprobe nvidia_uvm
-"""
+# How a driver comes is no part of what these benches compare.
+DRIVER = ROOT / "molecule/shared/driver.sh"
 
 
 def lab(*arguments: str) -> str:
@@ -56,7 +48,7 @@ def fresh_hosts(folder: Path, count: int, machine: str = "none") -> tuple[Path, 
     rows = [line.split() for line in text.splitlines() if " ansible_host=" in line]
     addresses = {row[0]: row[1].partition("=")[2] for row in rows}
     if machine != "none":
-        on_each(addresses, DRIVER)
+        on_each(addresses, DRIVER.read_text())
     return inventory, addresses
 
 
