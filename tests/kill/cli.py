@@ -92,6 +92,8 @@ def begin(folder: Path, inventory: str, wishes: dict[str, object], log: str) -> 
         "nvidia_driver_repository_url": f"{facts['site']}/ok/compute/cuda/repos",
         "nvidia_driver_repository_key_url": f"{facts['site']}/ok/compute/cuda/repos/debian13/x86_64/gpg",
         "nvidia_driver_repository_key_fingerprint": facts["fingerprint"],
+        "nvidia_container_toolkit_repository_url": f"{facts['site']}/ok/{facts['toolkit']['path']}",
+        "nvidia_container_toolkit_repository_key_fingerprint": facts["fingerprint"],
     }
     extra = json.dumps({**sites, **WISHES, **wishes})
     own = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "PATH": f"{BIN}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
