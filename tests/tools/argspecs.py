@@ -75,9 +75,25 @@ def role_problems(role: Path) -> list[str]:
         if name not in rows:
             problems.append(f"{name} begins no row of a table in README.md")
     problems += [f"{name} is in defaults/main.yml only" for name in defaults if name not in options]
+    problems += unconverted(role, options)
     own = {name for name in rows if name.startswith(f"{role.name}_")}
     results = set(re.findall(rf"\b{role.name}_\w+", exported(role)))
     problems += [f"{name} is in README.md only" for name in sorted(own - set(options) - results)]
+    return problems
+
+
+def unconverted(role: Path, options: dict[str, Any]) -> list[str]:
+    """Uses of a bool as it comes: `-e name=false` is a text, and true."""
+    names = [name for name, option in options.items() if option.get("type") == "bool"]
+    problems = []
+    for path in sorted([*role.glob("vars/*.yml"), *role.glob("tasks/**/*.yml")]):
+        # Not in a comment, nor where a value is given to it.
+        text = re.sub(r"(?m)^\s*#.*$", "", path.read_text())
+        problems += [
+            f"{name} is used without `| bool` in {path.relative_to(role)}"
+            for name in names
+            if re.search(rf"\b{name}\b(?! \| bool|:)", text)
+        ]
     return problems
 
 
