@@ -103,6 +103,8 @@ MENDED = {
     "slow": ("faults-1", {"docker_engine_repository_url": f"{SITE}/slow"}),
     "lists locked for a while": ("faults-3", {}),
     "dpkg locked for a while": ("faults-4", {}),
+    # As where a control node died in the middle: apt goes on for a while.
+    "dpkg interrupted, and locked for a while": ("faults-2", {}),
 }
 LOCKED = {
     "lists locked for good": ("faults-5", {"docker_engine_lock_timeout": 10}),
@@ -116,6 +118,8 @@ def mended() -> Run:
     course(True)
     hold("faults-3", LISTS, 8)
     hold("faults-4", DPKG, 25)
+    shell("faults-2", "touch /var/lib/dpkg/updates/0001")
+    hold("faults-2", DPKG, 12)
     hold("faults-5", LISTS, 120)
     hold("faults-6", DPKG, 120)
     in_order = {"docker_engine_repository_url": f"{SITE}/ok"}
