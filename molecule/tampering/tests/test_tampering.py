@@ -69,6 +69,10 @@ TAMPERINGS = {
     "service stopped": Tampering("systemctl stop docker.service", {"service"}),
     "service and socket stopped": Tampering("systemctl stop docker.service docker.socket", {"service"}),
     "service disabled": Tampering("systemctl disable docker.service", {"enable"}),
+    # Then systemd forgets both units.
+    "service and socket stopped and disabled": Tampering(
+        "systemctl disable --now docker.socket; systemctl disable --now docker.service", {"service", "enable"}
+    ),
     "containerd stopped": Tampering("systemctl stop containerd.service", {"units"}),
     "member removed": Tampering("gpasswd --delete alice docker", {"members"}),
     "group deleted": Tampering("groupdel docker", {"group", "members", "socket"}),
@@ -81,7 +85,8 @@ TAMPERINGS = {
 COURSES = (
     ("repository file edited", "wanted key for a restart", "foreign key added", "service disabled", "member removed"),
     ("key deleted", "repository file deleted", "wanted key for a reload", "containerd stopped", "proof forgotten"),
-    ("key replaced", "proxy readable by all", "service stopped"),
+    ("key replaced", "service and socket stopped and disabled"),
+    ("proxy readable by all", "service stopped"),
     ("daemon.json deleted", "service and socket stopped"),
     ("held package unheld", "drop-in removed", "group deleted"),
     ("plugin removed", "proxy edited", "socket of another group", "engine exchanged by hand"),
