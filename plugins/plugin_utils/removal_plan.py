@@ -177,13 +177,22 @@ class _Removal:
         self._add("engine_packages", "the engine was put there by docker_engine", names)
         if "group" in self.wanted["components"] and host["docker_group"]["exists"]:
             self._group()
-        folders = sorted({*host["data_roots"], engine_paths.DATA_ROOT, CONTAINERD_ROOT})
         if self.wanted["data"]:
-            self._add("engine_data", "remove_data is true", folders)
+            self._data()
         files = [path for path in engine_paths.MANAGED_FILES if host["files"].get(path)]
         files += [key["path"] for key in host["repository_keys"] if key["path"] == engine_paths.REPOSITORY_KEY]
         files += self._lists(engine_paths.REPOSITORY_FILE)
         self._add("engine_files", "they, and its part of daemon.json, were written by docker_engine", files)
+
+    def _data(self) -> None:
+        """Of the folder that the engine uses: one that was only wished for may hold anything."""
+        own = [engine_paths.DATA_ROOT, CONTAINERD_ROOT]
+        self._add("engine_data", "remove_data is true", sorted(own))
+        configured = (self.host["daemon_config"]["content"] or {}).get("data-root")
+        used = {configured, self.host["engine"].get("data_root")} - {None, "/", *own}
+        if used:
+            why = "remove_data is true; what the engine does not make there stays"
+            self._add("engine_data_root", why, sorted(used))
 
     def _lists(self, source: str) -> List[str]:
         """apt's index files of a repository: nobody else takes them away before the next `apt-get update`."""

@@ -125,12 +125,21 @@ def test_files_are_those_that_are_there_and_the_index_of_the_repository() -> Non
 
 def test_data_goes_only_where_asked() -> None:
     assert "engine_data" not in steps(with_engine())
-    host = with_engine(data_roots={"/var/lib/docker": True, "/srv/docker": True})
-    assert steps(host, data=True)["engine_data"]["from"] == [
-        "/srv/docker",
-        CONTAINERD_ROOT,
-        engine_paths.DATA_ROOT,
-    ]
+    found = steps(with_engine(), data=True)
+    assert found["engine_data"]["from"] == [CONTAINERD_ROOT, engine_paths.DATA_ROOT]
+    assert "engine_data_root" not in found
+
+
+@pytest.mark.parametrize("holds_data", [False, True])
+def test_a_folder_that_the_engine_does_not_use_is_nobodys_data(holds_data: bool) -> None:
+    host = with_engine(data_roots={"/var/lib/docker": True, "/data": holds_data})
+    assert "engine_data_root" not in steps(host, data=True)
+
+
+def test_the_data_root_that_the_engine_uses_is_told_apart() -> None:
+    host = with_engine()
+    host["engine"]["data_root"] = "/srv/docker"
+    assert steps(host, data=True)["engine_data_root"]["from"] == ["/srv/docker"]
 
 
 def test_running_containers_are_refused_unless_asked() -> None:
