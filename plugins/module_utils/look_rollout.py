@@ -15,13 +15,15 @@ RECORD = "/var/lib/dockyard/rollout.json"
 
 
 def rollout(look: Look) -> Dict[str, Any]:
-    """{since, failed}, and a problem that says so; empty where no rollout is unfinished."""
+    """{since, failed, problems}, and a problem that says so; empty where no rollout is unfinished."""
     text = look.text(RECORD)
     if text is None:
         return {}
     try:
         record = json.loads(text)
-        found = {"since": str(record["since"]), "failed": str(record["failed"])}
+        found: Dict[str, Any] = {"since": str(record["since"]), "failed": str(record["failed"])}
+        if isinstance(record.get("problems"), list):
+            found["problems"] = record["problems"]
     except (ValueError, KeyError, TypeError):
         # Half a record is one of a rollout that was interrupted.
         found = {"since": "", "failed": ""}

@@ -262,7 +262,8 @@ ansible_facts:
           type: dict
         rollout:
           description: C(since) and C(failed), what failed or an empty text, of a rollout that has begun on this host
-            and has not ended well; empty where there is none. See P(dockyard.gpu.rollout#role).
+            and has not ended well, and C(problems) of GPUs that were there before it, where they are known; empty where
+            there is none. See P(dockyard.gpu.rollout#role).
           returned: always
           type: dict
         problems:

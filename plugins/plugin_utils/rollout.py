@@ -43,7 +43,9 @@ def summary(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
     on: Dict[str, List[str]] = collections.OrderedDict()
     for name in hosts:
         facts = hostvars[name]
-        host = (facts.get("ansible_facts") or {}).get("dockyard_host")
+        # Without a plan of this run, the fact may be one that a cache kept.
+        planned = facts.get("_rollout_due") is not None
+        host = (facts.get("ansible_facts") or {}).get("dockyard_host") if planned else None
         versions = _versions(host) if host else "what it is on is not known"
         lines.append(f"{name}: {_outcome(facts, host)}; {versions}")
         on.setdefault(versions, []).append(name)
@@ -59,7 +61,7 @@ def _outcome(facts: Mapping[str, Any], host: Any) -> str:
     if facts.get("_rollout_done"):
         return f"done {where}"
     if not host:
-        return "UNREACHABLE, or it could not be looked at"
+        return "UNREACHABLE, or it could not be looked at, or its wishes make no plan; see the error above"
     if facts.get("_rollout_refused"):
         return f"REFUSED: {printable(' '.join(facts['_rollout_refused']))}"
     if facts.get("_rollout_begun"):

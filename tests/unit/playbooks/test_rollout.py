@@ -44,7 +44,7 @@ STAND_INS = {
     ansible_facts: "{{ {'dockyard_host': _look_read.stdout | from_json | combine({'rollout': _look_rollout})} }}"
   vars:
     # The host is this machine.
-    _look_rollout: "{{ {'failed': ''} if _rollout_record is exists else none }}"
+    _look_rollout: "{{ lookup('ansible.builtin.file', _rollout_record) | from_json if _rollout_record is exists else none }}"
 """,
     # The real one makes the other roles' variables known, which are in vars here.
     "roles/look/tasks/variables.yml": "[]",
@@ -63,8 +63,11 @@ _look_steps: [{component: docker_engine, step: packages, why: other version, fro
 - name: The engine is changed
   ansible.builtin.copy:
     dest: "{{ state }}/{{ inventory_hostname }}.json"
-    content: "{{ ansible_facts.dockyard_host | combine({'engine': {'answers': true, 'version': wished}}) | to_json }}"
+    content: "{{ ansible_facts.dockyard_host | combine(_changed, _broken if breaks | default(false) else {}, recursive=true) | to_json }}"
     mode: "0644"
+  vars:
+    _changed: {engine: {answers: true, version: "{{ wished }}"}}
+    _broken: {nvidia: {driver: {state: loaded}, problems: [{code: gpu_lost, message: a card fell off the bus, remedy: reboot}]}}
 - name: The engine comes up
   ansible.builtin.fail:
     msg: it does not come up
@@ -72,7 +75,7 @@ _look_steps: [{component: docker_engine, step: packages, why: other version, fro
 """,
     "plugins/modules/runtime_check.py": """
 from ansible.module_utils.basic import AnsibleModule
-AnsibleModule(argument_spec={}).exit_json(changed=False)
+AnsibleModule(argument_spec={"gpus": {}}).exit_json(changed=False)
 """,
 }
 
@@ -201,6 +204,14 @@ def test_a_canary_that_fails_alone_is_told_in_a_summary(fleet: Fleet) -> None:
     assert stopped.rc != 0
     assert "h01: FAILED in batch 1: it does not come up" in stopped.text
     assert fleet.on("2") == ["h01"]
+
+
+def test_a_card_that_the_change_broke_is_no_older_trouble_at_the_next_try(fleet: Fleet) -> None:
+    stopped = fleet.roll_out(hosts=HOSTS[:2], h01={"breaks": True})
+    assert "h01: FAILED in batch 1: a card fell off the bus" in stopped.text
+    again = fleet.roll_out(hosts=HOSTS[:2])
+    assert "h01: FAILED in batch 1: a card fell off the bus" in again.text
+    assert (fleet.on("2"), fleet.unfinished()) == (["h01"], ["h01"])
 
 
 def test_failures_within_the_percentage_stop_nothing(fleet: Fleet) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,12 @@ def test_a_failure_is_told_in_its_own_words(record: Path) -> None:
     assert look_rollout.rollout(look) == {"since": "2026-11-25T19:00:00+00:00", "failed": "no container runs"}
     assert [problem["code"] for problem in look.problems] == ["rollout_unfinished"]
     assert "no container runs" in look.problems[0]["message"]
+
+
+def test_what_was_wrong_before_it_is_kept(record: Path) -> None:
+    problem = {"code": "ecc_pending", "subject": "0000:01:00.0"}
+    record.write_text(json.dumps({"since": "", "failed": "", "problems": [problem]}))
+    assert look_rollout.rollout(Look())["problems"] == [problem]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"since": 1}'])

@@ -64,9 +64,14 @@ def test_all_refusals_come_at_once() -> None:
 
 def on(version: str, **facts: Any) -> Described:
     engine = {"binary": "/usr/bin/dockerd", "answers": True, "version": version}
-    return {"ansible_facts": {"dockyard_host": bare_host(engine=engine)}, "_rollout_refused": [], **facts}
+    host = {"ansible_facts": {"dockyard_host": bare_host(engine=engine)}}
+    return {**host, "_rollout_refused": [], "_rollout_due": False, **facts}
 
 
+UNKNOWN = (
+    "UNREACHABLE, or it could not be looked at, or its wishes make no plan; see the error above; "
+    "what it is on is not known"
+)
 HOSTVARS = {
     "done": on("29.7", _rollout_number=1, _rollout_begun=True, _rollout_done=True),
     "failed": on("29.1", _rollout_number=2, _rollout_begun=True, _rollout_done=False, _rollout_failed="no \x1b[2Jway"),
@@ -75,22 +80,25 @@ HOSTVARS = {
     "content": on("29.7"),
     "refused": on("29.1", _rollout_refused=["no such branch"]),
     "gone": {},
+    # A fact cache remembers it.
+    "cached": {"ansible_facts": on("29.7")["ansible_facts"]},
 }
 
 
 def test_the_summary_says_what_became_of_each_host_and_what_it_is_on() -> None:
     lines = summary(HOSTVARS, list(HOSTVARS))
-    assert lines[:7] == [
+    assert lines[:8] == [
         "done: done in batch 1; engine 29.7",
         "failed: FAILED in batch 2: no ?[2Jway; engine 29.1",
         "lost: LOST in batch 2: it has not been reached since its change began; engine 29.1",
         "waits: not begun, was to come in batch 3; engine 29.1",
         "content: nothing to do; engine 29.7",
         "refused: REFUSED: no such branch; engine 29.1",
-        "gone: UNREACHABLE, or it could not be looked at; what it is on is not known",
+        f"gone: {UNKNOWN}",
+        f"cached: {UNKNOWN}",
     ]
-    assert lines[7:] == [
-        "4 of 7 hosts: engine 29.1",
-        "2 of 7 hosts: engine 29.7",
-        "1 of 7 hosts: what it is on is not known",
+    assert lines[8:] == [
+        "4 of 8 hosts: engine 29.1",
+        "2 of 8 hosts: engine 29.7",
+        "2 of 8 hosts: what it is on is not known",
     ]
