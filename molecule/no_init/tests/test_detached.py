@@ -67,3 +67,12 @@ def test_is_stopped_when_that_is_the_wish_and_stays_so() -> None:
     assert alive() == ["", ""]
     run = site(**OTHER_LIMIT, **STOPPED)
     assert [run.changed(host) for host in HOSTS] == [0, 0]
+
+
+def test_an_engine_that_was_killed_is_taken_away_too() -> None:
+    site()
+    for host in HOSTS:
+        shell(host, "kill -KILL $(cat /run/docker.pid)")
+    run = play("dockyard.gpu.remove", {host: {} for host in HOSTS})
+    assert [run.message(host) for host in HOSTS] == ["", ""]
+    assert [shell(host, "command -v dockerd || ls /run/docker.pid 2>/dev/null || :") for host in HOSTS] == ["", ""]

@@ -115,3 +115,18 @@ def test_data_stays_and_is_found_again_unless_asked() -> None:
     run = play("dockyard.gpu.remove", {ENGINE: {"remove_data": True}})
     assert run.rc == 0, run.message(ENGINE)
     assert shell(ENGINE, "ls -A /var/lib/docker; ls /var/lib/containerd 2>/dev/null || :") == ""
+
+
+def test_a_folder_of_somebodys_choice_loses_what_the_engine_made_there() -> None:
+    shell(ENGINE, "mkdir --parents /srv/shared/datasets /srv/wished")
+    shell(ENGINE, "touch /srv/shared/datasets/theirs /srv/wished/theirs")
+    run = play("dockyard.gpu.site", {ENGINE: {"docker_engine_data_root": "/srv/shared"}})
+    assert run.rc == 0, run.message(ENGINE)
+    assert "overlay2" in shell(ENGINE, "ls /srv/shared")
+    # The wish of the day is another folder, which the engine never had.
+    wishes = {"remove_data": True, "docker_engine_data_root": "/srv/wished"}
+    run = play("dockyard.gpu.remove", {ENGINE: wishes})
+    assert run.rc == 0, run.message(ENGINE)
+    assert shell(ENGINE, "ls -A /srv/shared /srv/shared/datasets /srv/wished | tr '\\n' ' '") == (
+        "/srv/shared: datasets  /srv/shared/datasets: theirs  /srv/wished: theirs"
+    )

@@ -44,7 +44,8 @@ STAND_INS = {
     ansible_facts: "{{ {'dockyard_host': _look_read.stdout | from_json | combine({'rollout': _look_rollout})} }}"
   vars:
     # The host is this machine.
-    _look_rollout: "{{ lookup('ansible.builtin.file', _rollout_record) | from_json if _rollout_record is exists else none }}"
+    _look_rollout: "{{ _look_kept | from_json if _rollout_record is exists else none }}"
+    _look_kept: "{{ lookup('ansible.builtin.file', _rollout_record) }}"
 """,
     # The real one makes the other roles' variables known, which are in vars here.
     "roles/look/tasks/variables.yml": "[]",
@@ -63,11 +64,12 @@ _look_steps: [{component: docker_engine, step: packages, why: other version, fro
 - name: The engine is changed
   ansible.builtin.copy:
     dest: "{{ state }}/{{ inventory_hostname }}.json"
-    content: "{{ ansible_facts.dockyard_host | combine(_changed, _broken if breaks | default(false) else {}, recursive=true) | to_json }}"
+    content: "{{ ansible_facts.dockyard_host | combine(_changed, _broken, recursive=true) | to_json }}"
     mode: "0644"
   vars:
     _changed: {engine: {answers: true, version: "{{ wished }}"}}
-    _broken: {nvidia: {driver: {state: loaded}, problems: [{code: gpu_lost, message: a card fell off the bus, remedy: reboot}]}}
+    _broken: "{{ {'nvidia': {'driver': {'state': 'loaded'}, 'problems': [_lost]}} if breaks | default(false) else {} }}"
+    _lost: {code: gpu_lost, message: a card fell off the bus, remedy: reboot}
 - name: The engine comes up
   ansible.builtin.fail:
     msg: it does not come up
