@@ -85,10 +85,9 @@ TAMPERINGS = {
 COURSES = (
     ("repository file edited", "wanted key for a restart", "foreign key added", "service disabled", "member removed"),
     ("key deleted", "repository file deleted", "wanted key for a reload", "containerd stopped", "proof forgotten"),
-    ("key replaced", "service and socket stopped and disabled"),
-    ("proxy readable by all", "service stopped"),
+    ("key replaced", "proxy readable by all", "service and socket stopped and disabled"),
     ("daemon.json deleted", "service and socket stopped"),
-    ("held package unheld", "drop-in removed", "group deleted"),
+    ("held package unheld", "drop-in removed", "group deleted", "service stopped"),
     ("plugin removed", "proxy edited", "socket of another group", "engine exchanged by hand"),
 )
 
