@@ -13,15 +13,19 @@ from . import machine
 FOLDERS = ("etc/modprobe.d", "run/modprobe.d", "usr/local/lib/modprobe.d", "usr/lib/modprobe.d")
 # Like an initramfs, a copy of the day it was made.
 INITRAMFS = machine.ROOT / "var/lib/dockyard-lab-gpus/initramfs"
+# What others see of it. Only its time matters; on a host with a kernel of its own it is a real one.
+IMAGE = machine.ROOT / f"boot/initrd.img-{machine.KERNEL}"
 
 
 def remember() -> None:
-    """What `update-initramfs -u` does that matters here."""
+    """What `update-initramfs` does that matters here, and what the installation of the kernel did."""
     shutil.rmtree(INITRAMFS, ignore_errors=True)
     for name in FOLDERS:
         (INITRAMFS / name).mkdir(parents=True)
         for path in sorted((machine.ROOT / name).glob("*.conf")):
             shutil.copyfile(path, INITRAMFS / name / path.name)
+    IMAGE.parent.mkdir(exist_ok=True)
+    IMAGE.touch()
 
 
 def loads_by_itself(module: str, root: Path) -> bool:

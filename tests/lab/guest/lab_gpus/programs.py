@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -111,13 +112,18 @@ def journalctl(arguments: list[str]) -> int:
 def update_initramfs(arguments: list[str]) -> int:
     if not {"-u", "-c"}.intersection(arguments):
         return 1
-    print(f"update-initramfs: Generating /boot/initrd.img-{machine.KERNEL}")
-    modprobe_d.remember()
-    # A host with a kernel of its own has a real one, whose time says what it knows of.
-    image = machine.ROOT / f"boot/initrd.img-{machine.KERNEL}"
-    if image.exists():
+    # As the real one: without a version, that of the newest kernel alone, whichever runs.
+    images = sorted(modprobe_d.IMAGE.parent.glob("initrd.img-*"), key=_version)
+    for image in images if "all" in arguments else images[-1:]:
+        print(f"update-initramfs: Generating {image}")
         image.touch()
+        if image == modprobe_d.IMAGE:
+            modprobe_d.remember()
     return 0
+
+
+def _version(image: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", image.name)]
 
 
 def real(name: str, arguments: list[str]) -> int:
