@@ -114,10 +114,12 @@ def _ansible_playbook(
     with tempfile.TemporaryDirectory() as folder:
         inventory = Path(folder) / "wishes.json"
         inventory.write_text(json.dumps({"all": {"hosts": wishes}}))
+        # The folder: beside molecule's own file lies what create.yml put there.
+        scenario = Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent
         return subprocess.run(
             [
                 *("ansible-playbook", playbook, "--limit", ",".join(wishes)),
-                *("--inventory", os.environ["MOLECULE_INVENTORY_FILE"], "--inventory", str(inventory), *arguments),
+                *("--inventory", str(scenario), "--inventory", str(inventory), *arguments),
             ],
             env={**os.environ, "ANSIBLE_STDOUT_CALLBACK": callback},
             capture_output=True,

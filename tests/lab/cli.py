@@ -42,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     give = verbs.add_parser("gpus", help="give a running lab host the GPUs of a machine")
     give.add_argument("host")
     give.add_argument("machine", choices=gpus.names())
+    through = verbs.add_parser("inventory", help="running containers of lab images, by ssh through their engine")
+    through.add_argument("name", nargs="+")
     verbs.add_parser("ssh-config", help="an ssh configuration for the hosts that run")
     return parser
 
@@ -61,6 +63,8 @@ def _do(arguments: argparse.Namespace) -> None:
             images.remove()
     elif arguments.verb == "ssh-config":
         print(hosts.ssh_config())
+    elif arguments.verb == "inventory":
+        print(hosts.through_engine(arguments.name))
     elif arguments.verb == "gpus":
         gpus.give(Container(arguments.host), arguments.machine)
     elif arguments.action == "up":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from control import Run, play, shell
-from lab.hosts import SSH, address
+from lab.hosts import address, arguments
 from lab.machine import KEY
 
 HOST = "group"
@@ -26,13 +26,12 @@ def members() -> list[str]:
 
 def over_ssh() -> dict[str, str]:
     """One connection that stays open, as a user without rights."""
-    options = [f"-o {key}={value}" for key, value in SSH.items() if key not in ("User", "IdentityFile")]
     return {
         "ansible_connection": "ssh",
         "ansible_host": address(HOST),
         "ansible_user": "carol",
         "ansible_ssh_private_key_file": str(KEY),
-        "ansible_ssh_args": " ".join(options),
+        "ansible_ssh_args": arguments(),
     }
 
 
