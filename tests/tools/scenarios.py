@@ -23,8 +23,8 @@ BY_NAME_ONLY = {
     "removal": "long: all of it comes and goes, twice",
     "twelve": "long: twelve hosts from bare, in two rollouts",
 }
-# What runs once more with the newest ansible-core.
-ALSO_WITH_NEWEST = "upstream"
+# What runs with the newest ansible-core, where that can be had; all others with that of `python3`.
+WITH_NEWEST = "upstream"
 SOCKET = "/var/run/docker.sock"
 PIDFILE = Path("/var/run/docker.pid")
 SYSTEMD = Path("/run/systemd/system")
@@ -48,17 +48,10 @@ def run(runner: Runner, only: str = "") -> None:
 def inside(runner: Runner, names: list[str], engine_tests: bool) -> None:
     # The longest first, so that all jobs end at about the same time; what has most to test takes longest, mostly.
     names = sorted(names, key=_size, reverse=True)
-    steps = [Step(f"molecule: {name}", ["molecule", "test", "-s", name], alone=name) for name in names]
+    steps = [_step(name) for name in names]
     if engine_tests:
         command = ["pytest", "-q", "-m", "engine or slow", "tests/unit"]
         steps.append(Step("unit: with the engine, and slow ones", command))
-    if ALSO_WITH_NEWEST in names and python("newest").resolve() != python("dev").resolve():
-        missing = "" if python("newest").exists() else "no Python here can run the newest ansible-core"
-        name = f"molecule: {ALSO_WITH_NEWEST} newest ansible-core"
-        command = ["molecule", "test", "-s", ALSO_WITH_NEWEST]
-        # Far from the other of that name, with which it shares its hosts' names: the second would wait for the first.
-        place = 0 if names.index(ALSO_WITH_NEWEST) > len(names) / 2 else len(steps)
-        steps.insert(place, Step(name, command, venv="newest", left_out=missing, alone=ALSO_WITH_NEWEST))
     try:
         runner.run(steps)
     except KeyboardInterrupt:
@@ -68,6 +61,12 @@ def inside(runner: Runner, names: list[str], engine_tests: bool) -> None:
             command = ["molecule", "destroy", "-s", name]
             subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, check=False)
         raise
+
+
+def _step(scenario: str) -> Step:
+    newest = scenario == WITH_NEWEST and python("newest").exists()
+    name = f"molecule: {scenario}{' with the newest ansible-core' if newest else ''}"
+    return Step(name, ["molecule", "test", "-s", scenario], venv="newest" if newest else "dev")
 
 
 def _size(scenario: str) -> int:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -29,8 +29,6 @@ class Step:
     venv: str = "dev"
     # Set instead of a command where the machine lacks what the step needs.
     left_out: str = ""
-    # Steps of one name here are never at work side by side: they make the same things.
-    alone: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,6 @@ class Runner:
         self.results: list[Result] = []
         self._children: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
-        self._turns: dict[str, threading.Lock] = {}
         self._stopped = False
         LOGS.mkdir(parents=True, exist_ok=True)
 
@@ -89,16 +86,6 @@ class Runner:
             return
         if step.left_out:
             self._report(Result(step.name, "skipped", 0.0, step.left_out))
-            return
-        with self._turn(step.alone):
-            self._command(step)
-
-    def _turn(self, name: str) -> AbstractContextManager[object]:
-        with self._lock:
-            return self._turns.setdefault(name, threading.Lock()) if name else nullcontext()
-
-    def _command(self, step: Step) -> None:
-        if self._stopped:
             return
         log = LOGS / f"{step.name.replace(' ', '-')}.log"
         begin = time.monotonic()
