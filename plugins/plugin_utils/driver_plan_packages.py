@@ -24,6 +24,11 @@ _DRIVER = re.compile(
 )
 # A kernel that comes without its prebuilt modules would start without the driver.
 _KERNEL = re.compile(r"linux-(image-|headers-)?(generic|virtual|aws|azure|gcp|oracle|nvidia|lowlatency)(-[a-z].*)?$")
+# What brings the next kernel, and has headers of the same ending: those of Debian and of Ubuntu.
+_IMAGE = re.compile(
+    r"linux-image-((cloud-|rt-)?(amd64|arm64)"
+    r"|(generic|virtual|lowlatency|aws|azure|gcp|oracle|nvidia)(-64k)?(-(hwe|lts)-\d\d\.\d\d)?)$"
+)
 # What makes the branch or the kind of modules: another of them has to go first.
 _CORE = re.compile(
     r"(nvidia-(driver|headless|headless-no-dkms|dkms|utils|compute-utils|kernel-common|fabricmanager|open|kernel)"
@@ -125,8 +130,13 @@ class PackagePlan:
     def _headers(self) -> List[str]:
         if not self.names.needs_headers:
             return []
-        names = self.wanted["headers"] or [f"linux-headers-{self.host['kernel']['release']}"]
+        names = self.wanted["headers"] or [f"linux-headers-{self.host['kernel']['release']}", *self._next_headers()]
         return [name for name in names if not self._works(name)]
+
+    def _next_headers(self) -> List[str]:
+        """Those of kernels to come: without them an upgraded kernel would start without the driver."""
+        images = (_IMAGE.match(name) for name in sorted(self.installed) if self._works(name))
+        return [f"linux-headers-{image.group(1)}" for image in images if image]
 
     def _works(self, name: str) -> bool:
         return self.installed.get(name, {}).get("state") in _WORKING

@@ -47,6 +47,12 @@ def reboots(host: str) -> int:
     return int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
+def test_headers_that_no_repository_has_are_told() -> None:
+    run = play(ROLE, {NONE: {"nvidia_driver_headers": ["linux-headers-0.99"]}})
+    for words in ("linux-headers-0.99", "upgrade the kernel", "nvidia_driver_headers"):
+        assert words in run.message(NONE)
+
+
 @pytest.fixture(scope="module")
 def first_run() -> Run:
     shell(SECURE, "lab-gpus fault secure_boot true")
