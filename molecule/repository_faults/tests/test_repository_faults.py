@@ -130,7 +130,9 @@ def hold(host: str, path: str, seconds: int) -> None:
     # Not flock(1): apt and dpkg use the other kind of lock (fcntl(2)).
     take = f"import fcntl, time; f = open('{path}', 'w'); fcntl.lockf(f, fcntl.LOCK_EX)"
     code = f"{take}; open('/run/held', 'w'); time.sleep({seconds})"
-    shell(host, f'nohup python3 -c "{code}" >/dev/null 2>&1 & until [ -e /run/held ]; do sleep 0.1; done')
+    shell(
+        host, f'rm -f /run/held; nohup python3 -c "{code}" >/dev/null 2>&1 & until [ -e /run/held ]; do sleep 0.1; done'
+    )
 
 
 @pytest.mark.parametrize("name", MENDED)
@@ -146,3 +148,14 @@ def test_a_lock_held_too_long_is_one_clear_error(name: str, mended: Run) -> None
     assert mended.failures(host) == 1
     assert "lock" in mended.message(host)
     assert "docker_engine_lock_timeout" in mended.message(host)
+
+
+def test_a_hold_waits_for_the_lock_too() -> None:
+    for host, seconds in (("faults-3", 8), ("faults-4", 60)):
+        hold(host, DPKG, seconds)
+    held = {"docker_engine_repository_url": f"{SITE}/ok", "docker_engine_hold": True, "docker_engine_lock_timeout": 10}
+    run = play("dockyard.gpu.site", {"faults-3": held, "faults-4": held})
+    assert run.failures("faults-3") == 0, run.message("faults-3")
+    assert shell("faults-3", "apt-mark showhold").split() == ["containerd.io", "docker-ce", "docker-ce-cli"]
+    for words in ("docker-ce", "lock", "docker_engine_lock_timeout (10 seconds)"):
+        assert words in run.message("faults-4")
