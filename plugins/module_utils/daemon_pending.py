@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import NONE, effect
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import NONE, RESTART, effect
 
 State = Dict[str, Any]
 Config = Optional[Dict[str, Any]]
@@ -26,6 +26,15 @@ def not_taken_up(state: State, engine: Engine) -> str | None:
     # No engine: the next start reads the file anyway. Another process than at the time of writing: it has read it.
     pending = state["pending"]
     return pending["effect"] if pending and engine and engine == pending["engine"] else None
+
+
+def learns_live_restore(state: State, engine: Engine) -> bool:
+    """Whether an engine that is to be restarted has to be told before: what it knows when it ends spares containers."""
+    pending = state["pending"]
+    if not pending or not_taken_up(state, engine) != RESTART:
+        return False
+    before, after = ((config or {}).get("live-restore") for config in (pending["before"]["config"], pending["after"]))
+    return bool(after and not before)
 
 
 def pending_after(state: State, current: Config, after: Config, engine: Engine) -> State | None:

@@ -17,7 +17,7 @@ description:
     was there before. A key that a person changed since, and that the owner no longer wishes, stays as it is.
   - The engine itself checks the result before the file is replaced, in one step. A backup stays beside it.
   - Says whether a change needs nothing, a reload (C(SIGHUP)) or a restart of the engine, and does the reload itself. It
-    never restarts the engine.
+    never restarts the engine. One that has to be restarted learns of a new C(live-restore) by a reload before.
   - Mappings merge key by key. Lists and single values are taken as a whole.
 attributes:
   check_mode:
@@ -196,6 +196,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, 
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import changed_leaves, plan_change
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import RELOAD, RESTART, check_wish, effect
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import (
+    learns_live_restore,
     not_taken_up,
     pending_after,
     rolled_back,
@@ -323,12 +324,16 @@ class DaemonConfig:
 
     def _reload(self, state: dict[str, Any], rewritten: bool) -> bool:
         due = not_taken_up(state, self.engine) == RELOAD and self.module.params["reload"]
-        if not due or self.engine is None or self.module.check_mode:
+        if self.engine is None or not self.module.params["reload"] or self.module.check_mode:
             return due
+        if learns_live_restore(state, self.engine) and engine_reload.listens(DEFAULT_SOCKET):
+            # What it refuses, or does not live to see, is still pending: the restart.
+            with contextlib.suppress(ProcessLookupError):
+                engine_reload.reload(self.engine["pid"], DEFAULT_SOCKET)
+        if not due:
+            return False
         if not engine_reload.listens(DEFAULT_SOCKET):
-            self.module.warn(
-                "The engine runs but does not answer yet. It was not told to reload; the next run will do it."
-            )
+            self.module.warn("The engine does not answer yet. It was not told to reload; the next run will do it.")
             return False
         try:
             if engine_reload.reload(self.engine["pid"], DEFAULT_SOCKET):

@@ -98,3 +98,13 @@ def test_an_upgrade(before: Lives) -> None:
     site({"docker_engine_version": "26.1"})
     assert Lives.of(HOST).container == before.container
     assert shell(HOST, "docker version --format '{{.Server.Version}}'").startswith("26.1.")
+
+
+def test_an_engine_that_was_set_up_by_hand_learns_live_restore_before_its_restart(witness: None) -> None:
+    shell(HOST, "docker rm --force witness; rm -r /etc/docker/daemon.json /var/lib/dockyard; systemctl restart docker")
+    start_witness(HOST)
+    before = Lives.of(HOST)
+    site({"docker_engine_version": "26.1"})
+    now = Lives.of(HOST)
+    assert now.container == before.container
+    assert now.engine != before.engine

@@ -105,6 +105,19 @@ def test_a_reload_that_the_engine_refuses_is_taken_back(
     assert run({"debug": True})["owners"] == ["site"]
 
 
+def test_an_engine_learns_of_live_restore_before_its_restart(host: Host, run: Run, engine: Engine) -> None:
+    """It would stop all containers otherwise: what counts is what it knows when it ends."""
+    engine()
+    result = run({"mtu": 1450, "live-restore": True})
+    assert (result["reloaded"], result["restart_required"]) == (False, True)
+    assert host.was_told(1)
+    assert host.pending()["effect"] == "restart"
+    engine()
+    # It has read the file at its start.
+    assert run({"mtu": 1451, "live-restore": True})["restart_required"] is True
+    assert host.was_told(1)
+
+
 def test_a_restart_is_required_until_it_happened(host: Host, run: Run, engine: Engine) -> None:
     engine()
     assert run({"mtu": 1450})["restart_required"] is True
