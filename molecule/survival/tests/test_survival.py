@@ -100,11 +100,18 @@ def test_an_upgrade(before: Lives) -> None:
     assert shell(HOST, "docker version --format '{{.Server.Version}}'").startswith("26.1.")
 
 
+BY_HAND = {"log-driver": "journald", "log-opts": {"tag": "{{.Name}}"}}
+
+
 def test_an_engine_that_was_set_up_by_hand_learns_live_restore_before_its_restart(witness: None) -> None:
-    shell(HOST, "docker rm --force witness; rm -r /etc/docker/daemon.json /var/lib/dockyard; systemctl restart docker")
+    shell(HOST, "docker rm --force witness; rm -r /etc/docker/daemon.json /var/lib/dockyard")
+    shell(HOST, f"echo '{json.dumps(BY_HAND)}' > /etc/docker/daemon.json; systemctl restart docker")
     start_witness(HOST)
     before = Lives.of(HOST)
     site({"docker_engine_version": "26.1"})
     now = Lives.of(HOST)
     assert now.container == before.container
     assert now.engine != before.engine
+    config = json.loads(shell(HOST, "cat /etc/docker/daemon.json"))
+    # With the defaults for json-file beside it, the engine would not start.
+    assert {key: config[key] for key in BY_HAND} == BY_HAND

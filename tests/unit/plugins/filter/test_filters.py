@@ -89,7 +89,7 @@ def test_a_proxys_environment() -> None:
 
 def test_limits() -> None:
     config = {"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 65536, "Hard": 1048576}}}
-    found = named("within_limits")(config, bare_host(open_files_limit=1024))
+    found = named("fitting_defaults")(config, bare_host(open_files_limit=1024), {})
     assert found["default-ulimits"]["nofile"] == {"Name": "nofile", "Soft": 1024, "Hard": 1024}
 
 

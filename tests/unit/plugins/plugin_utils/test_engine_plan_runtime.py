@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import copy
 import json
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_limits import within_limits
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, steps, wishes
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
@@ -169,25 +167,3 @@ def test_a_detached_engine_is_restarted_like_another() -> None:
     assert changed(machine.host, dns=["192.0.2.1"])["service"]["to"] == {"docker": "restarted", "containerd": ""}
     machine.host["engine"]["running"] = False
     assert steps(machine.host, wishes())["service"]["to"]["docker"] == "started"
-
-
-@pytest.mark.parametrize(
-    ("highest", "soft", "hard"), [(1048576, 65536, 1048576), (524288, 65536, 524288), (1024, 1024, 1024)]
-)
-def test_default_limits_are_no_higher_than_the_hosts(highest: int, soft: int, hard: int) -> None:
-    nofile = {"Name": "nofile", "Soft": 65536, "Hard": 1048576}
-    config = {
-        "debug": True,
-        "default-ulimits": {"nofile": nofile, "memlock": {"Name": "memlock", "Soft": -1, "Hard": -1}},
-    }
-    before = copy.deepcopy(config)
-    fitting = within_limits(config, bare_host(open_files_limit=highest))
-    assert fitting["default-ulimits"]["nofile"] == {"Name": "nofile", "Soft": soft, "Hard": hard}
-    assert fitting["default-ulimits"]["memlock"]["Hard"] == -1
-    assert fitting["debug"] is True
-    assert config == before
-
-
-@pytest.mark.parametrize("config", [{}, {"default-ulimits": None}, {"default-ulimits": {}}, {"debug": True}])
-def test_where_no_limit_is_wished_none_is_set(config: Described) -> None:
-    assert within_limits(config, bare_host(open_files_limit=1024)) == config

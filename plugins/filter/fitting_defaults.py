@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_limits import within_limits
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_defaults import fitting_defaults
 
 
 class FilterModule:
     def filters(self) -> Dict[str, Any]:
-        return {"within_limits": within_limits}
+        return {"fitting_defaults": fitting_defaults}

@@ -1,0 +1,43 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Defaults of daemon.json made to fit a host: what it cannot give, and what people have settled there otherwise."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+Config = Dict[str, Any]
+# Where a site's logs go, and which networks are its own: nobody's default to change.
+_SETTLED = ("log-driver", "default-address-pools")
+# The others know neither max-size nor max-file, and an engine that is given them does not start.
+_ROTATING = ("json-file", "local")
+
+
+def fitting_defaults(defaults: Config, host: Config, wishes: Config) -> Config:
+    """The defaults without those that this host, or the wishes that come over them, have no use for."""
+    fitting = _within_limits({key: value for key, value in defaults.items() if not _is_settled(key, host)}, host)
+    found = host["daemon_config"].get("content") or {}
+    driver = wishes.get("log-driver") or fitting.get("log-driver") or found.get("log-driver")
+    if driver and driver not in _ROTATING:
+        fitting.pop("log-opts", None)
+    return fitting
+
+
+def _is_settled(key: str, host: Config) -> bool:
+    """Whether somebody else wrote it. What this role wrote, and somebody changed since, is put back like any key."""
+    found = host["daemon_config"].get("content") or {}
+    owners = host["daemon_config"]["state"].get("owners") or {}
+    return key in _SETTLED and key in found and key not in (owners.get("docker_engine") or {})
+
+
+def _within_limits(config: Config, host: Config) -> Config:
+    """The limits of open files no higher than the host's own: a container would not start."""
+    limits = config.get("default-ulimits") or {}
+    nofile = limits.get("nofile")
+    if not nofile:
+        return config
+    highest = int(host["open_files_limit"])
+    fitting = {key: min(value, highest) if key in ("Soft", "Hard") else value for key, value in nofile.items()}
+    return {**config, "default-ulimits": {**limits, "nofile": fitting}}
