@@ -116,6 +116,7 @@ LOCKED = {
 def mended() -> Run:
     """The repository is in order now, and apt is in somebody else's hands on some hosts."""
     course(True)
+    shell("faults-1", "dpkg --purge ca-certificates")
     hold("faults-3", LISTS, 8)
     hold("faults-4", DPKG, 25)
     shell("faults-2", "touch /var/lib/dpkg/updates/0001")
@@ -140,6 +141,12 @@ def test_it_goes_through_once_mended(name: str, mended: Run) -> None:
     host, _wishes = MENDED[name]
     assert mended.failures(host) == 0, mended.message(host)
     assert mended.result("dockyard.gpu.docker_engine : A container runs", host)["proven"]
+
+
+def test_certificates_come_before_the_repository_that_is_asked_by_them(mended: Run) -> None:
+    changes = [name.rpartition(" : ")[2] for name in mended.changes("faults-1")]
+    first = changes.index("The authorities' certificates are installed")
+    assert first < changes.index("The repository is as wished, and apt has its index")
 
 
 @pytest.mark.parametrize("name", LOCKED)
