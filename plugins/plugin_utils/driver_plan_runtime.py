@@ -135,7 +135,9 @@ class RuntimePlan:
     def _reboot(self, reason: str) -> None:
         """Once: what a reboot did not mend, another one an hour later does not either."""
         file = self.host["files"].get(nvidia_paths.REBOOTED_FILE)
-        if file and file["content"].strip() == reason and not self.brings and not self.changes:
+        # A run that was cut off may have kept the reason, and not come to the reboot.
+        happened = file and not self.host["files"].get(nvidia_paths.REBOOTING_FILE)
+        if happened and file["content"].strip() == reason and not self.brings and not self.changes:
             told = " ".join(each["message"] for each in self.host["nvidia"]["problems"])
             self.refusals.append(
                 f"nvidia_driver_reboot: this host was rebooted already because {reason}, and that did not help. {told} "

@@ -76,7 +76,8 @@ def fresh() -> str:
         hosts._wait(name)
         if machine:
             gpus.give(way.Container(name), machine)
-    return hosts.inventory(list(NAMES))
+    # Not by their addresses: after a reboot another container may have got one.
+    return hosts.through_engine(list(NAMES))
 
 
 def gone() -> None:
@@ -84,7 +85,7 @@ def gone() -> None:
 
 
 def begin(folder: Path, inventory: str, wishes: dict[str, object], log: str) -> subprocess.Popen[bytes]:
-    (folder / "inventory").write_text(inventory + "\n")
+    (folder / "inventory.json").write_text(inventory + "\n")
     facts = json.loads(repository.FACTS.read_text())
     sites = {
         "docker_engine_repository_url": f"{facts['site']}/ok",
@@ -99,7 +100,7 @@ def begin(folder: Path, inventory: str, wishes: dict[str, object], log: str) -> 
     own = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "PATH": f"{BIN}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
     # In a session of its own, so that its workers and their ssh are killed with it.
     return subprocess.Popen(
-        ["ansible-playbook", "-i", folder / "inventory", "playbooks/site.yml", "-e", extra],
+        ["ansible-playbook", "-i", folder / "inventory.json", "playbooks/site.yml", "-e", extra],
         cwd=ROOT,
         env={**os.environ, **own},
         stdin=subprocess.DEVNULL,

@@ -202,6 +202,10 @@ def test_a_reboot_that_did_not_help_is_not_tried_again() -> None:
     (refusal,) = refusals(made.host, wish)
     assert "rebooted already because nouveau is loaded" in refusal
     assert "nouveau is built in." in refusal
+    # A run that was cut off between its note and the reboot has not tried.
+    made.host["files"][nvidia_paths.REBOOTING_FILE] = {"content": "", "mode": "0644"}
+    assert "reboot" in names(plan(made.host, wish))
+    made.host["files"][nvidia_paths.REBOOTING_FILE] = None
     # Another reason is another reboot, and so is another driver.
     made.host["files"][nvidia_paths.REBOOTED_FILE]["content"] = "no module\n"
     assert "reboot" in names(plan(made.host, wish))
