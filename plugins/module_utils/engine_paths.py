@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Optional
+
 REPOSITORY_FILE = "/etc/apt/sources.list.d/docker.sources"
 REPOSITORY_KEY = "/etc/apt/keyrings/docker.asc"
 PROXY_ENVIRONMENT = "/etc/dockyard/proxy.env"
@@ -22,3 +25,12 @@ DAEMON_JSON = "/etc/docker/daemon.json"
 DATA_ROOT = "/var/lib/docker"
 SOCKET = "/run/docker.sock"
 UNITS = ("docker.service", "docker.socket", "containerd.service")
+
+# What dockerd makes in its data root, and tells as its data root, with userns-remap: <uid>.<gid>.
+REMAPPED = re.compile(r"\d+\.\d+")
+
+
+def given_root(told: Optional[str]) -> str:
+    """The data root that the engine was given, of the one that it tells; empty where it tells none."""
+    folder, _slash, name = (told or "").rstrip("/").rpartition("/")
+    return folder if REMAPPED.fullmatch(name) else told or ""

@@ -86,7 +86,11 @@ def _socket() -> Optional[Dict[str, Any]]:
 
 def data_roots(paths: List[str]) -> Dict[str, bool]:
     """Whether each folder holds an engine's data: images, containers or volumes."""
-    return {path: _has_data(path) for path in paths}
+    found = {}
+    for path in paths:
+        remapped = [place for place in entries(path) if engine_paths.REMAPPED.fullmatch(os.path.basename(place))]
+        found[path] = any(map(_has_data, [path, *remapped]))
+    return found
 
 
 def _has_data(path: str) -> bool:

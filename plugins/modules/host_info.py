@@ -244,7 +244,7 @@ ansible_facts:
           elements: str
           sample: [nvidia-persistenced, python3]
         data_roots:
-          description: Folder to whether it holds an engine's data.
+          description: Folder to whether it holds an engine's data, also that of an engine with userns-remap.
           returned: always
           type: dict
         docker_group:
@@ -369,8 +369,9 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     )
     host["gpu_users"] = look.probe("who uses the GPUs", lambda: look_gpu_users.users(host["nvidia"]["driver"]), [])
     folders = {engine_paths.DATA_ROOT, *wanted["data_roots"]}
-    for in_use in ((host["daemon_config"].get("content") or {}).get("data-root"), host["engine"].get("data_root")):
-        folders.update([in_use] if in_use else [])
+    configured = (host["daemon_config"].get("content") or {}).get("data-root")
+    told = host["engine"].get("data_root")
+    folders.update(folder for folder in (configured, told, engine_paths.given_root(told)) if folder)
     host["data_roots"] = look.probe("the data roots", lambda: look_engine.data_roots(sorted(folders)), {})
     host["rollout"] = look.probe("the record of a rollout", lambda: look_rollout.rollout(look), {})
     host["problems"] = look.problems

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, engine_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish, flag_keys
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
@@ -102,13 +102,19 @@ class RuntimePlan:
             self.restart.append("it has not been restarted since daemon.json changed")
 
     def _data_root(self, before: Any, after: Any) -> None:
-        now = before or self.host["engine"].get("data_root") or engine_paths.DATA_ROOT
+        # What the engine was told elsewhere stays with it, but for what goes with its packages (the distribution's unit
+        # alone reads /etc/default/docker) and for what somebody typed where no unit starts it.
+        flagged = "data-root" in flag_keys(self.host["daemon_config"]["unit_flags"])
+        if before == after and self.systemd and (flagged or not self.brought):
+            return
+        now = before or engine_paths.given_root(self.host["engine"].get("data_root")) or engine_paths.DATA_ROOT
         wished = after or engine_paths.DATA_ROOT
         roots = self.host["data_roots"]
         if wished != now and roots.get(now) and not roots.get(wished):
             self.refusals.append(
                 f"docker_engine_data_root: {wished} holds no data, and {now} holds images, containers or volumes that "
-                f"would be hidden; stop the engine, `rsync -aHAXS {now}/ {wished}/`, and run again"
+                f"would be hidden; set docker_engine_data_root: {now} to stay there, or stop the engine, "
+                f"`rsync -aHAXS {now}/ {wished}/`, and run again"
             )
 
     def _group(self) -> None:

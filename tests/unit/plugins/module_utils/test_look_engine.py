@@ -114,6 +114,9 @@ def test_an_engine_that_does_not_answer_is_a_problem(fake: FakeEngine) -> None:
         (["overlay2/l/"], False),
         (["overlay2/0123/"], True),
         (["vfs/dir/0123/"], True),
+        (["100000.100000/overlay2/0123/"], True),
+        (["100000.100000/overlay2/l/"], False),
+        (["100000/overlay2/0123/"], False),
         (["image/overlay2/", "buildkit/", "tmp/"], False),
     ],
 )

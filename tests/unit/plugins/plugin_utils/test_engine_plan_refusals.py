@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_paths import given_root
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
@@ -183,6 +184,40 @@ def test_data_is_not_hidden_by_another_data_root(
     if refused:
         assert f"docker_engine_data_root: {wished} holds no data" in found[0]
         assert f"/ {wished}/`" in found[0]
+
+
+def running(told: str, *flags: str, init: str = "systemd") -> hosts.Described:
+    """A running engine of upstream that tells this data root, in which there is data."""
+    installed = {name: package("5:29.7.2-1") for name in ("docker-ce", "docker-ce-cli", "containerd.io")}
+    host = bare_host(init=init, packages=installed, data_roots={DATA: False, given_root(told): True, told: True})
+    host["engine"].update(binary="/usr/bin/dockerd", running=True, data_root=told)
+    host["daemon_config"]["unit_flags"] = list(flags)
+    return host
+
+
+def test_a_data_root_that_does_not_change_hides_nothing() -> None:
+    remapped = running(DATA + "/100000.100000")
+    by_flag = running("/data/docker", "-H", "fd://", "--data-root", "/data/docker")
+    for host in (remapped, by_flag):
+        assert refusals(host) == []
+    assert refusals(remapped, source="distribution") == []
+    # A drop-in stays, whosesoever the packages are.
+    assert refusals(by_flag, source="distribution") == []
+    remapped["daemon_config"]["content"] = {"data-root": DATA}
+    assert refusals(remapped, config={"data-root": DATA}) == []
+    (message,) = refusals(remapped, config={"data-root": "/srv/docker"}, data_root="/srv/docker")
+    assert f"{DATA} holds images" in message
+
+
+def test_a_data_root_that_would_go_with_the_unit_is_asked_about() -> None:
+    of_defaults = running("/data/docker", "-H", "fd://", "$DOCKER_OPTS")
+    assert refusals(of_defaults) == []
+    (message,) = refusals(of_defaults, source="distribution")
+    assert "docker_engine_data_root: /var/lib/docker holds no data, and /data/docker holds images" in message
+    assert "set docker_engine_data_root: /data/docker to stay there" in message
+    assert refusals(of_defaults, source="distribution", config={"data-root": "/data/docker"}) == []
+    # Nobody's flags come back where no unit starts the engine.
+    assert len(refusals(running("/data/docker", init="none"))) == 1
 
 
 def test_data_is_not_hidden_when_the_wish_for_a_data_root_goes() -> None:
