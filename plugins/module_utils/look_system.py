@@ -124,8 +124,9 @@ def docker_group() -> Dict[str, Any]:
     return {
         "exists": True,
         "gid": group.gr_gid,
-        "members": sorted(group.gr_mem),
-        "primary_members": sorted(primary),
+        # Where nsswitch.conf merges the groups of two places, a member of both is there twice.
+        "members": sorted(set(group.gr_mem)),
+        "primary_members": sorted(set(primary)),
     }
 
 

@@ -102,7 +102,7 @@ class FakeAccounts:
 
 
 def test_a_group_has_members_and_those_whose_primary_group_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    FakeAccounts(monkeypatch, (998, ["zoe", "ann"]), {"ann": 100, "cid": 998, "bob": 998})
+    FakeAccounts(monkeypatch, (998, ["zoe", "ann", "zoe"]), {"ann": 100, "cid": 998, "bob": 998})
     assert look_system.docker_group() == {
         "exists": True,
         "gid": 998,
