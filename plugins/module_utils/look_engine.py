@@ -65,6 +65,7 @@ def engine(look: Look, running: bool) -> Dict[str, Any]:
         api_version=version.get("ApiVersion"),
         containers_running=information.get("ContainersRunning"),
         containers=information.get("Containers"),
+        images=information.get("Images"),
         live_restore=information.get("LiveRestoreEnabled"),
         swarm=(information.get("Swarm") or {}).get("LocalNodeState", "inactive") != "inactive",
         storage_driver=information.get("Driver"),

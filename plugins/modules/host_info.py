@@ -161,8 +161,9 @@ ansible_facts:
           returned: always
           type: dict
         engine:
-          description: Whether an engine is installed (C(binary)), runs and answers, its version, data root, running
-            containers, live-restore, runtimes, and its socket with C(gid) and C(mode).
+          description: Whether an engine is installed (C(binary)), runs and answers, its version, data root, storage
+            driver, how many C(containers) and C(images) it has and how many run, live-restore, runtimes, and its socket
+            with C(gid) and C(mode).
           returned: always
           type: dict
         services:

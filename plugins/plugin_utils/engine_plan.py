@@ -25,7 +25,7 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if refusals:
         raise PlanRefused(refusals)
     packages = PackagePlan(host, wanted).make()
-    runtime = RuntimePlan(host, wanted, packages.replaces, packages.brings_engine).make()
+    runtime = RuntimePlan(host, wanted, packages.replaces, packages.brings_engine, packages.target).make()
     if packages.refusals or runtime.refusals:
         raise PlanRefused(packages.refusals + runtime.refusals)
     steps = packages.steps + runtime.steps

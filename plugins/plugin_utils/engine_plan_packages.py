@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, repository_plan, versions
@@ -20,7 +20,8 @@ _WORKING = ("installed", "triggers-awaited", "triggers-pending")
 class PackagePlan:
     """Steps in the order in which they can be done.
 
-    ``replaces`` says that a running engine gets other binaries, ``brings_engine`` that one is installed.
+    ``replaces`` says that a running engine gets other binaries, ``brings_engine`` that one is installed, ``target`` of
+    which version, as far as that is known.
     """
 
     def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any]) -> None:
@@ -35,6 +36,7 @@ class PackagePlan:
         self.refusals: List[str] = []
         self.replaces = False
         self.brings_engine = False
+        self.target: Tuple[int, ...] = ()
 
     def make(self) -> PackagePlan:
         if self.host["dpkg_interrupted"]:
@@ -106,9 +108,17 @@ class PackagePlan:
         replaced = self.running and any(name in self.installed for name in engine)
         self.replaces = self.replaces or replaced
         self.brings_engine = any(name not in self.installed for name in engine)
+        if self.names.versioned[0] in changed:
+            self.target = self._target(changed[self.names.versioned[0]])
         missing = all(was == "absent" for was in before.values())
         why = "they are not installed" if missing else "they are not all installed in the wished version"
         return [step(NAME, "packages", why, before, changed, "restart" if replaced else "none")]
+
+    def _target(self, version: str) -> Tuple[int, ...]:
+        if not version and self.wanted["source"] == "distribution":
+            version = engine_sources.version_of_distribution(self.host["distribution"])
+        # Before the index is read it is the wish between two stars.
+        return versions.numbers(version.strip("*"))
 
     def _before(self, name: str) -> str:
         found = self.installed.get(name)

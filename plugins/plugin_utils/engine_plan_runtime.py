@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish, flag_keys
@@ -15,19 +15,25 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
 NAME = "docker_engine"
+# containerd's image store (storage driver overlayfs): a new host's from 29 on, to be had from 24 on.
+_STORE_BY_DEFAULT, _STORE_KNOWN = 29, 24
 
 
 class RuntimePlan:
     """Steps that come after the packages.
 
-    ``replaced`` says that those give a running engine other binaries, ``brought`` that they install one.
+    ``replaced`` says that those give a running engine other binaries, ``brought`` that they install one, ``target`` of
+    which version, empty where that is not known or no other.
     """
 
-    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], replaced: bool, brought: bool) -> None:
+    def __init__(
+        self, host: Dict[str, Any], wanted: Dict[str, Any], replaced: bool, brought: bool, target: Tuple[int, ...]
+    ) -> None:
         self.host = host
         self.wanted = wanted
         self.replaced = replaced
         self.brought = brought
+        self.target = target
         self.systemd = host["init"] == "systemd"
         self.running = bool(host["engine"].get("running"))
         self.restart: List[str] = ["its packages were replaced"] if replaced else []
@@ -82,6 +88,7 @@ class RuntimePlan:
         change = daemon_json.plan_change(found["content"], found["state"], NAME, wish)
         self.refusals += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
         self._data_root((found["content"] or {}).get("data-root"), change["after"].get("data-root"))
+        self._image_store(change["after"].get("features"))
         if self.host["engine"].get("swarm") and change["after"].get("live-restore") is True:
             self.refusals.append(
                 "docker_engine_config: live-restore does not go with Swarm, of which this engine is part; "
@@ -116,6 +123,26 @@ class RuntimePlan:
                 f"would be hidden; set docker_engine_data_root: {now} to stay there, or stop the engine, "
                 f"`rsync -aHAXS {now}/ {wished}/`, and run again"
             )
+
+    def _image_store(self, features: Any) -> None:
+        engine = self.host["engine"]
+        has_any = engine.get("containers") or engine.get("images")
+        if engine.get("storage_driver") != "overlayfs" or not has_any:
+            return
+        if not self.target or self.target[0] >= _STORE_BY_DEFAULT:
+            return
+        wished = isinstance(features, dict) and features.get("containerd-snapshotter") is True
+        way_out = "keep them with docker_engine_config: {features: {containerd-snapshotter: true}}"
+        if self.target[0] < _STORE_KNOWN:
+            way_out = f"wish for a version from {_STORE_KNOWN} on, or remove the images and containers first"
+        elif wished or "containerd-snapshotter=true" in self.host["daemon_config"]["unit_flags"]:
+            return
+        variable = "version" if self.wanted["version"] not in ("present", "latest") else "source"
+        target = ".".join(map(str, self.target))
+        self.refusals.append(
+            f"docker_engine_{variable}: {self.wanted[variable]} would put engine {target} in the place of "
+            f"{engine.get('version')}, and show none of the images and containers in containerd's store; {way_out}"
+        )
 
     def _group(self) -> None:
         # Before the engine is installed there is no need: its packages make the group.

@@ -51,6 +51,9 @@ _RELEASES = {
     "resolute": "26.04",
 }
 
+# The engines of Debian's releases, which stay with their version; Ubuntu's move on within a release.
+_DEBIANS_ENGINES = {"11": "20.10", "12": "20.10", "13": "26.1"}
+
 # What pulls need (certificates), and what an engine needs on a kernel with AppArmor, or containers do not start.
 COMPANIONS = ("ca-certificates", "apparmor")
 
@@ -83,6 +86,11 @@ def packages(source: str, distribution: Dict[str, Any]) -> Packages:
     # Debian testing has no number; it is later than 12.
     old = numbers(release(distribution))[:1]
     return _DEBIAN_12 if old and old < (13,) else _DEBIAN_13
+
+
+def version_of_distribution(distribution: Dict[str, Any]) -> str:
+    """Of the engine that the distribution has, where it is known without asking; otherwise empty."""
+    return _DEBIANS_ENGINES.get(release(distribution), "") if family(distribution) == "debian" else ""
 
 
 def repository_base(url: str, distribution: Dict[str, Any]) -> str:

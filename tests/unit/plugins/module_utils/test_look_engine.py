@@ -60,6 +60,8 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine
 INFO: dict[str, Any] = {
     "ContainersRunning": 2,
     "Containers": 3,
+    "Images": 5,
+    "Driver": "overlayfs",
     "LiveRestoreEnabled": True,
     "Swarm": {"LocalNodeState": "inactive"},
     "DockerRootDir": "/srv/docker",
@@ -74,6 +76,7 @@ def test_an_engine_that_runs_says_what_it_is(fake: FakeEngine) -> None:
     assert found["answers"] is True
     assert (found["version"], found["containers_running"], found["containers"]) == ("99.1", 2, 3)
     assert (found["live_restore"], found["swarm"], found["data_root"]) == (True, False, "/srv/docker")
+    assert (found["images"], found["storage_driver"]) == (5, "overlayfs")
     assert found["runtimes"] == ["nvidia", "runc"]
     assert found["socket"]["gid"] == os.getgid()
     assert len(found["socket"]["mode"]) == 4

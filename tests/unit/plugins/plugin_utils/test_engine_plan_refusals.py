@@ -228,6 +228,53 @@ def test_data_is_not_hidden_when_the_wish_for_a_data_root_goes() -> None:
     assert f"{DATA} holds no data, and /srv/docker holds images" in message
 
 
+STORE = {"features": {"containerd-snapshotter": True}}
+
+
+def with_images(**engine: Any) -> hosts.Described:
+    host = running(DATA)
+    host["engine"].update({"version": "29.7.2", "storage_driver": "overlayfs", "images": 1, "containers": 0, **engine})
+    host["index"]["age_s"] = None
+    return host
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (
+            {"version": "28.5"},
+            ["docker_engine_version: 28.5 would put engine 28.5 in the", "29.7.2", "containerd-snapshotter: true"],
+        ),
+        ({"version": "24"}, ["docker_engine_version: 24 would put engine 24 in", "containerd-snapshotter: true"]),
+        ({"version": "23.0", "config": STORE}, ["wish for a version from 24 on, or remove"]),
+        (
+            {"source": "distribution"},
+            ["docker_engine_source: distribution would put engine 26.1 in", "containerd-snapshotter"],
+        ),
+    ],
+)
+def test_images_in_containerds_store_are_not_lost_to_an_older_engine(wish: hosts.Described, said: list[str]) -> None:
+    for engine in ({}, {"images": 0, "containers": 2}):
+        (message,) = refusals(with_images(**engine), **wish)
+        assert all(part in message for part in said), message
+    # The feature in the configuration that will be written is the way out.
+    if "config" not in wish:
+        assert refusals(with_images(), **wish, config=STORE) == []
+    assert refusals(with_images(storage_driver="overlay2"), **wish) == []
+    assert refusals(with_images(images=0), **wish) == []
+
+
+def test_an_engine_that_finds_images_in_containerds_store_is_not_refused() -> None:
+    for wish in ({}, {"version": "29.8"}, {"version": "latest"}):
+        assert refusals(with_images(), **wish) == []
+    # Of whatever version the distribution's engine is by now.
+    ubuntu = {**with_images(), "distribution": hosts.NOBLE}
+    assert refusals(ubuntu, source="distribution") == []
+    by_flag = with_images()
+    by_flag["daemon_config"]["unit_flags"] = ["--feature", "containerd-snapshotter=true"]
+    assert refusals(by_flag, version="28.5") == []
+
+
 def test_live_restore_is_refused_in_a_swarm() -> None:
     host = bare_host(engine={"binary": "/usr/bin/dockerd", "running": True, "swarm": True, "socket": None})
     (message,) = refusals(host)
