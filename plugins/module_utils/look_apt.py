@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import struct
 import time
 from typing import Any, Dict, List, Sequence
 
@@ -21,6 +23,9 @@ _RELEVANT = re.compile(
 )
 _STATUS = "/var/lib/dpkg/status"
 _UPDATES = "/var/lib/dpkg/updates"
+_LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock")
+# struct flock of fcntl(2) on Linux: type, whence, start, length, process.
+_FLOCK = "hhqqi"
 _LISTS = "/var/lib/apt/lists"
 _STAMP = "/var/lib/apt/periodic/update-success-stamp"
 _SOURCES = "/etc/apt/sources.list"
@@ -49,8 +54,23 @@ def installed(look: Look) -> Dict[str, Dict[str, Any]]:
 
 
 def interrupted() -> bool:
-    """Whether dpkg's journal holds updates that were never merged: it was killed at work."""
+    """Whether dpkg's journal holds updates that are not merged: it was killed at work, or, with a lock, is at it."""
     return any(os.path.basename(path).isdigit() for path in entries(_UPDATES))
+
+
+def locked() -> bool:
+    """Whether somebody has one of dpkg's locks. It is only asked for: to try it would be in the way of others."""
+    return any(map(_held, _LOCKS))
+
+
+def _held(path: str) -> bool:
+    try:
+        with open(path, "rb") as handle:
+            wish = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            answer = fcntl.fcntl(handle, fcntl.F_GETLK, wish)
+    except OSError:
+        return False
+    return bool(struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK)
 
 
 def offered(look: Look, names: Sequence[str]) -> Dict[str, List[str]]:

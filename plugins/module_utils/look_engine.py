@@ -16,6 +16,16 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import Eng
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
+# Nothing may be written over a file that could not be read: the plan refuses where there is an error.
+UNREADABLE: Dict[str, Any] = {
+    "path": engine_paths.DAEMON_JSON,
+    "content": None,
+    "error": f"{engine_paths.DAEMON_JSON} could not be read; the problems that host_info returns say why.",
+    "state": {},
+    "pending": None,
+    "unit_flags": [],
+}
+
 
 def daemon_config(unit_flags: List[str]) -> Dict[str, Any]:
     """daemon.json with credentials masked, what each owner wrote last, and a change not yet taken up by the engine."""

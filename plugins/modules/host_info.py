@@ -126,7 +126,12 @@ ansible_facts:
           returned: always
           type: dict
         dpkg_interrupted:
-          description: Whether dpkg was stopped in the middle of its work, so that apt refuses to go on.
+          description: Whether dpkg's journal is not empty. It was stopped in the middle of its work, so that apt
+            refuses to go on, or is still at it, where RV(ansible_facts.dockyard_host.dpkg_locked) is true.
+          returned: always
+          type: bool
+        dpkg_locked:
+          description: Whether somebody uses apt or dpkg at this moment, by their locks.
           returned: always
           type: bool
         offered:
@@ -298,16 +303,6 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
-# Nothing may be written over a file that could not be read: the plan refuses where there is an error.
-_UNREADABLE_CONFIG: Dict[str, Any] = {
-    "path": engine_paths.DAEMON_JSON,
-    "content": None,
-    "error": f"{engine_paths.DAEMON_JSON} could not be read; the problems that host_info returns say why.",
-    "state": {},
-    "pending": None,
-    "unit_flags": [],
-}
-
 
 def _package_manager() -> str:
     if os.path.isfile("/var/lib/dpkg/status") and shutil.which("apt-get"):
@@ -332,6 +327,8 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "open_files_limit": look.probe("the limit of open files", lambda: look_system.open_files_limit(look), 1048576),
         "package_manager": _package_manager(),
         "packages": look.probe("the package database", lambda: look_apt.installed(look), {}),
+        # The lock first: a dpkg that ends between the two has left no journal.
+        "dpkg_locked": look.probe("dpkg's locks", look_apt.locked, False),
         "dpkg_interrupted": look.probe("dpkg's journal", look_apt.interrupted, False),
         "snap_docker": os.path.isdir("/snap/docker/current"),
         "offered": look.probe("the offered versions", lambda: look_apt.offered(look, offered), {}),
@@ -354,7 +351,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     host["proven"] = look.probe("what was proven", lambda: proven.is_recorded(host["nvidia"]), False)
     host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
     flags = host["services"].get("docker.service", {}).get("flags", [])
-    host["daemon_config"] = look.probe("daemon.json", lambda: look_engine.daemon_config(flags), _UNREADABLE_CONFIG)
+    host["daemon_config"] = look.probe("daemon.json", lambda: look_engine.daemon_config(flags), look_engine.UNREADABLE)
     process = daemon_state.engine_identity(host["daemon_config"]["content"])
     running = process is not None
     refreshing = {name: unit for name, unit in units.items() if name in toolkit_paths.UNITS}

@@ -13,7 +13,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normal
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, versions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan_packages import PackagePlan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan_runtime import RuntimePlan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step, without_waiting
 
 _SOURCES = ("upstream", "distribution")
 _STATES = ("started", "stopped")
@@ -32,7 +32,7 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if wanted["prove"] and not host["proven"]:
         why = "no container has proven the engine as it is now" if host["engine"].get("binary") else "it will be new"
         steps.append(step("docker_engine", "prove", why, "unproven", "proven"))
-    return steps
+    return without_waiting(host, steps)
 
 
 def _bad_wishes(wanted: Dict[str, Any]) -> List[str]:

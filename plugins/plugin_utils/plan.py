@@ -26,6 +26,14 @@ def step(component: str, name: str, why: str, before: Any, after: Any, disrupts:
     return {"component": component, "step": name, "why": why, "from": before, "to": after, "disrupts": disrupts}
 
 
+def without_waiting(host: Dict[str, Any], steps: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """No steps where all that is to do is dpkg's, and somebody is at it.
+
+    Before other steps it stays: who has the lock may be the rest of a run that was cut short, and leave it undone.
+    """
+    return [] if host["dpkg_locked"] and all(entry["step"] == "dpkg" for entry in steps) else steps
+
+
 def refusals_of(
     plan: Callable[[Dict[str, Any], Dict[str, Any]], List[Dict[str, Any]]], host: Dict[str, Any], wanted: Dict[str, Any]
 ) -> List[str]:

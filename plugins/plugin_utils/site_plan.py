@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan, engine_plan, group_plan, toolkit_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, without_waiting
 
 # In the order of playbooks/tasks/roles.yml.
 _PLANS = {
@@ -29,4 +29,4 @@ def site_plan(host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]]) -> Dic
             steps += plan(host, wishes[role])
         except PlanRefused as reasons:
             refused += reasons.reasons
-    return {"refused": refused, "steps": [] if refused else steps}
+    return {"refused": refused, "steps": [] if refused else without_waiting(host, steps)}

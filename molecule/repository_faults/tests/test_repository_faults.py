@@ -166,3 +166,11 @@ def test_a_hold_waits_for_the_lock_too() -> None:
     assert shell("faults-3", "apt-mark showhold").split() == ["containerd.io", "docker-ce", "docker-ce-cli"]
     for words in ("docker-ce", "lock", "docker_engine_lock_timeout (10 seconds)"):
         assert words in run.message("faults-4")
+
+
+def test_a_dpkg_at_work_is_nothing_to_do() -> None:
+    shell("faults-2", "touch /var/lib/dpkg/updates/0001")
+    hold("faults-2", DPKG, 60)
+    run = play("dockyard.gpu.site", {"faults-2": {"docker_engine_repository_url": f"{SITE}/ok"}})
+    shell("faults-2", "rm /var/lib/dpkg/updates/0001")
+    assert (run.failures("faults-2"), run.changed("faults-2")) == (0, 0), run.message("faults-2")

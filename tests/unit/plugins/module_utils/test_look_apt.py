@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(look_apt, name, f"{tmp_path}{getattr(look_apt, name)}")
     folders = tuple(f"{tmp_path}{folder}" for folder in look_apt._KEY_FOLDERS)
     monkeypatch.setattr(look_apt, "_KEY_FOLDERS", folders)
+    monkeypatch.setattr(look_apt, "_LOCKS", tuple(f"{tmp_path}{path}" for path in look_apt._LOCKS))
     return tmp_path
 
 
@@ -149,6 +152,21 @@ def test_an_interrupted_dpkg_leaves_a_journal(root: Path, names: list[str], inte
     for name in names:
         write(root, f"/var/lib/dpkg/updates/{name}", "")
     assert look_apt.interrupted() is interrupted
+
+
+@pytest.mark.parametrize("name", ["lock-frontend", "lock"])
+def test_a_dpkg_at_work_has_a_lock(root: Path, name: str) -> None:
+    assert look_apt.locked() is False
+    for each in ("lock-frontend", "lock"):
+        write(root, f"/var/lib/dpkg/{each}", "")
+    assert look_apt.locked() is False
+    take = f"import fcntl; f = open('{root}/var/lib/dpkg/{name}', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); print(); input()"
+    with subprocess.Popen([sys.executable, "-c", take], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        assert look_apt.locked() is True
+        holder.communicate(b"\n")
+    assert look_apt.locked() is False
 
 
 MADISON = """\

@@ -169,6 +169,7 @@ PROBES = [
     (look_system, "docker_group"),
     (look_system, "reboot"),
     (look_apt, "installed"),
+    (look_apt, "locked"),
     (look_apt, "interrupted"),
     (look_apt, "offered"),
     (look_apt, "index"),

@@ -46,6 +46,7 @@ def bare_host(**parts: Any) -> Described:
         "kubernetes_node": False,
         "package_manager": "apt",
         "packages": {},
+        "dpkg_locked": False,
         "dpkg_interrupted": False,
         "offered": {},
         "index": {"age_s": 60, "files": ["deb.example.org_debian_dists_trixie_main_binary-amd64_Packages"]},
