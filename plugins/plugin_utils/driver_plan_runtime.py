@@ -24,8 +24,8 @@ PERSISTENCE = (
     "[Service]\nExecStart=\n"
     "ExecStart=/usr/bin/nvidia-persistenced --user nvidia-persistenced --persistence-mode --verbose\n"
 )
-# They hold the GPUs open, and are ours to stop for a moment.
-_DAEMONS = ("nvidia-persistenced", "nv-fabricmanager", "nvidia-smi")
+# They hold the GPUs open, and are ours to stop for a moment. The kernel cuts names after 15 characters.
+_DAEMONS = tuple(name[:15] for name in ("nvidia-persistenced", "nv-fabricmanager", "nvidia-smi"))
 
 
 def reboot_reason(host: Mapping[str, Any]) -> str:
@@ -44,14 +44,21 @@ def reboot_reason(host: Mapping[str, Any]) -> str:
     if _is_loaded_as_installed(driver) or not driver["loaded_version"] or not users(host):
         return ""
     return (
-        f"driver {driver['loaded_version']} is loaded and {driver['installed_version']} is installed, and "
+        f"driver {_told(driver, 'loaded')} is loaded and {_told(driver, 'installed')} is installed, and "
         f"{', '.join(users(host))} use the GPUs"
     )
 
 
+def _told(driver: Mapping[str, Any], which: str) -> str:
+    """The version, and the kind of modules where only that differs."""
+    same = driver["loaded_version"] == driver["installed_version"]
+    kind = f" with {driver[which + '_modules']} modules" if same else ""
+    return f"{driver[which + '_version']}{kind}"
+
+
 def users(host: Mapping[str, Any]) -> List[str]:
     """Programs that have a GPU open, but the driver's own daemons."""
-    return sorted({name for name in host["gpu_users"] if name not in _DAEMONS})
+    return sorted({name for name in host["gpu_users"] if name[:15] not in _DAEMONS})
 
 
 def _is_loaded_as_installed(driver: Dict[str, Any]) -> bool:

@@ -1,0 +1,40 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the driver's plan makes of a driver that is there: who uses it, what has its place, what its services may do."""
+
+from __future__ import annotations
+
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import plan, status
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, wishes
+
+
+def names(steps: list[Described]) -> list[str]:
+    return [step["step"] for step in steps]
+
+
+def installed(machine: str = "rtx4090", distribution: str = "Debian 13") -> DriverMachine:
+    made = DriverMachine(host(machine, distribution))
+    made.converge(wishes())
+    assert plan(made.host, wishes()) == []
+    return made
+
+
+def test_the_drivers_own_daemons_are_known_by_names_that_the_kernel_cut() -> None:
+    made = installed()
+    made.host["nvidia"]["driver"]["loaded_version"] = "570.1"
+    made.host["gpu_users"] = ["nvidia-persiste", "nv-fabricmanage", "nvidia-smi"]
+    assert names(plan(made.host, wishes())) == ["reload"]
+    made.host["gpu_users"].append("nvidia-cuda-mps")
+    assert plan(made.host, wishes()) == []
+    assert "nvidia-cuda-mps use the GPUs" in status(made.host, wishes())["reboot_required"]
+
+
+def test_modules_of_another_kind_and_the_same_version_are_told_apart() -> None:
+    made = installed()
+    made.host["nvidia"]["driver"]["loaded_modules"] = "proprietary"
+    made.host["gpu_users"] = ["python3"]
+    told = status(made.host, wishes())["reboot_required"]
+    assert "580.100 with proprietary modules is loaded and 580.100 with open modules is installed" in told
