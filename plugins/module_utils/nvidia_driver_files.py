@@ -29,6 +29,8 @@ LIBRARIES = (
 )
 # Beside what is on PATH, which is short in sessions that are no login.
 PROGRAMS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/lib/wsl/lib")
+# The module on disk: NVIDIA's and Ubuntu's packages, Debian's proprietary ones, Debian's open ones.
+_NAMES = ("nvidia", "nvidia-current", "nvidia-current-open")
 NOTHING: Dict[str, Any] = {
     "state": "absent",
     "loaded_version": None,
@@ -87,12 +89,12 @@ def _loaded(look: Look) -> Dict[str, Any]:
 
 
 def _installed(look: Look) -> Dict[str, Any]:
-    """The module that the running kernel would load. Debian keeps it under a name of its own."""
+    """The module that the running kernel would load. Debian keeps it under names of its own."""
     modinfo = _program("modinfo")
     if modinfo is None:
         return {}
     # One call a name, and not one a field: every call unpacks a module of up to a hundred MB.
-    for module in ("nvidia", "nvidia-current"):
+    for module in _NAMES:
         _status, output = look.run([modinfo, module])
         fields = dict(re.findall(r"^(version|license|signer):\s*(.*)$", output, re.MULTILINE))
         if fields.get("version"):
@@ -108,7 +110,7 @@ def _installed(look: Look) -> Dict[str, Any]:
 def _kernels_with_module(look: Look) -> List[str]:
     """By what depmod wrote: a module that was built for another kernel is of use once that one is booted."""
     listed = ((folder, look.text(os.path.join(folder, "modules.dep")) or "") for folder in entries(KERNELS))
-    found = re.compile(r"^\S*/nvidia(-current)?\.ko\S*:", re.MULTILINE)
+    found = re.compile(rf"^\S*/({'|'.join(_NAMES)})\.ko\S*:", re.MULTILINE)
     return [os.path.basename(folder) for folder, text in listed if found.search(text)]
 
 

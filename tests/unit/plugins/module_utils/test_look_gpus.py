@@ -208,6 +208,17 @@ def test_a_module_that_is_not_loaded(machine: Machine) -> None:
     assert look_gpus.gpus(Look())["driver"]["secure_boot"] is False
 
 
+def test_debians_open_modules_have_a_name_of_their_own(machine: Machine) -> None:
+    machine.device(ADDRESS, "0x2330")
+    machine.libraries(VERSION)
+    machine.write("lib/modules/6.2.0/modules.dep", "updates/dkms/nvidia-current-open.ko.xz: kernel/b.ko\n")
+    machine.write("lib/modules/6.3.0/modules.dep", "updates/dkms/nvidia-current-open-uvm.ko.xz: updates/x.ko\n")
+    assert look_gpus.gpus(Look())["driver"]["module_kernels"] == ["6.2.0"]
+    machine.installed(VERSION, name="nvidia-current-open")
+    driver = look_gpus.gpus(Look())["driver"]
+    assert (driver["installed_version"], driver["installed_modules"]) == (VERSION, "open")
+
+
 def test_a_gpu_that_the_driver_does_not_serve(healthy: Machine) -> None:
     healthy.device("0000:5e:00.0", "0x1b80")
     healthy.program("dmesg", "echo 'NVRM: GPU 0000:5e:00.0: RmInitAdapter failed!'")
