@@ -95,9 +95,11 @@ def _value(look: Look, path: str, name: str) -> str:
 
 def _driver(path: str) -> Optional[str]:
     try:
-        return os.path.basename(os.readlink(os.path.join(path, "driver")))
+        name = os.path.basename(os.readlink(os.path.join(path, "driver")))
     except OSError:
         return None
+    # It calls itself otherwise than its module, which is what modprobe knows.
+    return "nova_core" if name == "NovaCore" else name
 
 
 def is_vgpu(look: Look, address: str) -> bool:

@@ -16,7 +16,7 @@ PERSISTENCED = "nvidia-persistenced.service"
 FABRIC_MANAGER = "nvidia-fabricmanager.service"
 NOUVEAU = (
     "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
-    "blacklist nouveau\noptions nouveau modeset=0\n"
+    "blacklist nouveau\noptions nouveau modeset=0\nblacklist nova_core\nblacklist nova_drm\n"
 )
 # Ubuntu's unit starts the daemon with persistence off.
 PERSISTENCE = (
@@ -33,8 +33,8 @@ def reboot_reason(host: Mapping[str, Any]) -> str:
     driver = host["nvidia"]["driver"]
     if driver["state"] == "absent":
         return ""
-    if driver["nouveau_loaded"]:
-        return "nouveau is loaded, and has to make way for NVIDIA's module"
+    if _kernels_own(host):
+        return _kernels_own(host)
     if not driver["installed_version"]:
         release, others = host["kernel"]["release"], ", ".join(driver["module_kernels"])
         # Where no kernel has a module, no reboot brings one.
@@ -47,6 +47,14 @@ def reboot_reason(host: Mapping[str, Any]) -> str:
         f"driver {_told(driver, 'loaded')} is loaded and {_told(driver, 'installed')} is installed, and "
         f"{', '.join(users(host))} use the GPUs"
     )
+
+
+def _kernels_own(host: Mapping[str, Any]) -> str:
+    """That the kernel's own driver is in the way; empty where it is not."""
+    own = "nouveau" if host["nvidia"]["driver"]["nouveau_loaded"] else ""
+    if not own and any(gpu["kernel_driver"] == "nova_core" for gpu in host["nvidia"]["gpus"]):
+        own = "nova_core"
+    return own and f"{own} is loaded, and has to make way for NVIDIA's module"
 
 
 def _told(driver: Mapping[str, Any], which: str) -> str:
@@ -98,7 +106,7 @@ class RuntimePlan:
         file = self.host["files"].get(path)
         if not file or file["content"] != NOUVEAU or file["mode"] != "0644":
             before = file["content"] if file else "absent"
-            why = "nouveau would take the GPUs at the next boot"
+            why = "nouveau or nova_core would take the GPUs at the next boot"
             self._add("nouveau", why, before, {"path": path, "content": NOUVEAU})
         elif self.host["nvidia_prerequisites"]["initramfs_older_than_blacklist"]:
             self._add("initramfs", "the initramfs is older than what keeps nouveau away", "older", "rebuilt")
@@ -122,8 +130,8 @@ class RuntimePlan:
         if not fresh and (_is_loaded_as_installed(driver) or driver["state"] == "absent"):
             return
         reason = reboot_reason(self.host)
-        if not reason and fresh and driver["nouveau_loaded"]:
-            reason = "nouveau is loaded, and has to make way for NVIDIA's module"
+        if not reason and fresh:
+            reason = _kernels_own(self.host)
         if not reason and self.changes and users(self.host):
             reason = f"{', '.join(users(self.host))} use the GPUs with the old driver"
         if reason:

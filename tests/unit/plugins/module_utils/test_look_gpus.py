@@ -156,12 +156,12 @@ def test_a_device_id_newer_than_the_table_is_a_problem(machine: Machine) -> None
     assert (problem["code"], problem["pci_address"]) == ("unknown_device", ADDRESS)
 
 
-@pytest.mark.parametrize("driver", ["nouveau", "nova_core"])
-def test_a_gpu_that_the_kernels_own_driver_has(machine: Machine, driver: str) -> None:
+@pytest.mark.parametrize(("driver", "told"), [("nouveau", "nouveau"), ("NovaCore", "nova_core")])
+def test_a_gpu_that_the_kernels_own_driver_has(machine: Machine, driver: str, told: str) -> None:
     machine.device(ADDRESS, "0x1b80", driver)
     machine.write("sys/module/nouveau/refcnt", "1")
     found = look_gpus.gpus(Look())
-    assert found["driver"]["nouveau_loaded"] is True
+    assert (found["gpus"][0]["kernel_driver"], found["driver"]["nouveau_loaded"]) == (told, True)
     assert codes(found) == ["nouveau_bound"]
 
 

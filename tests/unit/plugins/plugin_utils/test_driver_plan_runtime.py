@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan_runtime
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import plan, status
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
@@ -38,3 +40,18 @@ def test_modules_of_another_kind_and_the_same_version_are_told_apart() -> None:
     made.host["gpu_users"] = ["python3"]
     told = status(made.host, wishes())["reboot_required"]
     assert "580.100 with proprietary modules is loaded and 580.100 with open modules is installed" in told
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_the_kernels_new_driver_makes_way_by_a_reboot_as_its_old_one_does(fresh: bool) -> None:
+    made = DriverMachine(host("rtx4090")) if fresh else installed()
+    nowhere = {"loaded_version": None, "loaded_modules": None}
+    made.host["nvidia"]["driver"].update(nowhere, state="absent" if fresh else "installed")
+    made.host["nvidia"]["gpus"][0]["kernel_driver"] = "nova_core"
+    (reboot,) = [step for step in plan(made.host, wishes(reboot="if_needed")) if step["step"] in ("load", "reboot")]
+    assert (reboot["step"], "nova_core is loaded" in reboot["why"]) == ("reboot", True)
+    assert not {"load", "reboot"} & set(names(plan(made.host, wishes())))
+
+
+def test_both_of_the_kernels_own_drivers_are_left_out() -> None:
+    assert {"blacklist nouveau", "blacklist nova_core"} <= set(driver_plan_runtime.NOUVEAU.splitlines())
