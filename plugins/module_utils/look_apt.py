@@ -37,9 +37,14 @@ _OWN_KEYS = re.compile(r"/(debian|ubuntu)-(archive|cloudimage|keyring|ports|pro|
 
 
 def installed(look: Look) -> Dict[str, Dict[str, Any]]:
-    """name -> {version, held, state} from dpkg's own database: 20 ms where dpkg-query takes as long to start."""
+    """name -> {version, held, state} from dpkg's own database: 20 ms where dpkg-query takes as long to start.
+
+    A package may be installed for another architecture beside the host's own, and is then name:architecture as in apt.
+    """
     result: Dict[str, Dict[str, Any]] = {}
-    for stanza in (look.text(_STATUS) or "").split("\n\n"):
+    text = look.text(_STATUS) or ""
+    native = _native(text)
+    for stanza in text.split("\n\n"):
         if not stanza.startswith("Package: "):
             continue
         name = stanza[9 : stanza.find("\n")].strip()
@@ -49,8 +54,17 @@ def installed(look: Look) -> Dict[str, Dict[str, Any]]:
         want, _error, state = (fields.get("Status", "") + " - - -").split()[:3]
         if state in ("not-installed", "config-files"):
             continue
-        result[name] = {"version": fields.get("Version", ""), "held": want == "hold", "state": state}
+        architecture = fields.get("Architecture", "all")
+        if native and architecture not in ("all", native):
+            name = f"{name}:{architecture}"
+        result.setdefault(name, {"version": fields.get("Version", ""), "held": want == "hold", "state": state})
     return result
+
+
+def _native(text: str) -> str:
+    """The architecture of dpkg itself, which is the host's; empty where dpkg does not know of itself."""
+    match = re.search(r"^Package: dpkg\n(?:.+\n)*?Architecture: (\S+)", text, re.MULTILINE)
+    return match.group(1) if match else ""
 
 
 def interrupted() -> bool:

@@ -123,6 +123,7 @@ ansible_facts:
           type: str
         packages:
           description: Name to C(version), C(held) and C(state), of the packages that matter to containers and GPUs.
+            Those of another architecture than the host's are named as C(libcuda1:i386).
           returned: always
           type: dict
         dpkg_interrupted:

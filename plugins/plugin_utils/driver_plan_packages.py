@@ -19,8 +19,8 @@ NAME = "nvidia_driver"
 _WORKING = ("installed", "triggers-awaited", "triggers-pending")
 # The driver's packages, and not those of the container toolkit or of CUDA itself.
 _DRIVER = re.compile(
-    r"(lib)?nvidia-(?!container|docker|cuda)|linux-(modules|objects|signatures)-nvidia-|libcuda1$|libnvsdm"
-    r"|firmware-nvidia|xserver-xorg-video-nvidia|cuda-drivers|nvlsm$"
+    r"(lib)?nvidia-(?!container|docker|cuda)|linux-(modules|objects|signatures)-nvidia-|libcuda1(:|$)|libnvsdm"
+    r"|firmware-nvidia|xserver-xorg-video-nvidia|cuda-drivers|nvlsm(:|$)"
 )
 # A kernel that comes without its prebuilt modules would start without the driver.
 _KERNEL = re.compile(r"linux-(image-|headers-)?(generic|virtual|aws|azure|gcp|oracle|nvidia|lowlatency)(-[a-z].*)?$")
@@ -170,7 +170,7 @@ class PackagePlan:
 
     def _is_other(self, name: str) -> bool:
         """By what the name says: its branch, and whether it is of open modules."""
-        branch = re.search(r"-(\d{3})(?=-|$)", name)
+        branch = re.search(r"-(\d{3})(?=[-:]|$)", name)
         if branch and not self.branch.startswith(branch.group(1)):
             return True
         kinds = re.search(r"(dkms|kernel|headless|linux-modules-nvidia|nvidia-driver|nvidia-open|cuda-drivers)", name)

@@ -107,6 +107,48 @@ def test_packages_are_read_from_dpkgs_own_database(root: Path) -> None:
     assert look.problems == []
 
 
+TWINS = """\
+Package: libnvidia-compute-580
+Status: hold ok installed
+Architecture: amd64
+Multi-Arch: same
+Version: 580.178.04-1
+
+Package: libnvidia-compute-580
+Status: install ok installed
+Architecture: i386
+Multi-Arch: same
+Version: 580.200.01-1
+
+Package: firmware-nvidia-gsp
+Status: install ok installed
+Architecture: all
+Version: 580.178.04-1
+
+Package: libcuda1
+Status: install ok installed
+Architecture: i386
+Version: 550.163.01-2
+"""
+DPKG = "\nPackage: dpkg\nStatus: install ok installed\nMulti-Arch: foreign\nArchitecture: amd64\nVersion: 1.22\n"
+
+
+def test_packages_of_another_architecture_have_names_of_their_own(root: Path) -> None:
+    write(root, "/var/lib/dpkg/status", TWINS + DPKG)
+    found = look_apt.installed(Look())
+    assert {name: (each["version"], each["held"]) for name, each in found.items()} == {
+        "libnvidia-compute-580": ("580.178.04-1", True),
+        "libnvidia-compute-580:i386": ("580.200.01-1", False),
+        "firmware-nvidia-gsp": ("580.178.04-1", False),
+        "libcuda1:i386": ("550.163.01-2", False),
+    }
+    # Where dpkg does not say what the host is, nothing is foreign, and the first of two counts.
+    write(root, "/var/lib/dpkg/status", TWINS)
+    found = look_apt.installed(Look())
+    assert list(found) == ["libnvidia-compute-580", "firmware-nvidia-gsp", "libcuda1"]
+    assert found["libnvidia-compute-580"]["held"]
+
+
 @pytest.mark.parametrize(
     ("name", "counts"),
     [
