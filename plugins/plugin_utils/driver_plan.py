@@ -13,7 +13,11 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normal
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice, below_floor, choose
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import PackagePlan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import RuntimePlan, reboot_reason
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import (
+    RuntimePlan,
+    reboot_reason,
+    waiting_services,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
 
@@ -89,7 +93,7 @@ def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
     if told["source"] == "preinstalled":
         return {**told, "reboot_required": reboot_reason(host), "warnings": below_floor(driver["loaded_version"] or "")}
     choice = choice_of(host, wanted)
-    warnings = list(choice.warnings)
+    warnings = [*choice.warnings, *waiting_services(host, wanted)]
     if driver["user_space_version"]:
         warnings += [each for each in below_floor(driver["user_space_version"]) if each not in warnings]
     if driver["secure_boot"] and told["source"] != "ubuntu":

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.systemd_reload import losing_gpus
 
 NAME = "nvidia_driver"
 PERSISTENCED = "nvidia-persistenced.service"
@@ -120,9 +121,15 @@ class RuntimePlan:
         needed = self.wanted["persistence"] and (off or file)
         if needed and (not file or file["content"] != PERSISTENCE or file["mode"] != "0644"):
             why = "the distribution's unit starts the persistence daemon with persistence off"
-            self._add("persistence_mode", why, file["content"] if file else "absent", PERSISTENCE)
+            self._drop_in(why, file["content"] if file else "absent", PERSISTENCE)
         elif file and not self.wanted["persistence"]:
-            self._add("persistence_mode", "nvidia_driver_persistence is false", file["content"], "")
+            self._drop_in("nvidia_driver_persistence is false", file["content"], "")
+
+    def _drop_in(self, why: str, before: str, content: str) -> None:
+        losing = losing_gpus(self.host)
+        if losing:
+            why += f"; the next boot takes it up, since {losing} may lose GPUs when systemd is reloaded"
+        self._add("persistence_mode", why, before, {"content": content, "now": not losing})
 
     def _loaded(self) -> None:
         driver = self.driver
@@ -190,14 +197,14 @@ class RuntimePlan:
             self._add("containers", why, file["content"].split(), "started")
 
     def _services(self) -> None:
-        wished = [PERSISTENCED] if self.wanted["persistence"] else []
-        wished += [FABRIC_MANAGER] if self.host["nvidia"]["nvswitches"] else []
+        wished = wished_services(self.host, self.wanted)
         units = self.host["nvidia_services"]
-        will_come = self.brings
         will_load = self.driver["loaded_version"] or any(entry["step"] in ("load", "reboot") for entry in self.steps)
+        # Enabling a unit, or disabling it, reloads systemd.
+        losing = losing_gpus(self.host)
         for name in wished:
             unit = units.get(name)
-            if unit is None and not will_come:
+            if unit is None and not self.brings:
                 # Old packages of a driver that is there may lack the unit; then there is nothing to start.
                 continue
             if unit and unit["masked"]:
@@ -205,17 +212,42 @@ class RuntimePlan:
                     f"nvidia_driver: {name} is masked on this host; `systemctl unmask {name}`, or set "
                     "nvidia_driver_persistence: false where it is the persistence daemon"
                 )
-            elif unit is None or not unit["enabled"] or (will_load and not unit["active"]):
+                continue
+            enable = not losing and (unit is None or not unit["enabled"])
+            start = bool(will_load) and (unit is None or not unit["active"])
+            if enable or start:
                 before = (
                     "absent"
                     if unit is None
                     else f"{_yes(unit['enabled'], 'enabled')}, {_yes(unit['active'], 'active')}"
                 )
-                self._add("services", f"{name} belongs to the driver here", before, name)
+                after = {"unit": name, "enable": enable, "start": start}
+                self._add("services", f"{name} belongs to the driver here", before, after)
         for name in (PERSISTENCED, FABRIC_MANAGER):
             unit = units.get(name)
-            if unit and name not in wished and (unit["enabled"] or unit["active"]) and not unit["masked"]:
-                self._add("no_service", f"{name} is not wished, or has no NVSwitch here", "enabled", name)
+            if not unit or name in wished or unit["masked"]:
+                continue
+            disable = not losing and unit["enabled"]
+            if disable or unit["active"]:
+                why = f"{name} is not wished, or has no NVSwitch here"
+                self._add("no_service", why, "enabled", {"unit": name, "disable": disable})
+
+
+def wished_services(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> List[str]:
+    wished = [PERSISTENCED] if wanted["persistence"] else []
+    return wished + ([FABRIC_MANAGER] if host["nvidia"]["nvswitches"] else [])
+
+
+def waiting_services(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> List[str]:
+    """What has to be said of services that are not as wished, and stay so for the sake of running containers."""
+    losing = losing_gpus(host)
+    wished = wished_services(host, wanted)
+    return [
+        f"{name} is to be {'enabled' if name in wished else 'disabled'} once {losing} run no more, since they may lose "
+        "GPUs when systemd is reloaded; run again then"
+        for name, unit in host["nvidia_services"].items()
+        if losing and not unit["masked"] and unit["enabled"] != (name in wished)
+    ]
 
 
 def _yes(truth: bool, word: str) -> str:

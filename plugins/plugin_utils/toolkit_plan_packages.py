@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Set
 from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import repository_plan, toolkit_sources, versions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.systemd_reload import losing_gpus
 
 NAME = "nvidia_container_toolkit"
 _WORKING = ("installed", "triggers-awaited", "triggers-pending")
@@ -61,20 +62,11 @@ class PackagePlan:
         wish, why = self._wish(before)
         if not why:
             return []
-        losing = self._losing_gpus()
+        losing = losing_gpus(self.host)
         if losing:
             why += f"; their scripts reload systemd, by which {losing} may lose GPUs until started again"
         to = dict.fromkeys(toolkit_paths.PACKAGES, wish)
         return [step(NAME, "packages", why, before, to, "restart" if losing else "none")]
-
-    def _losing_gpus(self) -> str:
-        """Who may lose GPUs by `systemctl daemon-reload`: systemd knows nothing of those that a hook gave."""
-        containers = self.host["gpu_containers"]
-        if self.host["init"] != "systemd" or self.host["engine"].get("cgroup_driver") != "systemd":
-            return ""
-        if containers is None:
-            return "containers"
-        return ", ".join(each["name"] for each in containers)
 
     def _before(self, name: str) -> str:
         found = self.installed.get(name)

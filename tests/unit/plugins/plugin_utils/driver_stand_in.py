@@ -160,11 +160,13 @@ class DriverMachine:
 
     def persistence_mode(self, step: Described, _wanted: Described) -> None:
         path = nvidia_paths.PERSISTENCE_DROP_IN
-        self.host["files"][path] = {"content": step["to"], "mode": "0644"} if step["to"] else None
+        content = step["to"]["content"]
+        self.host["files"][path] = {"content": content, "mode": "0644"} if content else None
 
     def services(self, step: Described, _wanted: Described) -> None:
-        running = bool(self.host["nvidia"]["driver"]["loaded_version"])
-        self.host["nvidia_services"][step["to"]].update(enabled=True, active=running)
+        unit = self.host["nvidia_services"][step["to"]["unit"]]
+        unit.update(enabled=unit["enabled"] or step["to"]["enable"], active=unit["active"] or step["to"]["start"])
 
     def no_service(self, step: Described, _wanted: Described) -> None:
-        self.host["nvidia_services"][step["to"]].update(enabled=False, active=False)
+        unit = self.host["nvidia_services"][step["to"]["unit"]]
+        unit.update(enabled=unit["enabled"] and not step["to"]["disable"], active=False)

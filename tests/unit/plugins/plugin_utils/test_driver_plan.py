@@ -332,7 +332,7 @@ def test_the_persistence_daemon_of_ubuntu_is_told_to_keep_persistence_on() -> No
     unit = made.host["nvidia_services"]["nvidia-persistenced.service"]
     unit["flags"] = ["--user", "nvidia-persistenced", "--no-persistence-mode"]
     (step,) = plan(made.host, wishes())
-    assert (step["step"], step["to"]) == ("persistence_mode", driver_plan_runtime.PERSISTENCE)
+    assert (step["step"], step["to"]["content"]) == ("persistence_mode", driver_plan_runtime.PERSISTENCE)
     # What systemd tells of a drop-in that somebody took away, before it looks again.
     unit.update(flags=["--persistence-mode"], needs_daemon_reload=True)
     assert names(plan(made.host, wishes())) == ["persistence_mode"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan_runtime
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import plan, status
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import waiting_services
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, wishes
@@ -55,3 +56,42 @@ def test_the_kernels_new_driver_makes_way_by_a_reboot_as_its_old_one_does(fresh:
 
 def test_both_of_the_kernels_own_drivers_are_left_out() -> None:
     assert {"blacklist nouveau", "blacklist nova_core"} <= set(driver_plan_runtime.NOUVEAU.splitlines())
+
+
+@pytest.mark.parametrize("wish", [{"persistence": True}, {"persistence": False}])
+def test_systemd_is_not_reloaded_where_containers_would_lose_their_gpus(wish: dict[str, bool]) -> None:
+    made = installed()
+    unit = made.host["nvidia_services"]["nvidia-persistenced.service"]
+    unit.update(flags=["--no-persistence-mode"])
+    if not wish["persistence"]:
+        made.converge(wishes())
+    made.host["gpu_containers"] = [{"id": "1", "name": "trainer"}]
+    for driver, now in (("cgroupfs", True), ("systemd", False)):
+        made.host["engine"]["cgroup_driver"] = driver
+        (step,) = [each for each in plan(made.host, wishes(**wish)) if each["step"] == "persistence_mode"]
+        assert (step["to"]["now"], "trainer may lose GPUs" in step["why"]) == (now, not now)
+    # What systemd was not told of is no reason to write it again.
+    unit["needs_daemon_reload"] = True
+    made.converge(wishes(**wish))
+    assert plan(made.host, wishes(**wish)) == []
+
+
+@pytest.mark.parametrize("persistence", [True, False])
+def test_services_are_enabled_once_no_container_loses_its_gpus_by_it(persistence: bool) -> None:
+    made = installed()
+    unit = made.host["nvidia_services"]["nvidia-persistenced.service"]
+    unit.update(enabled=not persistence, active=not persistence)
+    made.host["gpu_containers"] = [{"id": "1", "name": "trainer"}]
+    made.host["engine"]["cgroup_driver"] = "systemd"
+    # To start and to stop them takes nothing from anybody.
+    made.converge(wishes(persistence=persistence))
+    assert (unit["enabled"], unit["active"]) == (not persistence, persistence)
+    assert plan(made.host, wishes(persistence=persistence)) == []
+    (told,) = waiting_services(made.host, wishes(persistence=persistence))
+    word = "enabled" if persistence else "disabled"
+    assert told.startswith(f"nvidia-persistenced.service is to be {word} once trainer run no more")
+    assert told in status(made.host, wishes(persistence=persistence))["warnings"]
+    made.host["gpu_containers"] = []
+    made.converge(wishes(persistence=persistence))
+    assert (unit["enabled"], unit["active"]) == (persistence, persistence)
+    assert waiting_services(made.host, wishes(persistence=persistence)) == []
