@@ -129,7 +129,10 @@ class RuntimePlan:
         losing = losing_gpus(self.host)
         if losing:
             why += f"; the next boot takes it up, since {losing} may lose GPUs when systemd is reloaded"
-        self._add("persistence_mode", why, before, {"content": content, "now": not losing})
+        # A daemon of another version than the loaded driver fails, and one of the loaded driver goes on.
+        state = "" if self.driver["loaded_version"] else "stopped"
+        state = "restarted" if _is_loaded_as_installed(self.driver) else state
+        self._add("persistence_mode", why, before, {"content": content, "now": not losing, "state": state})
 
     def _loaded(self) -> None:
         driver = self.driver
@@ -142,8 +145,11 @@ class RuntimePlan:
         if not reason and self.changes and users(self.host):
             reason = f"{', '.join(users(self.host))} use the GPUs with the old driver"
         if reason:
-            self._containers()
-            if self.wanted["reboot"] == "if_needed":
+            reboots = self.wanted["reboot"] == "if_needed"
+            # A reboot that is not allowed takes nothing from anybody.
+            if fresh or reboots:
+                self._containers()
+            if reboots:
                 self._reboot(reason)
             return
         before = driver["loaded_version"] or "not loaded"
@@ -199,7 +205,10 @@ class RuntimePlan:
     def _services(self) -> None:
         wished = wished_services(self.host, self.wanted)
         units = self.host["nvidia_services"]
-        will_load = self.driver["loaded_version"] or any(entry["step"] in ("load", "reboot") for entry in self.steps)
+        # A daemon of another version than the loaded driver fails.
+        will_load = _is_loaded_as_installed(self.driver) or any(
+            entry["step"] in ("load", "reload", "reboot") for entry in self.steps
+        )
         # Enabling a unit, or disabling it, reloads systemd.
         losing = losing_gpus(self.host)
         for name in wished:
@@ -214,7 +223,7 @@ class RuntimePlan:
                 )
                 continue
             enable = not losing and (unit is None or not unit["enabled"])
-            start = bool(will_load) and (unit is None or not unit["active"])
+            start = will_load and (unit is None or not unit["active"])
             if enable or start:
                 before = (
                     "absent"

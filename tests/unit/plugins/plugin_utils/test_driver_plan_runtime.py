@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan_runtime
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import plan, status
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import plan, refusals, status
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import waiting_services
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
@@ -95,3 +95,36 @@ def test_services_are_enabled_once_no_container_loses_its_gpus_by_it(persistence
     made.converge(wishes(persistence=persistence))
     assert (unit["enabled"], unit["active"]) == (persistence, persistence)
     assert waiting_services(made.host, wishes(persistence=persistence)) == []
+
+
+def test_a_daemon_of_another_version_than_the_loaded_driver_is_not_started() -> None:
+    made = installed()
+    unit = made.host["nvidia_services"]["nvidia-persistenced.service"]
+    made.host["nvidia"]["driver"]["loaded_version"] = "570.1"
+    made.host["gpu_users"] = ["python3"]
+    unit.update(active=False)
+    assert plan(made.host, wishes()) == []
+    unit.update(enabled=False)
+    (step,) = plan(made.host, wishes())
+    assert (step["to"]["enable"], step["to"]["start"]) == (True, False)
+    # Nor is one that runs on restarted.
+    unit.update(enabled=True, active=True, flags=["--no-persistence-mode"])
+    (step,) = plan(made.host, wishes())
+    assert (step["step"], step["to"]["state"]) == ("persistence_mode", "")
+    unit.update(active=False)
+    for users, wish in (([], {}), (["python3"], {"reboot": "if_needed"})):
+        made.host["gpu_users"] = users
+        (step,) = [each for each in plan(made.host, wishes(**wish)) if each["step"] == "services"]
+        assert step["to"]["start"]
+
+
+def test_a_reboot_that_is_not_allowed_is_no_reason_to_refuse_for_containers() -> None:
+    made = installed()
+    made.host["nvidia"]["driver"]["loaded_version"] = "570.1"
+    made.host["gpu_users"] = ["python3"]
+    made.host["gpu_containers"] = [{"id": "1", "name": "trainer"}]
+    assert plan(made.host, wishes()) == []
+    assert "python3" in status(made.host, wishes())["reboot_required"]
+    for wish in ({"reboot": "if_needed"}, {"branch": "595"}):
+        (refusal,) = refusals(made.host, wishes(**wish))
+        assert refusal.startswith("nvidia_driver_stop_gpu_containers: trainer"), wish
