@@ -1,0 +1,81 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Programs that do not wait for apt's lock, as the roles call them; the programs are stand-ins."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+LOCKED = "E: Could not get lock /var/lib/dpkg/lock-frontend."
+# The first call finds the lock taken, and one about what is broken goes wrong.
+PROGRAM = f"""#!/bin/sh
+echo "$(basename "$0") $*" >> asked
+case "$*" in *broken*) echo "Err: in the middle"; echo "E: held broken packages" >&2; exit 1;; esac
+[ -e free ] || {{ touch free; echo "{LOCKED}" >&2; exit 100; }}
+"""
+
+
+def run(folder: Path, tasks: list[Any], name: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+    program = folder / "bin" / name
+    program.parent.mkdir()
+    program.write_text(PROGRAM)
+    program.chmod(0o755)
+    (folder / "asked").touch()
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "environment": {"PATH": f"{program.parent}:{os.environ['PATH']}"},
+        "vars": {"ansible_python_interpreter": sys.executable, **variables},
+        "tasks": tasks,
+    }
+    (folder / "play.yml").write_text(json.dumps([play]))
+    return subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "play.yml"],
+        env={**os.environ, "ANSIBLE_LOCAL_TEMP": str(folder), "PWD": str(folder)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_hold_waits_for_the_lock_and_a_release_that_fails_is_told(tmp_path: Path) -> None:
+    tasks = [{"ansible.builtin.include_role": {"name": "dockyard.gpu.look", "tasks_from": "selections"}}]
+    done = run(
+        tmp_path,
+        tasks,
+        "apt-mark",
+        _look_hold=["libcuda1", "libcuda1:i386"],
+        _look_release=["broken"],
+        _look_lock_timeout=5,
+        _look_lock_timeout_name="nvidia_driver_lock_timeout",
+    )
+    hold = "apt-mark hold libcuda1 libcuda1:i386"
+    assert (tmp_path / "asked").read_text().splitlines() == [hold, hold, "apt-mark unhold broken"], done.stdout
+    told = "What is held of libcuda1, libcuda1:i386, broken could not be changed: E: held broken packages Wait until"
+    assert told in done.stdout
+
+
+def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: Path) -> None:
+    tasks = yaml.safe_load((ROOT / "roles/nvidia_driver/tasks/ubuntu_drivers.yml").read_text())
+    steps = [{"step": "packages", "to": {"drivers": drivers}} for drivers in ("nvidia:580", "nvidia:broken")]
+    # Without the first one, which installs the program.
+    done = run(tmp_path, tasks[1:], "ubuntu-drivers", _nvidia_driver_steps_now=steps, nvidia_driver_lock_timeout=5)
+    install = "ubuntu-drivers install --gpgpu nvidia:"
+    assert (tmp_path / "asked").read_text().splitlines() == [
+        f"{install}580",
+        f"{install}580",
+        f"{install}broken",
+    ], done.stdout
+    told = f"`{install}broken` failed: Err: in the middle E: held broken packages Where it names a lock"
+    assert told in done.stdout
