@@ -215,6 +215,10 @@ driver:
       type: list
       elements: str
       sample: [6.12.118+deb13-amd64]
+    installer:
+      description: Whether NVIDIA's own installer (C(.run) file) was used here, whose driver is in no package.
+      returned: always
+      type: bool
     user_space_version:
       description: Version of the driver's libraries; null where there are none, or where they do not say, as on WSL2.
       returned: always

@@ -34,6 +34,10 @@ _CORE = re.compile(
     r"(nvidia-(driver|headless|headless-no-dkms|dkms|utils|compute-utils|kernel-common|fabricmanager|open|kernel)"
     r"|linux-modules-nvidia|libnvidia-compute|cuda-drivers)-"
 )
+# What only a driver from packages has, beside tools that go with any.
+_CARRIER = re.compile(
+    r"libnvidia-(compute|ml1)|libcuda1|nvidia-((open-)?kernel|dkms|headless)-|linux-(modules|objects)-nvidia-"
+)
 
 
 class PackagePlan:
@@ -202,6 +206,11 @@ class PackagePlan:
 
 def is_driver_package(name: str) -> bool:
     return bool(_DRIVER.match(name))
+
+
+def is_packaged(packages: Dict[str, Any]) -> bool:
+    """Whether a driver came by packages."""
+    return any(_CARRIER.match(name) for name in packages if ":" not in name)
 
 
 def is_kernel(name: str) -> bool:

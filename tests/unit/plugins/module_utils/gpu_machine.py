@@ -26,6 +26,7 @@ class Machine:
         monkeypatch.setattr(nvidia_driver_files, "KERNELS", str(root / "lib/modules"))
         monkeypatch.setattr(nvidia_driver_files, "SECURE_BOOT", str(root / "efi"))
         monkeypatch.setattr(nvidia_driver_files, "LIBRARIES", (str(root / "lib"),))
+        monkeypatch.setattr(nvidia_driver_files, "UNINSTALLER", str(self.bin / "nvidia-uninstall"))
         monkeypatch.setattr(nvidia_driver_files, "PROGRAMS", (str(self.bin),))
         monkeypatch.setattr(gpu_platform, "ROOT", str(root))
         monkeypatch.setenv("PATH", str(self.bin))

@@ -97,6 +97,7 @@ def test_a_healthy_gpu_has_no_problem(healthy: Machine) -> None:
         "installed_version": VERSION,
         "installed_modules": "open",
         "module_kernels": [],
+        "installer": False,
         "user_space_version": VERSION,
         "smi": str(healthy.bin / "nvidia-smi"),
         "answers": True,
@@ -206,6 +207,11 @@ def test_a_module_that_is_not_loaded(machine: Machine) -> None:
     assert codes(look_gpus.gpus(Look())) == ["module_not_loaded", "module_rejected"]
     machine.write("efi", b"\6\0\0\0\0")
     assert look_gpus.gpus(Look())["driver"]["secure_boot"] is False
+
+
+def test_a_driver_of_nvidias_own_installer_is_told(healthy: Machine) -> None:
+    healthy.program("nvidia-uninstall", "exit 1")
+    assert look_gpus.gpus(Look())["driver"]["installer"] is True
 
 
 def test_debians_open_modules_have_a_name_of_their_own(machine: Machine) -> None:

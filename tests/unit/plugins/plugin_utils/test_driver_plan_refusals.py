@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import refusals
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, wishes
 
 
@@ -59,3 +60,18 @@ def test_another_distribution_is_refused_only_where_there_are_gpus() -> None:
     (refusal,) = refusals({**host("rtx4090"), **rocky}, wishes())
     assert ("Rocky Linux 9.6 is not supported yet" in refusal, "preinstalled" in refusal) == (True, True)
     assert refusals({**host("none"), **rocky}, wishes()) == []
+
+
+def test_a_driver_of_nvidias_own_installer_is_not_overwritten() -> None:
+    made = DriverMachine(host("rtx4090"))
+    made.host["nvidia"]["driver"].update(state="loaded", loaded_version="580.1", installer=True)
+    for name in ("nvidia-container-toolkit", "nvidia-modprobe", "libcuda1:i386"):
+        made.install(name, "1.0")
+    (refusal,) = refusals(made.host, wishes())
+    assert [
+        word for word in ("nvidia_driver_source", "`nvidia-uninstall`", "preinstalled") if word not in refusal
+    ] == []
+    assert refusals(made.host, wishes(source="preinstalled")) == []
+    # What it left behind says nothing once the driver is one of packages.
+    made.install("libcuda1", "580.1-1")
+    assert refusals(made.host, wishes()) == []
