@@ -22,12 +22,17 @@ _DRIVER = re.compile(
     r"(lib)?nvidia-(?!container|docker|cuda)|linux-(modules|objects|signatures)-nvidia-|libcuda1(:|$)|libnvsdm"
     r"|firmware-nvidia|xserver-xorg-video-nvidia|cuda-drivers|nvlsm(:|$)"
 )
-# A kernel that comes without its prebuilt modules would start without the driver.
-_KERNEL = re.compile(r"linux-(image-|headers-)?(generic|virtual|aws|azure|gcp|oracle|nvidia|lowlatency)(-[a-z].*)?$")
+# A kernel that comes without its prebuilt modules would start without the driver. Ubuntu has ever new flavours, so that
+# what brings them is known by what it is not: a kernel itself, or Debian's, which is never held.
+_KERNEL = re.compile(
+    r"linux-((image|headers)-(?!\d|unsigned-|\S*(amd64|arm64))[^:]*"
+    r"|(generic|virtual|aws|azure|gcp|oracle|nvidia|lowlatency)(-[a-z].*)?)$"
+)
 # What brings the next kernel, and has headers of the same ending: those of Debian and of Ubuntu.
 _IMAGE = re.compile(
     r"linux-image-((cloud-|rt-)?(amd64|arm64)"
-    r"|(generic|virtual|lowlatency|aws|azure|gcp|oracle|nvidia)(-64k)?(-(hwe|lts)-\d\d\.\d\d)?)$"
+    r"|(generic|virtual|lowlatency|realtime|kvm|aws|azure|gcp|gke|gkeop|ibm|intel(-iotg)?|oem|oracle|nvidia)"
+    r"(-64k)?(-((hwe|lts)-)?\d+\.\d+[a-d]?)?(-edge)?)$"
 )
 # What makes the branch or the kind of modules: another of them has to go first.
 _CORE = re.compile(

@@ -11,6 +11,11 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_sta
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, wishes
 
+FLAVOURS = (
+    *("generic", "virtual", "kvm", "gke", "ibm", "oem-24.04d", "realtime", "intel", "gcp-6.14", "generic-64k"),
+    *("nvidia-64k-hwe-24.04", "generic-hwe-24.04-edge", "of-next-year"),
+)
+
 
 def installed(machine: str = "rtx4090", distribution: str = "Debian 13") -> DriverMachine:
     made = DriverMachine(host(machine, distribution))
@@ -42,3 +47,24 @@ def test_libraries_of_another_architecture_and_branch_go(name: str) -> None:
     assert steps(made.host)["others"]["from"] == [name]
     made.converge(wishes())
     assert plan(made.host, wishes()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "held"),
+    [
+        *((f"linux-image-{flavour}", True) for flavour in FLAVOURS),
+        *((f"linux-headers-{flavour}", True) for flavour in FLAVOURS),
+        ("linux-image-6.8.0-31-generic", False),
+        ("linux-image-unsigned-6.8.0-31-generic", False),
+        ("linux-headers-6.8.0-31", False),
+        ("linux-image-amd64", False),
+        ("linux-image-cloud-arm64", False),
+        ("linux-image-generic:arm64", False),
+        ("linux-libc-dev", False),
+    ],
+)
+def test_what_brings_kernels_of_any_flavour_is_held_with_modules_that_are_built_for_them(name: str, held: bool) -> None:
+    made = DriverMachine(host("rtx4090", "Ubuntu 24.04"))
+    made.install(name, "6.8.0-31.31")
+    made.converge(wishes())
+    assert made.host["packages"][name]["held"] is held
