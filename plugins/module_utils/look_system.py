@@ -78,7 +78,7 @@ def init_system() -> str:
 
 
 def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
-    """Those of these units that exist: {active, enabled, masked, state, result, needs_daemon_reload, flags}."""
+    """Those of these units that exist: {active, enabled, static, masked, state, result, needs_daemon_reload, flags}."""
     _rc, output = look.run(["systemctl", "show", "--property", _UNIT_PROPERTIES, *names])
     result = {}
     for block in output.strip().split("\n\n"):
@@ -88,6 +88,8 @@ def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
         result[shown["Id"]] = {
             "active": shown.get("ActiveState") in ("active", "reloading"),
             "enabled": shown.get("UnitFileState") in ("enabled", "enabled-runtime", "static", "indirect"),
+            # Others start it, and nothing of it is to be enabled or disabled.
+            "static": shown.get("UnitFileState") == "static",
             "state": shown.get("SubState", ""),
             "masked": shown.get("LoadState") == "masked",
             "result": shown.get("Result", ""),

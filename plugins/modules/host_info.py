@@ -173,8 +173,8 @@ ansible_facts:
           returned: always
           type: dict
         services:
-          description: Unit name to C(active), C(enabled), C(masked), C(state), C(result),
-            C(needs_daemon_reload) and C(flags), the arguments of its program.
+          description: Unit name to C(active), C(enabled), C(static) (others start it, and it cannot be disabled),
+            C(masked), C(state), C(result), C(needs_daemon_reload) and C(flags), the arguments of its program.
           returned: always
           type: dict
         nvidia_services:

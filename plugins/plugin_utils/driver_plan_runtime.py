@@ -236,7 +236,7 @@ class RuntimePlan:
             unit = units.get(name)
             if not unit or name in wished or unit["masked"]:
                 continue
-            disable = not losing and unit["enabled"]
+            disable = not losing and unit["enabled"] and not unit["static"]
             if disable or unit["active"]:
                 why = f"{name} is not wished, or has no NVSwitch here"
                 self._add("no_service", why, "enabled", {"unit": name, "disable": disable})
@@ -255,7 +255,7 @@ def waiting_services(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> List
         f"{name} is to be {'enabled' if name in wished else 'disabled'} once {losing} run no more, since they may lose "
         "GPUs when systemd is reloaded; run again then"
         for name, unit in host["nvidia_services"].items()
-        if losing and not unit["masked"] and unit["enabled"] != (name in wished)
+        if losing and not unit["masked"] and not unit["static"] and unit["enabled"] != (name in wished)
     ]
 
 

@@ -210,6 +210,7 @@ def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert docker == {
         "active": True,
         "enabled": True,
+        "static": False,
         "masked": False,
         "state": "running",
         "result": "success",
@@ -229,6 +230,8 @@ def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("ActiveState", "failed", "active", False),
         ("UnitFileState", "enabled-runtime", "enabled", True),
         ("UnitFileState", "static", "enabled", True),
+        ("UnitFileState", "static", "static", True),
+        ("UnitFileState", "enabled", "static", False),
         ("UnitFileState", "disabled", "enabled", False),
         ("LoadState", "error", "masked", False),
     ],

@@ -11,7 +11,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths, 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import choice_of, plan, source_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import FABRIC_MANAGER, PERSISTENCED
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, unit
 
 FIRST = (
     "dpkg",
@@ -118,10 +118,9 @@ class DriverMachine:
         self._units()
 
     def _units(self) -> None:
-        fresh = {"active": False, "enabled": False, "masked": False, "needs_daemon_reload": False, "flags": []}
         names = [PERSISTENCED, *([FABRIC_MANAGER] if self.host["nvidia"]["nvswitches"] else [])]
         for name in names:
-            self.host["nvidia_services"].setdefault(name, dict(fresh))
+            self.host["nvidia_services"].setdefault(name, unit(active=False, enabled=False))
 
     def hold(self, step: Described, _wanted: Described) -> None:
         for name in step["from"]:
@@ -164,9 +163,9 @@ class DriverMachine:
         self.host["files"][path] = {"content": content, "mode": "0644"} if content else None
 
     def services(self, step: Described, _wanted: Described) -> None:
-        unit = self.host["nvidia_services"][step["to"]["unit"]]
-        unit.update(enabled=unit["enabled"] or step["to"]["enable"], active=unit["active"] or step["to"]["start"])
+        found = self.host["nvidia_services"][step["to"]["unit"]]
+        found.update(enabled=found["enabled"] or step["to"]["enable"], active=found["active"] or step["to"]["start"])
 
     def no_service(self, step: Described, _wanted: Described) -> None:
-        unit = self.host["nvidia_services"][step["to"]["unit"]]
-        unit.update(enabled=unit["enabled"] and not step["to"]["disable"], active=False)
+        found = self.host["nvidia_services"][step["to"]["unit"]]
+        found.update(enabled=found["enabled"] and not step["to"]["disable"], active=False)

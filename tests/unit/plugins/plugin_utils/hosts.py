@@ -134,6 +134,7 @@ def unit(active: bool = True, enabled: bool = True, masked: bool = False) -> Des
     return {
         "active": active,
         "enabled": enabled,
+        "static": False,
         "masked": masked,
         "state": "running" if active else "dead",
         "result": "success",

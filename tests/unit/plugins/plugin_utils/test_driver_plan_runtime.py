@@ -128,3 +128,18 @@ def test_a_reboot_that_is_not_allowed_is_no_reason_to_refuse_for_containers() ->
     for wish in ({"reboot": "if_needed"}, {"branch": "595"}):
         (refusal,) = refusals(made.host, wishes(**wish))
         assert refusal.startswith("nvidia_driver_stop_gpu_containers: trainer"), wish
+
+
+def test_of_a_service_that_others_start_only_that_it_runs_is_unwished() -> None:
+    """Ubuntu's persistence daemon: udev starts it, and it stays enabled whatever is done."""
+    made = installed()
+    unit = made.host["nvidia_services"]["nvidia-persistenced.service"]
+    unit["static"] = True
+    (step,) = plan(made.host, wishes(persistence=False))
+    assert (step["step"], step["to"]["disable"]) == ("no_service", False)
+    made.converge(wishes(persistence=False))
+    assert (unit["enabled"], unit["active"]) == (True, False)
+    assert plan(made.host, wishes(persistence=False)) == []
+    made.host["gpu_containers"] = [{"id": "1", "name": "trainer"}]
+    made.host["engine"]["cgroup_driver"] = "systemd"
+    assert waiting_services(made.host, wishes(persistence=False)) == []
