@@ -106,6 +106,8 @@ TAMPERINGS = {
     "pinning": (H100, "apt-get -qq remove --yes --allow-change-held-packages nvidia-driver-pinning-580.159.03"),
     "foreign_repository": (H100, f"cp /etc/apt/keyrings/docker.asc {OTHER_KEY}; echo '{OTHER_LIST}' >{CUDA_LIST}"),
     "load": (H100, f"systemctl stop {FABRIC_MANAGER}; {UNLOAD}"),
+    # Last: apt refuses to work from here on.
+    "dpkg": (H100, "touch /var/lib/dpkg/updates/0001"),
 }
 
 

@@ -64,33 +64,6 @@ def test_a_bare_host_of_nvidias_repository() -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "more"),
-    [
-        ("linux-image-amd64", ["linux-headers-amd64"]),
-        ("linux-image-cloud-amd64", ["linux-headers-cloud-amd64"]),
-        ("linux-image-generic-hwe-24.04", ["linux-headers-generic-hwe-24.04"]),
-        ("linux-image-kvm", ["linux-headers-kvm"]),
-        ("linux-image-oem-24.04d", ["linux-headers-oem-24.04d"]),
-        ("linux-image-gcp-6.14", ["linux-headers-gcp-6.14"]),
-        ("linux-image-generic-64k", ["linux-headers-generic-64k"]),
-        ("linux-image-nvidia-64k-hwe-24.04", ["linux-headers-nvidia-64k-hwe-24.04"]),
-        ("linux-image-6.12.1", []),
-        ("linux-image-unsigned-6.8.0-31-generic", []),
-        ("linux-image-amd64:arm64", []),
-        ("linux-image-amd64-dbg", []),
-        ("linux-image-of-somebody", []),
-    ],
-)
-def test_headers_of_kernels_to_come_are_installed_too(image: str, more: list[str]) -> None:
-    made = DriverMachine(host("rtx4090"))
-    made.install(image, "6.12.1-1")
-    found = {step["step"]: step["to"] for step in plan(made.host, wishes())}
-    assert found["headers"] == ["linux-headers-6.12.1", *more]
-    wished = {step["step"]: step["to"] for step in plan(made.host, wishes(headers=["linux-headers-mine"]))}
-    assert wished["headers"] == ["linux-headers-mine"]
-
-
-@pytest.mark.parametrize(
     ("source", "distribution", "machine", "expected"),
     [
         ("ubuntu", "Ubuntu 24.04", "rtx4090", ["nvidia-headless-no-dkms-580-server-open", "nvidia-utils-580-server"]),
