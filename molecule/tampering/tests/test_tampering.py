@@ -32,7 +32,7 @@ apt-mark showhold
 dpkg-query --show 'docker-*' containerd.io
 units='docker.service docker.socket containerd.service'
 systemctl is-active $units; systemctl is-enabled $units
-getent group docker | cut -d: -f4
+getent group docker | cut -d: -f4 | tr , '\n' | sort
 stat --format='%n %G %a' /run/docker.sock
 ls /var/lib/dockyard
 """
