@@ -46,7 +46,11 @@ class Run:
         """What ended the host's run, as one text; empty where nothing did."""
         if not self.failures(host):
             return ""
-        failed = [hosts[host] for _name, hosts in self._results if hosts.get(host, {}).get("failed")][-1]
+        failed = [
+            hosts[host]
+            for _name, hosts in self._results
+            if hosts.get(host, {}).get("failed") or hosts.get(host, {}).get("unreachable")
+        ][-1]
         # A loop tells of each item; its own words say only that there were some.
         items = [item for item in failed.get("results", []) if item.get("failed")] or [failed]
         return " ".join(
