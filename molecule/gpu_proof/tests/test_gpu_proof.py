@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from control import play, shell
 
 H100, MIG = "gpu-proof-h100", "gpu-proof-mig"
 PROOF = Path(__file__).parent.parent / "proof.yml"
+ENGINE = PROOF.with_name("engine.yml")
 LIBRARY = "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1"
 SPECIFICATION = "/var/run/cdi/nvidia.yaml"
 DAEMON_JSON = "/etc/docker/daemon.json"
@@ -159,3 +161,26 @@ def test_the_broken_link_is_named(name: str) -> None:
         in result["msg"]
     )
     assert nothing_stays(H100)
+
+
+def test_a_broken_gpu_takes_no_change_of_the_engine_back() -> None:
+    config = {"features": {"cdi": True}, "runtimes": {"nvidia": {"path": "nvidia-container-runtime", "args": []}}}
+    # The scenario's own host variables would win over others of an inventory.
+    wish = {"docker_engine_config": {**config, "log-level": "warn"}}
+    wished = (ENGINE, {H100: {}}, "--extra-vars", json.dumps(wish))
+    pid = "systemctl show --property=MainPID --value docker.service"
+    before = shell(H100, pid)
+    with broken(BREAKS["device node removed"]):
+        first = play(*wished).message(H100)
+        assert "the broken link is device_node" in first
+        assert "put back" not in first
+        assert "The engine says" not in first
+        assert '"log-level": "warn"' in shell(H100, f"cat {DAEMON_JSON}")
+        after = shell(H100, pid)
+        assert after != before
+        # The next run, an hour later, tells of it again, and takes the engine from nobody.
+        assert "the broken link is device_node" in play(*wished).message(H100)
+        assert shell(H100, pid) == after
+    mended = play(*wished)
+    assert mended.failures(H100) == 0, mended.message(H100)
+    assert shell(H100, pid) == after
