@@ -35,18 +35,24 @@ _ERRORS = {
     34: "a stub of the library was loaded",
     100: "no device",
     101: "invalid device",
-    304: "the operating system refused a call, as when /dev/nvidia-uvm is missing",
+    304: "the operating system refused a call",
     802: "the system is not ready: nvidia-fabricmanager has not set the NVSwitches up",
     803: "the driver and the library differ",
     804: "the hardware does not support forward compatibility",
+    999: "unknown",
 }
+# Those that another library would mend.
+_OF_LIBRARY = (34, 803, 804)
 
 
 def try_cuda(
     sight: Sight, wish: Wish, python: proof_image.Python, truth: Truth
 ) -> Tuple[Dict[str, Any], Optional[Break]]:
     """What came of it, and what broke."""
-    script = f'PYTHONHOME="{python.home}" "{python.program}" -s -S -B -c "$CUDA" 2>&1'
+    # Without this node, 580.159.04 answers 999. Windows gives its GPUs by another one.
+    script = 'echo "visible ${NVIDIA_VISIBLE_DEVICES-}"\n'
+    script += f'for node in {gpu_links.UVM} /dev/dxg; do [ ! -e "$node" ] || echo "memory"; done; echo "says"\n'
+    script += f'PYTHONHOME="{python.home}" "{python.program}" -s -S -B -c "$CUDA" 2>&1'
     # The program goes in as a variable, so that no shell has to read its quotation marks.
     asking = wish._replace(container={**wish.container, "Env": [*wish.container["Env"], f"CUDA={PROGRAM}"]})
     result: Dict[str, Any] = {"ok": False, "command": wish.command, "code": None, "devices": None}
@@ -56,12 +62,17 @@ def try_cuda(
         return result, gpu_links.broken("driver", f"cuInit gave no answer within {sight.seconds:g} s")
     except EngineError as exc:
         return result, gpu_links.refused(wish, exc.message, truth)
-    answer = re.search(r"^cuda (\d+) (\d+)$", said, re.M)
+    there, _says, told = said.partition("says\n")
+    answer = re.search(r"^cuda (\d+) (\d+)$", told, re.M)
     if answer is None:
-        words = " ".join(said.split())[-300:] or "nothing"
+        words = " ".join(told.split())[-300:] or "nothing"
         return result, gpu_links.broken("library", f"libcuda.so.1 cannot be used: {words}")
     code, devices = int(answer.group(1)), int(answer.group(2))
     if code:
-        what = _ERRORS.get(code, "see CUresult in the CUDA driver API")
-        return {**result, "code": code}, gpu_links.broken("driver", f"cuInit answers {code}: {what}")
+        result["code"] = code
+        words = f"cuInit answers {code}: {_ERRORS.get(code, 'see CUresult in the CUDA driver API')}"
+        lines = there.splitlines()
+        if "memory" not in lines:
+            return result, gpu_links.without_uvm(wish, "visible void" in lines, words, truth)
+        return result, gpu_links.broken("library" if code in _OF_LIBRARY else "driver", words)
     return {**result, "ok": True, "code": code, "devices": devices}, None

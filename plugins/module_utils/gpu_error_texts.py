@@ -64,6 +64,12 @@ _TEXTS: Tuple[_Text, ...] = tuple(
             "Install the driver's user space, such as libnvidia-compute, of the module's version.",
         ),
         (
+            r"libnvidia-ml\.so in GDK package is a stub library",
+            "library_is_a_stub",
+            "nvidia-smi has loaded the stub of libnvidia-ml that programs are built with",
+            "Let ldconfig and LD_LIBRARY_PATH name the driver's folder, and none of CUDA's `stubs`.",
+        ),
+        (
             r"No devices were found|NVRM: No NVIDIA (GPU|devices) ",
             "no_devices",
             "the driver serves no GPU",

@@ -42,6 +42,10 @@ _WORDS = (
     ("runtime", r"(?:unknown|invalid) runtime|invalid runtime name"),
     ("hook", r"select device driver"),
 )
+# Of what stands in for libnvidia-ml.so.1 where programs are built; its text has a frame of exclamation marks.
+_STUB = r"libnvidia-ml\.so in GDK package is a stub library"
+CONTROL = "/dev/nvidiactl"
+UVM = "/dev/nvidia-uvm"
 _NOT_THERE = r"(?:no such file|not found|permission denied|cannot stat|stat failed|exec format error)"
 
 
@@ -77,8 +81,8 @@ def refused(wish: Wish, words: str, truth: Truth) -> Break:
 
 def answered(wish: Wish, seen: Seen, closed: Dict[str, str], truth: Truth) -> Break:
     """The container ran and saw something else. ``closed``: nodes in it that cannot be opened, and why."""
-    own = "cdi_specification" if seen.by_cdi else _OF_WAY.get(wish.way, "runtime")
-    said = " ".join(seen.text.split())[:300] or "nothing"
+    own = _own(wish, seen.by_cdi)
+    said = " ".join(re.sub(r"!{3,}", "", seen.text).split())[:300] or "nothing"
     forbidden = sorted(node for node, why in closed.items() if re.search("not permitted", why, re.I))
     denied = sorted(node for node, why in closed.items() if re.search("permission denied", why, re.I))
     if not wish.needed:
@@ -92,8 +96,12 @@ def answered(wish: Wish, seen: Seen, closed: Dict[str, str], truth: Truth) -> Br
     if denied:
         nodes = ", ".join(denied)
         return broken("device_node", f"nobody but their owner may open {nodes}", f"`chmod 0666 {' '.join(denied)}`.")
+    if re.search(_STUB, seen.text):
+        return broken("library", f"a stub of libnvidia-ml.so.1 was brought into the container: {said}", _NO_STUB)
     if re.search(_WORDS[0][1] + "|version mismatch", seen.text, re.I) or seen.status in (12, 127):
         return broken("library", f"nvidia-smi in the container says: {said}")
+    if not seen.control and os.path.exists(CONTROL):
+        return left_out(CONTROL, own, f"nvidia-smi says: {said}", truth)
     missing = sorted(wish.nodes - seen.nodes)
     gone = [node for node in missing if not os.path.exists(node)]
     if gone:
@@ -104,6 +112,25 @@ def answered(wish: Wish, seen: Seen, closed: Dict[str, str], truth: Truth) -> Br
     found = ", ".join(sorted(seen.uuids)) or "none"
     remedy = _remedy_for_specification(truth) if own == "cdi_specification" else ""
     return broken(own, f"the container sees other GPUs than it was given: expected {expected}, found {found}", remedy)
+
+
+def left_out(node: str, link: str, said: str, truth: Truth) -> Break:
+    """The host has a node, and the container does not. ``link`` had to bring it."""
+    remedy = _remedy_for_specification(truth) if link == "cdi_specification" else ""
+    return broken(link, f"{node} was not brought into the container; {said}", remedy)
+
+
+def without_uvm(wish: Wish, by_cdi: bool, said: str, truth: Truth) -> Break:
+    """CUDA's own node is missing in a container, and perhaps on the host."""
+    if os.path.exists(UVM):
+        return left_out(UVM, _own(wish, by_cdi), said, truth)
+    remedy = "`modprobe nvidia-uvm`, then `nvidia-modprobe -c=0 -u`."
+    return broken("device_node", f"the host has no {UVM}; {said}", remedy)
+
+
+def _own(wish: Wish, by_cdi: bool) -> str:
+    """What had to bring everything into the container."""
+    return "cdi_specification" if by_cdi else _OF_WAY.get(wish.way, "runtime")
 
 
 def silent(wish: Wish, seconds: float) -> Break:
@@ -119,6 +146,10 @@ def of_host(problems: List[Dict[str, str]], otherwise: str) -> Break:
     return broken("library" if in_user_space else "driver", first["message"], first["remedy"])
 
 
+_NO_STUB = (
+    "Let ldconfig and LD_LIBRARY_PATH of the host name the driver's folder, and none of CUDA's `stubs`: a CDI "
+    "specification takes what they find."
+)
 _NO_DEFAULT = (
     "Do not make nvidia the engine's default runtime, and set accept-nvidia-visible-devices-envvar-when-unprivileged = "
     "false in the toolkit's config.toml where images must not choose."

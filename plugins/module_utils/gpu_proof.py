@@ -93,7 +93,7 @@ class GpuProof:
         run = _Run(Sight(self._bench, image, self._seconds), self.engine, self._truth)
         self.result["ways"] = run.entries
         # The first container of the proof has asked for nothing; NVIDIA's runtime is told to give nothing.
-        run.note(gpu_ways.nothing("none"), Seen(None, 0, "", frozenset(), frozenset(nodes_without_wish), False))
+        run.note(gpu_ways.nothing("none"), Seen(None, 0, "", frozenset(), frozenset(nodes_without_wish), False, False))
         for way in gpu_ways.WAYS:
             if way in self._options["gpu_ways"]:
                 run.go(way)

@@ -28,15 +28,17 @@ echo "visible ${NVIDIA_VISIBLE_DEVICES-}"
 for node in /dev/nvidia[0-9]*; do
   [ ! -e "$node" ] || echo "node $node"
 done
+[ ! -e /dev/nvidiactl ] || echo "control"
 smi=$(command -v nvidia-smi) && echo "smi $smi"
 echo "says"
 [ -z "$smi" ] || nvidia-smi -L 2>&1
 echo "status $?"
 """
-# What it is that cannot be opened: only asked for once something is wrong, since opening may wake a GPU.
+# What it is that cannot be opened, for reading and writing as the driver's libraries do. Only asked for once something
+# is wrong, since opening may wake a GPU.
 OPEN = r"""
 for node in /dev/nvidiactl /dev/nvidia-uvm /dev/nvidia[0-9]*; do
-  [ ! -e "$node" ] || ( : < "$node" ) 2>&1
+  [ ! -e "$node" ] || ( : <> "$node" ) 2>&1
 done
 """
 # The standard input of such a container is never written to, and never ends.
@@ -51,7 +53,8 @@ class Seen(NamedTuple):
     status: int
     text: str
     uuids: FrozenSet[str]
-    nodes: FrozenSet[str]
+    nodes: FrozenSet[str]  # those of GPUs
+    control: bool  # /dev/nvidiactl, which every program of NVIDIA opens first
     by_cdi: bool
 
 
@@ -130,6 +133,7 @@ def seen_in(said: str) -> Seen:
         text=text.strip() if number.isdigit() else said.strip(),
         uuids=uuids,
         nodes=nodes,
+        control="control" in head.splitlines(),
         # CDI specifications of GPUs say so, lest a hook gives other ones on top.
         by_cdi=found.get("visible", "").strip() == "void",
     )

@@ -57,7 +57,7 @@ class FakeGpuEngine(FakeEngine):
         self.lie: Callable[[dict[str, Any], list[str]], list[str]] = lambda container, given: given
         self.words: Callable[[dict[str, Any]], str | None] = lambda container: None
         self.closed = ""
-        self.cuda = "cuda 0 2"
+        self.cuda = "visible all\nmemory\nsays\ncuda 0 2"
         self.asked: list[dict[str, Any]] = []
 
     def refusal(self, container: dict[str, Any]) -> str | None:

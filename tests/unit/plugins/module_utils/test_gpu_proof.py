@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_truth
+from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_links, gpu_truth
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import Answer
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import (
     by_cdi,
@@ -192,6 +192,21 @@ def test_nobody_is_asked_about_gpus_by_default(host: Host) -> None:
     assert (failure, result["skipped"], result["ways"]) == ("", "not asked for", [])
 
 
+@pytest.mark.parametrize(("visible", "link"), [("all", "hook"), ("void", "cdi_specification")])
+def test_a_node_that_was_left_out_is_told_with_who_had_to_bring_it(
+    host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, visible: str, link: str
+) -> None:
+    node = tmp_path / "nvidiactl"
+    node.touch()
+    monkeypatch.setattr(gpu_links, "CONTROL", str(node))
+    host.engine.words = lambda container: (
+        saying(UNKNOWN, 255).replace("visible all", f"visible {visible}") if flag(container) else None
+    )
+    result = host.break_()
+    assert result["link"] == link
+    assert result["message"].startswith(f"{node} was not brought into the container; nvidia-smi says: {UNKNOWN}")
+
+
 @pytest.mark.parametrize(("whom", "link"), [(flag, "hook"), (device, "cdi_specification"), (runtime, "runtime")])
 def test_what_broke_for_one_way_leaves_no_other_untried(
     host: Host, whom: Callable[[Described], bool], link: str
@@ -202,6 +217,12 @@ def test_what_broke_for_one_way_leaves_no_other_untried(
     assert len(asked(result, ok=True) + asked(result, ok=False)) == 11
 
 
+# As nvidia-smi 580.159.04 says it with the library of CUDA 13 that programs are built with.
+STUB = (
+    "!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!\n\nWARNING:\n\nYou should always run with libnvidia-ml.so that is installed\n"
+    "with your NVIDIA Display Driver. By default it's installed in /usr/lib and /usr/lib64.\n"
+    "libnvidia-ml.so in GDK package is a stub library that is attached"
+)
 NOT_LOADED = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."
 
 
@@ -233,6 +254,7 @@ NOT_LOADED = "NVIDIA-SMI has failed because it couldn't communicate with the NVI
         (saying(UNKNOWN, 255), "sh: 1: cannot open /dev/nvidia1: Permission denied\n", "device_node", "/dev/nvidia1"),
         (saying(UNKNOWN, 255), "", "driver", "ended with status 255 and says: Failed to initialize NVML"),
         (saying(NOT_LOADED, 9), "", "driver", "ended with status 9"),
+        (saying(STUB, 9), "", "library", "a stub of libnvidia-ml.so.1 was brought into the container: WARNING: You"),
         ("garbage", "", "hook", "not brought into the container"),
     ],
 )

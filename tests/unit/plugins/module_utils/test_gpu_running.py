@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_reload
+from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_links, gpu_reload
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import by_cdi
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_host import UNKNOWN, Host, hosts, saying
 
@@ -30,14 +30,38 @@ def test_cuda_is_started_by_the_python_that_runs_the_module(host: Host) -> None:
         ("cuda 100 0", "driver", "cuInit answers 100: no device"),
         ("cuda 802 0", "driver", "cuInit answers 802: the system is not ready: nvidia-fabricmanager"),
         ("cuda 719 0", "driver", "cuInit answers 719: see CUresult"),
+        # As 580.159.04 answers with a library of 580.95.05, and with the stub that programs are built with.
+        ("cuda 803 0", "library", "cuInit answers 803: the driver and the library differ"),
+        ("cuda 34 0", "library", "cuInit answers 34: a stub"),
         ("library libcuda.so.1: cannot open shared object file", "library", "libcuda.so.1: cannot open shared object"),
         ("", "library", "libcuda.so.1 cannot be used: nothing"),
     ],
 )
 def test_cuda_that_does_not_start_names_the_link(host: Host, said: str, link: str, message: str) -> None:
-    host.engine.cuda = said
+    host.engine.cuda = f"visible all\nmemory\nsays\n{said}"
     result = host.break_(cuda=True)
     assert (result["link"], result["cuda"]["ok"]) == (link, False)
+    assert message in result["message"]
+
+
+@pytest.mark.parametrize(
+    ("on_host", "visible", "link", "message"),
+    [
+        (True, "all", "hook", "was not brought into the container; cuInit answers 999: unknown"),
+        (True, "void", "cdi_specification", "was not brought into the container; cuInit answers 999: unknown"),
+        (False, "all", "device_node", "the host has no /"),
+    ],
+)
+def test_cuda_without_its_node_is_told_who_had_to_bring_it(
+    host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, on_host: bool, visible: str, link: str, message: str
+) -> None:
+    node = tmp_path / "nvidia-uvm"
+    if on_host:
+        node.touch()
+    monkeypatch.setattr(gpu_links, "UVM", str(node))
+    host.engine.cuda = f"visible {visible}\nsays\ncuda 999 0"
+    result = host.break_(cuda=True)
+    assert (result["link"], result["cuda"]["code"]) == (link, 999)
     assert message in result["message"]
 
 

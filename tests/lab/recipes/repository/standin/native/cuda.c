@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { SUCCESS = 0, NOT_INITIALIZED = 3, NO_DEVICE = 100, OPERATING_SYSTEM = 304, SYSTEM_NOT_READY = 802 };
+enum { SUCCESS = 0, NOT_INITIALIZED = 3, NO_DEVICE = 100, SYSTEM_NOT_READY = 802, UNKNOWN = 999 };
 static int devices, started;
 
 static int opens(const char *path)
@@ -32,7 +32,7 @@ int cuInit(unsigned flags)
     if (!devices || !opens("/dev/nvidiactl"))
         return NO_DEVICE;
     if (!opens("/dev/nvidia-uvm"))
-        return OPERATING_SYSTEM;
+        return UNKNOWN;
     started = 1;
     return SUCCESS;
 }
