@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-from . import VERSION, ToolkitError, cdi_hook, host
-
-CGROUP = Path("/sys/fs/cgroup/devices")
+from . import VERSION, ToolkitError, cdi_hook, device_rules, host
 
 
 def main() -> int:
@@ -53,13 +53,20 @@ def _configure(arguments: argparse.Namespace) -> None:
     wanted = [name for name in arguments.device.split(",") if name and name != "none"]
     nodes = [*host.control_nodes(), *(host.chosen(wanted) if wanted else [])]
     if not arguments.no_cgroups:
-        _allow(arguments.pid, nodes)
+        device_rules.allow(arguments.pid, nodes, _configured(arguments))
     libraries = host.library_files()
     for node in nodes:
         _bind(arguments.pid, node, arguments.root, "nosuid,noexec")
     for path in (*libraries, *host.other_files()):
         _bind(arguments.pid, path, arguments.root, "ro,nosuid,nodev")
     cdi_hook.update_ldcache(_entered(arguments), sorted({os.path.dirname(path) for path in libraries}))
+
+
+def _configured(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """The device rules that the container was made with: its configuration lies where the hook stood."""
+    path = Path("config.json")
+    content = json.loads(path.read_text()) if path.exists() else {}
+    return content.get("linux", {}).get("resources", {}).get("devices") or []
 
 
 def _entered(arguments: argparse.Namespace) -> Path:
@@ -75,15 +82,3 @@ def _bind(pid: int, path: str, root: str, options: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise ToolkitError(f"mount error: {path}: {done.stderr.strip()}")
-
-
-def _allow(pid: int, nodes: list[str]) -> None:
-    """Rules of cgroup version 1; version 2 wants a program in the kernel, which the lab has not."""
-    lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
-    own = next((line.split(":", 2)[2] for line in lines if line.split(":")[1] == "devices"), None)
-    if own is None:
-        raise ToolkitError("mount error: the lab's stand-in gives devices on hosts with cgroup version 1 only")
-    for node in nodes:
-        number = os.stat(node).st_rdev
-        rule = f"c {os.major(number)}:{os.minor(number)} rw"
-        (CGROUP / own.lstrip("/") / "devices.allow").write_text(rule)

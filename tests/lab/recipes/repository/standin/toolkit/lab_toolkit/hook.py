@@ -44,4 +44,5 @@ def main() -> int:
     words = ["--load-kmods", "configure", f"--device={wanted}", f"--pid={state['pid']}"]
     if config.value("nvidia-container-cli.no-cgroups", False):
         words.append("--no-cgroups")
+    os.chdir(bundle)
     return os.execv(program, [program, *words, str(bundle / content["root"]["path"])])

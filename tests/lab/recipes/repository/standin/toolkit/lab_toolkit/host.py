@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What this host could give to a container: cards and their parts, device nodes, libraries, programs.
 
-NVML would tell; the lab's kernel writes what it knows into a firmware file.
+NVML would tell. The lab's kernel writes what it knows into a firmware file; a real driver tells of cards in /proc.
 """
 
 from __future__ import annotations
@@ -16,11 +16,19 @@ from pathlib import Path
 from . import ToolkitError
 
 FIRMWARE = Path("/lib/firmware/nvidia")
-LIBRARY_FOLDERS = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64")
+REAL_CARDS = Path("/proc/driver/nvidia/gpus")
+# The last is where machines have it that bring the driver as one folder.
+LIBRARY_FOLDERS = (
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/local/nvidia/lib64",
+)
 LIBRARIES = ("libnvidia-ml.so", "libcuda.so")
 PROGRAMS = ("nvidia-smi", "nvidia-persistenced")
 CONTROL = ("/dev/nvidia-modeset", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidiactl")
 SOCKETS = ("/run/nvidia-persistenced/socket",)
+REAL_FIRMWARE = b"\x7fELF"
 
 
 @dataclass
@@ -35,10 +43,25 @@ class Device:
 def devices() -> list[Device]:
     """The cards in their order, each with its parts."""
     table = FIRMWARE / driver_version() / "gsp_ga10x.bin"
-    if not table.exists():
+    content = table.read_bytes() if table.exists() else REAL_FIRMWARE
+    found = _real_cards() if content.startswith(REAL_FIRMWARE) else _cards(content.decode())
+    if not found:
         raise ToolkitError("failed to initialize NVML: ERROR_DRIVER_NOT_LOADED")
+    return found
+
+
+def _real_cards() -> list[Device]:
+    """Of a real driver. Parts of cards are not known here."""
+    cards: list[Device] = []
+    for path in sorted(REAL_CARDS.glob("*/information")):
+        told = dict(re.findall(r"^([\w ]+):\s*(\S+)", path.read_text(), re.MULTILINE))
+        cards.append(Device([str(len(cards)), told["GPU UUID"]], [f"/dev/nvidia{told['Device Minor']}"]))
+    return cards
+
+
+def _cards(table: str) -> list[Device]:
     cards: dict[str, Device] = {}
-    for line in table.read_text().splitlines():
+    for line in table.splitlines():
         kind, minor, *rest = line.split()
         if kind == "gpu":
             cards[minor] = Device([str(len(cards)), rest[0]], [f"/dev/nvidia{minor}"])
