@@ -13,6 +13,7 @@ from ansible_collections.dockyard.gpu import plugins
 
 ROOT = Path(plugins.__path__[0]).resolve().parent
 OWN = ROOT / "tests" / "unit" / "samples" / "nvidia-smi"
+REAL = OWN.parent / "h100-580.159.04"
 OTHERS = ROOT.parent / "shared" / "samples"
 
 

@@ -14,7 +14,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import look_gpus, nvi
 from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_error_texts import problems_in
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import PROPRIETARY, Machine
-from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.samples import OTHERS, OWN, others, section
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.samples import OTHERS, OWN, REAL, others, section
 
 CAPTURES = {
     "01-h100-mig-590.48.01-full-capture.txt": ("590.48.01", ["0000:00:09.0"], 4),
@@ -47,6 +47,31 @@ def test_no_recorded_file_is_left_unread() -> None:
 @pytest.mark.parametrize("path", sorted(OWN.iterdir()), ids=lambda path: path.name)
 def test_our_own_tables_lists_and_rows_have_no_error(path: Path) -> None:
     assert problems_in(path.read_text()) == []
+
+
+def test_our_own_machine_is_healthy_by_the_query_and_by_the_document(machine: Machine) -> None:
+    """A module that is built into a kernel, with the driver's files in a folder of the machine's own."""
+    version, address = "580.159.04", "0000:00:06.0"
+    machine.device(address, "0x2330", "nvidia", numa_node="-1")
+    machine.write("proc/driver/nvidia/version", (REAL / "proc-version.txt").read_text())
+    machine.write("sys/module/nvidia/version", version + "\n")
+    machine.write(f"proc/driver/nvidia/gpus/{address}/information", (REAL / "proc-information.txt").read_text())
+    machine.libraries(version)
+    machine.answers((REAL / "query.csv").read_text().strip())
+    look = Look()
+    found = look_gpus.gpus(look)
+    assert found["problems"] == look.problems == []
+    assert (found["driver"]["loaded_version"], found["driver"]["loaded_modules"]) == (version, "open")
+    assert (found["driver"]["in_use"], found["driver"]["installed_version"]) == (None, None)
+    (gpu,) = found["gpus"]
+    assert (gpu["name"], gpu["memory_total_mib"], gpu["compute_capability"]) == ("H100 SXM5 80GB", 81559, "9.0")
+    assert gpu["uuid"] in nvidia_smi.mig_devices((REAL / "L.txt").read_text())
+    (by_query,) = nvidia_smi.from_csv((REAL / "query.csv").read_text(), nvidia_smi.queried_fields(version))
+    (by_document,) = nvidia_smi.from_xml((REAL / "q.xml").read_text())
+    # What only one of them says, and the temperature of another minute.
+    other = {"compute_capability", "temperature_c", "reset_required", "drain_recommended"}
+    assert {name for name in by_query if by_query[name] != by_document[name]} <= other
+    assert [problems_in(path.read_text()) for path in sorted(REAL.iterdir())] == [[]] * 6
 
 
 @pytest.mark.parametrize("name", CAPTURES)
