@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help site test lint unit sanity molecule bench bench-probes test-kill test-vm docs build venvs clean
 
+# Without compiled code, each of Ansible's processes, and it has hundreds, would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 # How many steps or scenarios run side by side.
 JOBS ?= $(shell nproc)
 TEST = .venvs/dev/bin/python tests/tools/test.py --jobs $(JOBS)
