@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import json
 import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_http
 
 DEFAULT_SOCKET = "/var/run/docker.sock"
 
@@ -24,17 +23,6 @@ class EngineError(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, socket_path: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._socket_path = socket_path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._socket_path)
 
 
 class EngineClient:
@@ -65,6 +53,9 @@ class EngineClient:
         """The body of the answer. Speaks the newest API version the engine has."""
         target = f"/v{self.version()['ApiVersion']}{path}"
         if query:
+            # What a look asks has none.
+            from urllib.parse import urlencode
+
             target += "?" + urlencode(query)
         return self._send(method, target, body, dict(headers or {}))
 
@@ -78,20 +69,13 @@ class EngineClient:
         return _decode(self.request("POST", path, query, body, {"Content-Type": "application/json"}))
 
     def _send(self, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> bytes:
-        connection = _UnixConnection(self.socket_path, self.timeout)
         try:
-            # An engine that refuses a large body answers and closes before it has read it all.
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                connection.request(method, target, body, headers)
-            response = connection.getresponse()
-            content = response.read()
-        except (OSError, http.client.HTTPException) as exc:
+            response = engine_http.exchange(self.socket_path, self.timeout, method, target, body, headers)
+        except (OSError, engine_http.BrokenAnswer) as exc:
             raise EngineError(None, self._transport_message(exc)) from exc
-        finally:
-            connection.close()
         if response.status >= 400:
-            raise EngineError(response.status, _engine_words(content) or response.reason)
-        return content
+            raise EngineError(response.status, _engine_words(response.content) or response.reason)
+        return response.content
 
     def _transport_message(self, exc: Exception) -> str:
         if isinstance(exc, FileNotFoundError):
@@ -102,7 +86,7 @@ class EngineClient:
             return f"nothing listens on the socket {self.socket_path}"
         if isinstance(exc, socket.timeout):  # an alias of TimeoutError only since Python 3.10
             return f"no answer on the socket {self.socket_path} within {self.timeout:g} s"
-        if isinstance(exc, (http.client.HTTPException, ConnectionError)):
+        if isinstance(exc, (engine_http.BrokenAnswer, ConnectionError)):
             return f"the answer on the socket {self.socket_path} broke off ({exc or type(exc).__name__})"
         return f"the socket {self.socket_path} cannot be used: {exc}"
 

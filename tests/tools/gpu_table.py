@@ -7,7 +7,6 @@ beside the other tools because nothing that is installed on hosts needs it.
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -53,7 +52,11 @@ from typing import Dict
 
 SOURCE = "pci.ids {version}"
 
-NAMES: Dict[str, str] = {{
+# One text: as a table of literals, it would take longer to compile, which each look on each host does anew.
+_LINES = """\\
+'''
+FOOTER = '''"""
+NAMES: Dict[str, str] = {line[:4]: line[5:] for line in _LINES.splitlines()}
 '''
 
 
@@ -97,8 +100,9 @@ def architecture_of() -> Callable[[str], str | None]:
 def module_text(text: str) -> str:
     version = re.search(r"Version:\s+([\d.]+)", text)
     assert version, "pci.ids has no version"
-    lines = [f"    {json.dumps(device_id)}: {json.dumps(name)}," for device_id, name in gpus(text, architecture_of())]
-    return HEADER.format(version=version[1].replace(".", "-")) + "\n".join(lines) + "\n}\n"
+    lines = [f"{device_id} {name}\n" for device_id, name in gpus(text, architecture_of())]
+    quoted = "".join(lines).replace("\\", "\\\\").replace('"""', '\\"""')
+    return HEADER.format(version=version[1].replace(".", "-")) + quoted + FOOTER
 
 
 def main() -> None:

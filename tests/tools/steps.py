@@ -61,9 +61,9 @@ class Runner:
         self._stopped = False
         LOGS.mkdir(parents=True, exist_ok=True)
 
-    def run(self, steps: Sequence[Step]) -> None:
+    def run(self, steps: Sequence[Step], more: int = 0) -> None:
         """Returns when all have ended. An interruption ends those that run and is raised again."""
-        pool = ThreadPoolExecutor(self.jobs)
+        pool = ThreadPoolExecutor(self.jobs + more)
         try:
             for result in [pool.submit(self._one, step) for step in steps]:
                 result.result()

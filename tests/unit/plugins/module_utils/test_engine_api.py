@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_api
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_http
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import (
     EngineClient,
     EngineError,
@@ -29,6 +30,24 @@ def fake(tmp_path: Path) -> Iterator[FakeEngine]:
 @pytest.fixture
 def client(fake: FakeEngine) -> EngineClient:
     return EngineClient(fake.socket_path, timeout=5)
+
+
+@contextlib.contextmanager
+def answering(folder: Path, reply: bytes) -> Iterator[str]:
+    """A socket that answers its first caller so."""
+    path = str(folder / "other")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+
+        def serve() -> None:
+            peer, _ = server.accept()
+            with peer:
+                peer.recv(65536)
+                peer.sendall(reply)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield path
 
 
 def test_the_newest_version_of_the_engine_is_asked_for_once_and_used(fake: FakeEngine, client: EngineClient) -> None:
@@ -76,10 +95,10 @@ def test_a_path_too_long_for_a_socket() -> None:
 
 def test_no_permission(monkeypatch: pytest.MonkeyPatch) -> None:
     # Root may use every socket, so the kernel's refusal is played.
-    def refused(_self: object) -> None:
+    def refused(_path: str, _timeout: float) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(engine_api._UnixConnection, "connect", refused)
+    monkeypatch.setattr(engine_http, "connect", refused)
     with pytest.raises(EngineError, match=r"no permission to use the socket /var/run/docker\.sock") as caught:
         EngineClient().version()
     assert isinstance(caught.value.__cause__, PermissionError)
@@ -97,25 +116,37 @@ def test_an_engine_that_hangs(fake: FakeEngine) -> None:
         (b"", "broke off"),
         (b"220 mail.example.com ESMTP\r\n", "broke off"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", "broke off"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe", "broke off"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", "broke off"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", "broke off"),
+        (b"HTTP/1.1 200 OK\r\n" + b"x" * 70000, "broke off"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "not JSON"),
+        (b"HTTP/1.0 200\r\n\r\nhello", "not JSON"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "is not a Docker engine"),
     ],
 )
 def test_something_else_answers(tmp_path: Path, reply: bytes, words: str) -> None:
-    path = str(tmp_path / "other")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        server.listen()
+    with answering(tmp_path, reply) as path, pytest.raises(EngineError, match=words):
+        EngineClient(path, timeout=5).version()
 
-        def serve() -> None:
-            peer, _ = server.accept()
-            with peer:
-                peer.recv(65536)
-                peer.sendall(reply)
 
-        threading.Thread(target=serve, daemon=True).start()
-        with pytest.raises(EngineError, match=words):
-            EngineClient(path, timeout=5).version()
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\n",
+    ],
+)
+def test_an_answer_by_its_length_or_to_the_end(tmp_path: Path, reply: bytes) -> None:
+    with answering(tmp_path, reply + b'{"ApiVersion":"1.45"}') as path:
+        assert EngineClient(path, timeout=5).version() == {"ApiVersion": "1.45"}
+
+
+def test_an_answer_in_parts_with_what_may_stand_around_them(tmp_path: Path) -> None:
+    reply = b'HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\nA;x=1\r\n{"ApiVersi\r\n'
+    reply += b'0b\r\non":"1.45"}\r\n0\r\nTrailer: x\r\n\r\n'
+    with answering(tmp_path, reply) as path:
+        assert EngineClient(path, timeout=5).version() == {"ApiVersion": "1.45"}
 
 
 def test_a_large_body_refused_before_it_was_read(tmp_path: Path) -> None:
