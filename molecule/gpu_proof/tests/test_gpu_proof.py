@@ -166,12 +166,11 @@ def test_the_broken_link_is_named(name: str) -> None:
 def test_a_broken_gpu_takes_no_change_of_the_engine_back() -> None:
     config = {"features": {"cdi": True}, "runtimes": {"nvidia": {"path": "nvidia-container-runtime", "args": []}}}
     # The scenario's own host variables would win over others of an inventory.
-    wish = {"docker_engine_config": {**config, "log-level": "warn"}}
-    wished = (ENGINE, {H100: {}}, "--extra-vars", json.dumps(wish))
+    wish = json.dumps({"docker_engine_config": {**config, "log-level": "warn"}})
     pid = "systemctl show --property=MainPID --value docker.service"
     before = shell(H100, pid)
     with broken(BREAKS["device node removed"]):
-        first = play(*wished).message(H100)
+        first = play(ENGINE, {H100: {}}, "--extra-vars", wish).message(H100)
         assert "the broken link is device_node" in first
         assert "put back" not in first
         assert "The engine says" not in first
@@ -179,8 +178,8 @@ def test_a_broken_gpu_takes_no_change_of_the_engine_back() -> None:
         after = shell(H100, pid)
         assert after != before
         # The next run, an hour later, tells of it again, and takes the engine from nobody.
-        assert "the broken link is device_node" in play(*wished).message(H100)
+        assert "the broken link is device_node" in play(ENGINE, {H100: {}}, "--extra-vars", wish).message(H100)
         assert shell(H100, pid) == after
-    mended = play(*wished)
+    mended = play(ENGINE, {H100: {}}, "--extra-vars", wish)
     assert mended.failures(H100) == 0, mended.message(H100)
     assert shell(H100, pid) == after
