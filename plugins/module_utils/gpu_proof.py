@@ -72,9 +72,10 @@ class GpuProof:
             self.result["expected"] = sorted(gpu_ways.wishes("gpus", found.gpus)[0].needed)
             self._truth = found
             return
-        self.result["skipped"] = lack.message
-        self.result.update(lack._asdict())
+        self.result.update(skipped=lack.message, message=lack.message, remedy=lack.remedy)
         if self._options["gpus"] == "required":
+            # Where nobody needs GPUs, none of the links that bring them is broken.
+            self.result["link"] = lack.link
             self._checks.begin("gpus", _EXPECTED)
             self._fail("no GPU can be given to a container", lack)
 

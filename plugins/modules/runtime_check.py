@@ -273,7 +273,8 @@ gpus:
       sample: {ok: true, skipped: null, ways: [gpus, runtime, cdi]}
     link:
       description: The link of the chain that broke, V(device_node), V(library), V(cgroup), V(hook), V(runtime),
-        V(cdi_specification) or V(driver); null where none did. The first of them, where several containers failed.
+        V(cdi_specification) or V(driver); null where none did, and where nothing was tried. The first of them, where
+        several containers failed.
       type: str
       sample: hook
     message:
