@@ -23,9 +23,9 @@ MACHINE = os.environ.get("MACHINE") or "rtx4090"
 WITNESS = """
 libraries=$(ldd /bin/sh /bin/sleep | grep -o '/lib[^ ]*' | sort -u)
 tar --create --dereference --absolute-names /bin/sh /bin/sleep $libraries | docker import - witness
-docker run --detach --restart always --name witness --device /dev/nvidia0 witness /bin/sleep 100000
+docker run --detach --restart always --name witness --gpus all witness /bin/sleep 100000
 """
-SEES_THE_CARD = "docker run --rm --device /dev/nvidia0 witness /bin/sh -c '[ -c /dev/nvidia0 ] && echo it does'"
+SEES_THE_CARD = "docker run --rm --gpus all witness /bin/sh -c '[ -c /dev/nvidia0 ] && echo it does'"
 
 
 class Broken(Exception):

@@ -38,8 +38,8 @@ def wishes() -> dict[str, Any]:
         "nvidia_driver_repository_key_url": f"{driver}/debian13/x86_64/gpg",
         "nvidia_driver_repository_key_fingerprint": facts["fingerprint"],
         "nvidia_driver_reboot": "if_needed",
-        # The lab's stand-in of the hook gives devices on hosts with cgroup version 1 only.
-        "nvidia_container_toolkit_state": "absent",
+        "nvidia_container_toolkit_repository_url": f"{facts['site']}/ok/{facts['toolkit']['path']}",
+        "nvidia_container_toolkit_repository_key_fingerprint": facts["fingerprint"],
     }
 
 
