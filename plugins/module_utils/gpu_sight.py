@@ -40,6 +40,7 @@ OPEN = r"""
 for node in /dev/nvidiactl /dev/nvidia-uvm /dev/nvidia[0-9]*; do
   [ ! -e "$node" ] || ( : <> "$node" ) 2>&1
 done
+echo "tried"
 """
 # The standard input of such a container is never written to, and never ends.
 STAY = "read -r _"

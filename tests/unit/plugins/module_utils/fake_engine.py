@@ -29,6 +29,8 @@ class FakeEngine:
         self.images: dict[str, dict[str, Any]] = {}
         self.interfaces = ["lo", "eth0"]
         self.output: str | None = None
+        # How often the output is asked for before it is there.
+        self.late = 0
         self.exit_code: int | None = None
         self.requests: list[str] = []
         self.version = "99.1"
@@ -127,7 +129,8 @@ class FakeEngine:
         if verb == "exec":
             self.executions.append((name, json.loads(body)["Cmd"]))
             return 201, {"Id": str(len(self.executions) - 1)}
-        output = self.said(container, container["Cmd"])
+        self.late -= 1
+        output = "" if self.late >= 0 else self.said(container, container["Cmd"])
         return 200, b"".join(frame(1, line.encode()) for line in output.splitlines(keepends=True))
 
     def refusal(self, container: dict[str, Any]) -> str | None:

@@ -86,6 +86,11 @@ def test_an_engine_that_works_is_proven_and_nothing_stays(fake: FakeEngine, chec
     assert (fake.containers, fake.images) == ({}, {})
 
 
+def test_output_that_a_busy_engine_has_late_is_waited_for(fake: FakeEngine, check: Check) -> None:
+    fake.late = 2
+    assert check()["proven"]
+
+
 def test_the_container_asks_for_nothing_that_hosts_may_lack(fake: FakeEngine, check: Check) -> None:
     made: list[dict[str, Any]] = []
     fake.instead("POST .*/start", lambda: made.extend(fake.containers.values()))
