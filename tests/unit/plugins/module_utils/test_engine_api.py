@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,20 +33,31 @@ def client(fake: FakeEngine) -> EngineClient:
 
 
 @contextlib.contextmanager
-def answering(folder: Path, reply: bytes) -> Iterator[str]:
-    """A socket that answers its first caller so."""
+def listening(folder: Path, serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A socket that does so with its first caller."""
     path = str(folder / "other")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)
         server.listen()
 
-        def serve() -> None:
+        def once() -> None:
             peer, _ = server.accept()
             with peer:
-                peer.recv(65536)
-                peer.sendall(reply)
+                serve(peer)
 
-        threading.Thread(target=serve, daemon=True).start()
+        thread = threading.Thread(target=once, daemon=True)
+        thread.start()
+        yield path
+        thread.join()
+
+
+@contextlib.contextmanager
+def answering(folder: Path, reply: bytes) -> Iterator[str]:
+    def serve(peer: socket.socket) -> None:
+        peer.recv(65536)
+        peer.sendall(reply)
+
+    with listening(folder, serve) as path:
         yield path
 
 
@@ -150,28 +161,20 @@ def test_an_answer_in_parts_with_what_may_stand_around_them(tmp_path: Path) -> N
 
 
 def test_a_large_body_refused_before_it_was_read(tmp_path: Path) -> None:
-    path = str(tmp_path / "early")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        server.listen()
+    done = threading.Event()
 
-        def serve() -> None:
-            peer, _ = server.accept()
-            with peer:
-                peer.recv(1024)
-                peer.sendall(b"HTTP/1.1 507 No\r\nContent-Length: 12\r\n\r\ndisk is full")
-                peer.shutdown(socket.SHUT_RDWR)
-                done.wait()
+    def serve(peer: socket.socket) -> None:
+        peer.recv(1024)
+        peer.sendall(b"HTTP/1.1 507 No\r\nContent-Length: 12\r\n\r\ndisk is full")
+        peer.shutdown(socket.SHUT_RDWR)
+        done.wait()
 
-        done = threading.Event()
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
+    with listening(tmp_path, serve) as path:
         client = EngineClient(path, timeout=5)
         client._version = {"ApiVersion": "1.41"}
         with pytest.raises(EngineError, match="disk is full"):
             client.request("POST", "/images/create", body=b"x" * 10_000_000)
         done.set()
-        thread.join()
 
 
 def test_log_frames_are_told_apart() -> None:
