@@ -31,16 +31,23 @@ class EngineClient:
     def __init__(self, socket_path: str = DEFAULT_SOCKET, timeout: float = 10.0) -> None:
         self.socket_path = socket_path
         self.timeout = timeout
-        self._version: dict[str, Any] | None = None
+        self._api_version: str | None = None
+
+    def api_version(self) -> str:
+        """The newest that the engine speaks; asked once. ``/version`` says it too, and has the engine run runc for that."""
+        if self._api_version is None:
+            self._api_version = self._send("GET", "/_ping", None, {}).fields.get("api-version")
+        if self._api_version is None:
+            raise EngineError(None, f"what answers at {self.socket_path} is not a Docker engine")
+        return self._api_version
 
     def version(self) -> dict[str, Any]:
-        """What ``/version`` says; asked once, and the one path that every engine serves without a version prefix."""
-        if self._version is None:
-            answer = _decode(self._send("GET", "/version", None, {}))
-            if not isinstance(answer, dict) or "ApiVersion" not in answer:
-                raise EngineError(None, f"what answers at {self.socket_path} is not a Docker engine")
-            self._version = answer
-        return self._version
+        """What ``/version`` says."""
+        answer = _decode(self._send("GET", "/version", None, {}).content)
+        if not isinstance(answer, dict) or "ApiVersion" not in answer:
+            raise EngineError(None, f"what answers at {self.socket_path} is not a Docker engine")
+        self._api_version = str(answer["ApiVersion"])
+        return answer
 
     def request(
         self,
@@ -51,13 +58,13 @@ class EngineClient:
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
         """The body of the answer. Speaks the newest API version the engine has."""
-        target = f"/v{self.version()['ApiVersion']}{path}"
+        target = f"/v{self.api_version()}{path}"
         if query:
             # What a look asks has none.
             from urllib.parse import urlencode
 
             target += "?" + urlencode(query)
-        return self._send(method, target, body, dict(headers or {}))
+        return self._send(method, target, body, dict(headers or {})).content
 
     def get_json(self, path: str, query: Mapping[str, str] | Sequence[tuple[str, str]] = ()) -> Any:
         return _decode(self.request("GET", path, query))
@@ -68,14 +75,14 @@ class EngineClient:
         body = None if payload is None else json.dumps(payload).encode("utf-8")
         return _decode(self.request("POST", path, query, body, {"Content-Type": "application/json"}))
 
-    def _send(self, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> bytes:
+    def _send(self, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> engine_http.Response:
         try:
             response = engine_http.exchange(self.socket_path, self.timeout, method, target, body, headers)
         except (OSError, engine_http.BrokenAnswer) as exc:
             raise EngineError(None, self._transport_message(exc)) from exc
         if response.status >= 400:
             raise EngineError(response.status, _engine_words(response.content) or response.reason)
-        return response.content
+        return response
 
     def _transport_message(self, exc: Exception) -> str:
         if isinstance(exc, FileNotFoundError):

@@ -25,6 +25,7 @@ class BrokenAnswer(Exception):
 class Response(NamedTuple):
     status: int
     reason: str
+    fields: Dict[str, str]
     content: bytes
 
 
@@ -64,7 +65,7 @@ def _answer(stream: BinaryIO) -> Response:
         # It only announces the real one.
         return _answer(stream)
     reason = (match.group(2) or b"").decode("utf-8", "replace").strip()
-    return Response(status, reason, b"" if status in (204, 304) else _content(stream, fields))
+    return Response(status, reason, fields, b"" if status in (204, 304) else _content(stream, fields))
 
 
 def _fields(stream: BinaryIO) -> Dict[str, str]:

@@ -61,7 +61,6 @@ def engine(look: Look, running: bool) -> Dict[str, Any]:
     client = EngineClient(timeout=look.timeout)
     try:
         information = client.get_json("/info")
-        version = client.version()
     except EngineError as error:
         look.problem(
             "engine_silent",
@@ -71,8 +70,8 @@ def engine(look: Look, running: bool) -> Dict[str, Any]:
         return found
     found.update(
         answers=True,
-        version=version.get("Version"),
-        api_version=version.get("ApiVersion"),
+        version=information.get("ServerVersion"),
+        api_version=client.api_version(),
         containers_running=information.get("ContainersRunning"),
         containers=information.get("Containers"),
         images=information.get("Images"),

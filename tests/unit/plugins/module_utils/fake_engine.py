@@ -47,6 +47,8 @@ class FakeEngine:
                 content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
+                # As each answer of an engine has it.
+                self.send_header("Api-Version", "1.99")
                 self.end_headers()
                 self.wfile.write(content)
 
@@ -90,6 +92,8 @@ class FakeEngine:
                 given = answer()
                 if given is not None:
                     return given
+        if request == "GET /_ping":
+            return 200, b"OK"
         if request == "GET /version":
             return 200, {"Version": self.version, "ApiVersion": "1.99"}
         kind, _, name = re.sub(r"^/v1\.99/", "", url.path).partition("/")
@@ -101,7 +105,7 @@ class FakeEngine:
         if kind == "images":
             return self._images(method, name, query)
         if request == "GET /v1.99/info":
-            return 200, self.info
+            return 200, {"ServerVersion": self.version, **self.info}
         if request == "GET /v1.99/networks/bridge":
             return 200, {"Options": {"com.docker.network.bridge.name": "docker0"}}
         return 404, {"message": f"page not found: {request}"}

@@ -64,7 +64,19 @@ def answering(folder: Path, reply: bytes) -> Iterator[str]:
 def test_the_newest_version_of_the_engine_is_asked_for_once_and_used(fake: FakeEngine, client: EngineClient) -> None:
     assert client.get_json("/info")["Driver"] == "overlay2"
     client.get_json("/info")
-    assert fake.requests == ["GET /version", "GET /v1.99/info", "GET /v1.99/info"]
+    assert fake.requests == ["GET /_ping", "GET /v1.99/info", "GET /v1.99/info"]
+
+
+def test_an_engine_that_said_its_version_is_not_asked_for_it_again(fake: FakeEngine, client: EngineClient) -> None:
+    assert client.version()["Version"] == "99.1"
+    client.get_json("/info")
+    assert fake.requests == ["GET /version", "GET /v1.99/info"]
+
+
+def test_what_answers_and_names_no_version_is_not_taken_for_an_engine(tmp_path: Path) -> None:
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
+    with answering(tmp_path, reply) as path, pytest.raises(EngineError, match="is not a Docker engine"):
+        EngineClient(path, timeout=5).get_json("/info")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +183,7 @@ def test_a_large_body_refused_before_it_was_read(tmp_path: Path) -> None:
 
     with listening(tmp_path, serve) as path:
         client = EngineClient(path, timeout=5)
-        client._version = {"ApiVersion": "1.41"}
+        client._api_version = "1.41"
         with pytest.raises(EngineError, match="disk is full"):
             client.request("POST", "/images/create", body=b"x" * 10_000_000)
         done.set()

@@ -58,6 +58,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine
 
 
 INFO: dict[str, Any] = {
+    "ServerVersion": "99.1",
     "ContainersRunning": 2,
     "Containers": 3,
     "Images": 5,
@@ -74,7 +75,8 @@ def test_an_engine_that_runs_says_what_it_is(fake: FakeEngine) -> None:
     look = Look()
     found = look_engine.engine(look, running=True)
     assert found["answers"] is True
-    assert (found["version"], found["containers_running"], found["containers"]) == ("99.1", 2, 3)
+    assert (found["version"], found["api_version"]) == ("99.1", "1.99")
+    assert (found["containers_running"], found["containers"]) == (2, 3)
     assert (found["live_restore"], found["swarm"], found["data_root"]) == (True, False, "/srv/docker")
     assert (found["images"], found["storage_driver"]) == (5, "overlayfs")
     assert found["runtimes"] == ["nvidia", "runc"]
