@@ -22,6 +22,22 @@ DOCKER_GROUP = "docker"
 _UNIT_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart"
 # devuan.org/os/releases
 _DEVUAN = {"chimaera": "bullseye", "daedalus": "bookworm", "excalibur": "trixie", "freia": "forky"}
+# systemd.unit(5), the load path of the system's units, and where /usr is not merged.
+UNIT_PATH = (
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    "/etc/systemd/system",
+    "/etc/systemd/system.attached",
+    "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+    "/run/systemd/generator.late",
+)
 _REBOOT = ("/run/reboot-required", "/var/run/reboot-required")
 NO_GROUP: Dict[str, Any] = {"exists": False, "gid": None, "members": [], "primary_members": []}
 # Not the same as none: what cannot be read is not to be written over.
@@ -97,6 +113,11 @@ def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
             "flags": _flags(shown.get("ExecStart", "")),
         }
     return result
+
+
+def with_files(names: Sequence[str]) -> List[str]:
+    """Those that systemd would find a file of: it takes two milliseconds to find none."""
+    return [name for name in names if any(os.path.lexists(os.path.join(folder, name)) for folder in UNIT_PATH)]
 
 
 def _flags(exec_start: str) -> List[str]:

@@ -316,8 +316,9 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     known = [*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS, *toolkit_paths.PACKAGES]
     offered = known if wanted["versions"] else []
     managed = (*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
-    # All units in one call; the plans of the engine take every unit under its name for one of the engine's.
-    names = (*engine_paths.UNITS, *nvidia_paths.UNITS, *toolkit_paths.UNITS)
+    # All units in one call; the plans of the engine take every unit under its name for one of the engine's. Many hosts
+    # have none of NVIDIA's.
+    names = (*engine_paths.UNITS, *look_system.with_files((*nvidia_paths.UNITS, *toolkit_paths.UNITS)))
     units = look.probe("the units", lambda: look_system.units(look, names), {})
     host: Dict[str, Any] = {
         "distribution": look.probe(

@@ -258,6 +258,18 @@ def test_a_systemctl_that_hangs_is_a_problem(tmp_path: Path, monkeypatch: pytest
     assert look.problems[0]["code"] == "timeout"
 
 
+def test_units_without_a_file_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [tmp_path / "etc", tmp_path / "lib", tmp_path / "missing"]
+    monkeypatch.setattr(look_system, "UNIT_PATH", tuple(map(str, folders)))
+    for folder in folders[:2]:
+        folder.mkdir()
+    (tmp_path / "etc/masked.service").symlink_to("/dev/null")
+    (tmp_path / "etc/dangling.service").symlink_to(tmp_path / "gone")
+    (tmp_path / "lib/there.path").touch()
+    names = ["masked.service", "none.service", "there.path", "dangling.service"]
+    assert look_system.with_files(names) == ["masked.service", "there.path", "dangling.service"]
+
+
 def test_files_have_content_without_credentials_and_a_mode(tmp_path: Path) -> None:
     there, missing = str(tmp_path / "proxy.env"), str(tmp_path / "missing")
     Path(there).write_text('HTTP_PROXY="http://joe:opensesame@proxy.example.org"\n')

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    engine_paths,
     look_apt,
     look_containers,
     look_engine,
@@ -123,16 +124,19 @@ SHOWN = "LoadState=loaded\\nActiveState=active\\nId={}\\n\\n"
 def test_the_drivers_units_are_asked_for_with_the_engines_and_kept_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The engine's plan takes all of `services` for its own."""
+    """The engine's plan takes all of `services` for its own. The stand-in of systemctl answers for all."""
+    (tmp_path / nvidia_paths.UNITS[0]).touch()
+    monkeypatch.setattr(look_system, "UNIT_PATH", (str(tmp_path),))
     shown = "".join(map(SHOWN.format, ("docker.service", *nvidia_paths.UNITS)))
-    (tmp_path / "systemctl").write_text(f"#!/bin/sh\necho x >> {tmp_path}/asked\nprintf '{shown}'\n")
+    (tmp_path / "systemctl").write_text(f"#!/bin/sh\necho $* >> {tmp_path}/asked\nprintf '{shown}'\n")
     (tmp_path / "systemctl").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     host = host_info.look_at_host(Look(), NOTHING)
     assert list(host["services"]) == ["docker.service"]
     assert set(host["nvidia_services"]) == set(nvidia_paths.UNITS)
     assert set(host["nvidia_services"]["nvidia-persistenced.service"]) == set(host["services"]["docker.service"])
-    assert (tmp_path / "asked").read_text() == "x\n"
+    (asked,) = (tmp_path / "asked").read_text().splitlines()
+    assert asked.split()[-4:] == [*engine_paths.UNITS, nvidia_paths.UNITS[0]]
 
 
 @pytest.mark.parametrize("versions", [True, False])
