@@ -5,12 +5,20 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_gpus, nvidia_driver_files, nvidia_smi, pci
+from ansible_collections.dockyard.gpu.plugins import module_utils
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    gpu_answers,
+    look_gpus,
+    nvidia_driver_files,
+    nvidia_smi,
+    pci,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import PROPRIETARY, Machine, row
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.samples import others
@@ -42,7 +50,11 @@ def codes(found: dict[str, Any]) -> list[str]:
     return [problem["code"] for problem in found["problems"]]
 
 
-def test_a_host_without_gpus_starts_no_program(machine: Machine) -> None:
+def test_a_host_without_gpus_starts_no_program_and_loads_little(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(module_utils, "gpu_answers")
+    monkeypatch.setitem(sys.modules, gpu_answers.__name__, None)
     machine.installed(VERSION)
     machine.device("0000:00:1f.0", "0x1234", vendor="0x8086")
     found = look_gpus.gpus(Look())
@@ -58,7 +70,7 @@ def test_gpus_without_a_driver_are_named(machine: Machine) -> None:
     machine.device("0000:af:00.1", "0x22e8", "snd_hda_intel", kind="0x040300")
     machine.device("0000:07:00.0", "0x22a3", kind="0x068000")
     found = look_gpus.gpus(Look())
-    nothing = {name: None for name in look_gpus._ANSWERED if name != "mig_devices"}
+    nothing = {name: None for name in gpu_answers._ANSWERED if name != "mig_devices"}
     assert found["gpus"] == [
         {
             "pci_address": ADDRESS,
@@ -327,7 +339,7 @@ def test_wsl2_has_the_gpus_of_its_windows(machine: Machine, monkeypatch: pytest.
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(pci, "nvidia_devices"), (nvidia_driver_files, "driver"), (nvidia_smi, "ask"), (look_gpus, "problems_of")],
+    [(pci, "nvidia_devices"), (nvidia_driver_files, "driver"), (nvidia_smi, "ask"), (gpu_answers, "problems_of")],
 )
 def test_a_probe_that_breaks_is_a_problem(
     healthy: Machine, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
