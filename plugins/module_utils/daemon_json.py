@@ -18,7 +18,7 @@ import json
 import re
 from typing import Any, Dict, Iterator, Sequence, Tuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import effect, same
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import effect, same
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 # At run time, since annotations alone would not do for aliases on Python 3.8.

@@ -3,10 +3,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the engine makes of daemon.json: its keys, their types, since when, and what a change of them needs.
+"""What may stand in daemon.json: its keys, their types, and since when; and what is wrong with a wish.
 
-Sources: struct tags of moby's daemon/config (29.7.2, read 2026-11-23), its daemon/reload.go for what a SIGHUP applies,
-the release notes and ``dockerd --help`` of 20.10.24 for the versions. Pure data and pure functions.
+Sources: struct tags of moby's daemon/config (29.7.2, read 2026-11-23), the release notes and ``dockerd --help`` of
+20.10.24 for the versions. Pure data and pure functions.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ import re
 from typing import Any, Iterable
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
-
-NONE, RELOAD, RESTART = "none", "reload", "restart"
 
 KEYS_AS_OF = "Docker Engine 29.7.2"
 
@@ -74,43 +72,6 @@ SINCE: dict[str, tuple[int, int]] = {
 }
 GONE_IN: dict[str, tuple[int, int]] = {"oom-score-adjust": (26, 0), "api-cors-header": (29, 0)}
 
-# A SIGHUP applies these when they stand in the file ...
-RELOADED = frozenset(
-    [
-        "authorization-plugins",
-        "debug",
-        "default-cgroupns-mode",
-        "default-ipc-mode",
-        "default-runtime",
-        "default-shm-size",
-        "default-stop-timeout",
-        "features",
-        "insecure-registries",
-        "labels",
-        "live-restore",
-        "max-concurrent-downloads",
-        "max-concurrent-uploads",
-        "max-download-attempts",
-        "network-diagnostic-port",
-        "nri-opts",
-        "registry-mirrors",
-        "runtimes",
-        "shutdown-timeout",
-    ]
-)
-# ... but only these return to their default when they leave the file: the others keep the old value until a restart.
-RESET_BY_RELOAD = frozenset(
-    [
-        "features",
-        "max-concurrent-downloads",
-        "max-concurrent-uploads",
-        "max-download-attempts",
-        "network-diagnostic-port",
-    ]
-)
-# The features map is stored on SIGHUP, but apart from these its entries are read at start only.
-RELOADED_FEATURES = frozenset(["buildkit"])
-
 PROXY_KEYS = ("http-proxy", "https-proxy", "no-proxy")
 
 _SHORT_FLAGS = {
@@ -122,40 +83,6 @@ _SHORT_FLAGS = {
     "p": "pidfile",
     "s": "storage-driver",
 }
-
-
-def same(one: Any, other: Any) -> bool:
-    """Equality as JSON has it: 1, 1.0 and true are three values, the order of keys is none."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(item, other[key]) for key, item in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return _kind(one) is _kind(other) and bool(one == other)
-
-
-def _kind(value: Any) -> type | None:
-    # Not type(): on the control node strings and numbers are subclasses that carry where they came from.
-    return next((kind for kind in (bool, int, float, str, list, dict) if isinstance(value, kind)), None)
-
-
-def effect(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
-    """What a running engine needs to take over the change: none, reload (SIGHUP) or restart."""
-    old, new = before or {}, after or {}
-    changed = [key for key in {**old, **new} if key not in old or key not in new or not same(old[key], new[key])]
-    if not changed:
-        return NONE
-    return RELOAD if all(_reload_does(key, old, new) for key in changed) else RESTART
-
-
-def _reload_does(key: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
-    if key not in RELOADED or (key not in new and key not in RESET_BY_RELOAD):
-        return False
-    if key != "features":
-        return True
-    was, will = old.get(key) or {}, new.get(key) or {}
-    if not isinstance(was, dict) or not isinstance(will, dict):
-        return False
-    return all(name in RELOADED_FEATURES or same(was.get(name), will.get(name)) for name in {**was, **will})
 
 
 # IP version, and an example.

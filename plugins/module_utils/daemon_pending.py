@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import NONE, RESTART, effect
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import NONE, RESTART, effect
 
 State = Dict[str, Any]
 Config = Optional[Dict[str, Any]]

@@ -34,7 +34,7 @@ class EngineClient:
         self._api_version: str | None = None
 
     def api_version(self) -> str:
-        """The newest that the engine speaks; asked once. ``/version`` says it too, and has the engine run runc for that."""
+        """The newest that the engine speaks; asked once. For ``/version`` it would run runc."""
         if self._api_version is None:
             self._api_version = self._send("GET", "/_ping", None, {}).fields.get("api-version")
         if self._api_version is None:

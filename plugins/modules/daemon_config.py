@@ -194,7 +194,8 @@ from typing import Any, NoReturn
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, dockerd, engine_reload
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import changed_leaves, plan_change
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import RELOAD, RESTART, check_wish, effect
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import RELOAD, RESTART, effect
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import (
     learns_live_restore,
     not_taken_up,

@@ -16,7 +16,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import (
     to_pointer,
     without_nulls,
 )
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import effect, same
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import effect, same
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import effect
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import effect
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import reporting
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import DISRUPTS
