@@ -24,7 +24,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_spec import
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_selection import Claim, Devices, Holder, select
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_ways import options, way_for
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of, step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 NAME = "gpu_container"
 NEW, OLD = SUFFIXES
@@ -57,10 +57,6 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     made = _Plan(host, described, gpus, wanted["preview"])
     steps = docker_python.steps(NAME, host) if made.steps else []
     return sorted(steps + made.steps, key=lambda each: _ORDER.index(each["step"]))
-
-
-def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
-    return refusals_of(plan, host, wanted)
 
 
 class _Plan:

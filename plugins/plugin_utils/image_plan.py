@@ -16,7 +16,7 @@ from typing import Any, Dict, List, Optional
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import docker_python
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_wish import Image, tagged
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of, step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 NAME = "container_image"
 _PART_WORDS = {
@@ -41,10 +41,6 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
         )
     by_requests = [each for each in steps if each["step"] != "build" or each["to"]["builder"] == "classic"]
     return (docker_python.steps(NAME, host) if by_requests else []) + steps
-
-
-def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
-    return refusals_of(plan, host, wanted)
 
 
 def described(images: Any) -> List[Image]:

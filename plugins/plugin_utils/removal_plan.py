@@ -27,7 +27,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
     toolkit_sources,
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import is_driver_package, is_kernel
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of, step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 NAME = "remove"
 COMPONENTS = ("toolkit", "driver", "engine", "group")
@@ -56,10 +56,6 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
         why = "an earlier run of dpkg was interrupted, and apt refuses to work until it is finished"
         removal.steps.insert(0, step(NAME, "dpkg", why, "interrupted", "finished"))
     return removal.steps
-
-
-def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
-    return refusals_of(plan, host, wanted)
 
 
 def has_engine(host: Dict[str, Any]) -> bool:

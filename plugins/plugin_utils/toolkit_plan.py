@@ -12,7 +12,7 @@ from typing import Any, Dict, List
 from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import toolkit_sources, versions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine import (
     CDI_BY_ITSELF,
     CDI_SINCE,
@@ -76,10 +76,6 @@ def untouched(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
     if found["gpus"] and all(gpu["kernel_driver"] in ("vfio-pci", "pci-stub") for gpu in found["gpus"]):
         return "all GPUs are bound to vfio-pci, for virtual machines"
     return ""
-
-
-def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
-    return refusals_of(plan, host, wanted)
 
 
 def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:

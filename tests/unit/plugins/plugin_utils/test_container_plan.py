@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import container_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import DISRUPTS
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import DISRUPTS, refusals_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.container_stand_in import (
     act,
     container,
@@ -34,7 +34,7 @@ def plan(found: Described, wish: Described) -> list[Described]:
 
 
 def refusals(found: Described, wish: Described) -> list[str]:
-    return container_plan.refusals(looked(found, wish), wish)
+    return refusals_of(container_plan.plan, looked(found, wish), wish)
 
 
 def a(**parts: Any) -> Described:

@@ -9,9 +9,10 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_plan import base_digest, plan, refusals
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_plan import base_digest, plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_questions import questions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_wish import tagged
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_of
 
 from .hosts import bare_host
 
@@ -19,6 +20,10 @@ BASE, OTHER = "tensorflow/tensorflow:latest", "sha256:" + "b" * 64
 DIGEST = "sha256:" + "a" * 64
 REF = "lab/jupyter:1"
 BUILD = {"error": "", "dockerfile": "d" * 64, "context": "c" * 64, "files": 1, "bytes": 1, "bases": [BASE]}
+
+
+def refusals(host: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    return refusals_of(plan, host, wanted)
 
 
 def wish(**parts: Any) -> dict[str, Any]:

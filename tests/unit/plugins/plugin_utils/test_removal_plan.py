@@ -11,12 +11,11 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, nvidia_paths, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import NOUVEAU
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal_plan import (
     COMPONENTS,
     CONTAINERD_ROOT,
     plan,
-    refusals,
 )
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import toolkit_stand_in
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
@@ -30,6 +29,10 @@ OURS = {
     "mode": "0644",
 }
 ENGINE_PACKAGES = ("containerd.io", "docker-ce", "docker-ce-cli")
+
+
+def refusals(host: dict[str, Any], wish: dict[str, Any]) -> list[str]:
+    return refusals_of(plan, host, wish)
 
 
 def wanted(**parts: Any) -> Described:

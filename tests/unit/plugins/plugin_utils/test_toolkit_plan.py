@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan import plan, refusals, status, untouched
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan import plan, status, untouched
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import FEDORA, Described, entry, package
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_stand_in import (
@@ -24,6 +25,10 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_st
 )
 
 BY_HAND = toolkit_paths.BY_HAND
+
+
+def refusals(host: dict[str, Any], wish: dict[str, Any]) -> list[str]:
+    return refusals_of(plan, host, wish)
 
 
 def names(steps: list[Described]) -> list[str]:

@@ -2,6 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""A vendor's repository, as the module apt_repository is to write it, by the role that it belongs to."""
 
 from __future__ import annotations
 
@@ -35,8 +36,3 @@ def _driver(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
 def _toolkit(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
     wished = toolkit_sources.repository(host, wanted)
     return options(wished, toolkit_paths.REPOSITORY_FILE, toolkit_paths.REPOSITORY_KEY)
-
-
-class FilterModule:
-    def filters(self) -> Dict[str, Any]:
-        return {"vendor_repository": vendor_repository}

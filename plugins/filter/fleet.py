@@ -1,0 +1,124 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is told of one host or many, as filters. What they need is loaded at its first use: see plans.py."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Union
+
+from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
+
+
+def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import reporting
+
+    return reporting.plan_lines(steps)
+
+
+def summary(hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool) -> List[str]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import reporting
+
+    return reporting.summary(hostvars, hosts, ended_well, previewed)
+
+
+def host_plan(
+    answer: Mapping[str, Any], refused: List[str], steps: List[Dict[str, Any]], driver: Mapping[str, Any]
+) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan as plans
+
+    # Before 2.19 Ansible takes what set_fact keeps for a template of its own, unless it is marked.
+    return wrap_var(plans.host_plan(answer, refused, steps, driver))
+
+
+def host_report(host: Mapping[str, Any], planned: Mapping[str, Any], today: str) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_report as reports
+
+    # As in host_plan.
+    return wrap_var(reports.host_report(host, planned, today))
+
+
+def fleet_plan(hostvars: Mapping[str, Any], hosts: List[str]) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan as plans
+
+    return plans.fleet_plan(hostvars, hosts)
+
+
+def fleet_plan_shown(fleet: Mapping[str, Any], form: str) -> Any:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_plan import fleet_plan_lines
+
+    if form == "table":
+        return fleet_plan_lines(fleet)
+    # In YAML lines of a list are folded at 80 signs; one text of many lines is shown as it is.
+    if form == "text":
+        return "\n".join(fleet_plan_lines(fleet))
+    if form == "json":
+        return fleet
+    if form == "file":
+        return json.dumps(fleet, indent=2) + "\n"
+    raise AnsibleFilterError(f"plan_format: {form!r} is neither table nor json")
+
+
+def fleet_plan_verdict(fleet: Mapping[str, Any], fail_on_drift: bool) -> List[str]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan as plans
+
+    return plans.verdict(fleet, fail_on_drift)
+
+
+def fleet_report(hostvars: Mapping[str, Any], hosts: List[str], made_at: str) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_report as reports
+
+    return reports.fleet_report(hostvars, hosts, made_at)
+
+
+def fleet_report_file(report: Mapping[str, Any], name: str) -> str:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import report_csv, report_page
+
+    files: Dict[str, Callable[[Mapping[str, Any]], str]] = {
+        "index.html": report_page.report_page,
+        "report.json": lambda whole: json.dumps(whole, indent=1) + "\n",
+        "hosts.csv": report_csv.hosts_csv,
+        "gpus.csv": report_csv.gpus_csv,
+    }
+    if name not in files:
+        raise AnsibleFilterError(f"a report has no file {name!r}; it has {', '.join(files)}")
+    return files[name](report)
+
+
+def rollout_batches(hosts: Sequence[str], first: Sequence[str], canary: int, size: Union[int, str]) -> List[List[str]]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.rollout import batches
+
+    try:
+        return batches(hosts, first, canary, size)
+    except PlanRefused as refused:
+        raise AnsibleFilterError("; ".join(refused.reasons)) from refused
+
+
+def rollout_summary(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import rollout
+
+    return rollout.summary(hostvars, hosts)
+
+
+_FILTERS: List[Callable[..., Any]] = [
+    plan_lines,
+    summary,
+    host_plan,
+    host_report,
+    fleet_plan,
+    fleet_plan_shown,
+    fleet_plan_verdict,
+    fleet_report,
+    fleet_report_file,
+    rollout_batches,
+    rollout_summary,
+]
+
+
+class FilterModule:
+    def filters(self) -> Dict[str, Callable[..., Any]]:
+        return {each.__name__: each for each in _FILTERS}

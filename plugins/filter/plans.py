@@ -1,0 +1,75 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles' plans, as filters: the steps, why there can be none, and what people want to know beside them.
+
+All filters stand in three files, since Ansible goes through all files of a collection where a template uses a filter.
+What a filter needs is loaded at its first use, since Ansible compiles that in each run.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Callable, Dict, List, Mapping
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
+
+_PLACE = "ansible_collections.dockyard.gpu.plugins.plugin_utils"
+_FILES = {
+    "container_image": "image_plan",
+    "docker_engine": "engine_plan",
+    "docker_group": "group_plan",
+    "gpu_container": "container_plan",
+    "nvidia_container_toolkit": "toolkit_plan",
+    "nvidia_driver": "driver_plan",
+    "remove": "removal_plan",
+}
+_WITH_STATUS = ("nvidia_container_toolkit", "nvidia_driver")
+
+Filter = Callable[[Dict[str, Any], Dict[str, Any]], Any]
+
+
+def _plan(role: str) -> Filter:
+    def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
+        try:
+            return _module(role).plan(host, wanted)
+        except PlanRefused as refused:
+            raise AnsibleFilterError("; ".join(refused.reasons)) from refused
+
+    return plan
+
+
+def _refusals(role: str) -> Filter:
+    def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
+        return refusals_of(_module(role).plan, host, wanted)
+
+    return refusals
+
+
+def _status(role: str) -> Filter:
+    def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
+        return _module(role).status(host, wanted)
+
+    return status
+
+
+def _module(role: str) -> Any:
+    return importlib.import_module(f"{_PLACE}.{_FILES[role]}")
+
+
+def site_plan(host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]]) -> Dict[str, List[Any]]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import site_plan as of_site
+
+    return of_site.site_plan(host, wishes)
+
+
+class FilterModule:
+    def filters(self) -> Dict[str, Callable[..., Any]]:
+        return {
+            "site_plan": site_plan,
+            **{f"{role}_plan": _plan(role) for role in _FILES},
+            **{f"{role}_refusals": _refusals(role) for role in _FILES},
+            **{f"{role}_status": _status(role) for role in _WITH_STATUS},
+        }

@@ -1,0 +1,72 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What roles work out on the way from a plan to what they do, as filters. Loaded at their first use: see plans.py."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Optional
+
+from ansible.errors import AnsibleFilterError
+
+
+def build_failure(result: Dict[str, Any]) -> str:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.build_output import failure
+
+    return failure(result)
+
+
+def fitting_defaults(defaults: Dict[str, Any], host: Dict[str, Any], wishes: Dict[str, Any]) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults
+
+    return engine_defaults.fitting_defaults(defaults, host, wishes)
+
+
+def image_questions(images: Any, builds: Dict[str, Any]) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_questions import questions
+
+    return questions(images, builds)
+
+
+def proxy_environment(http: str, https: str, no_proxy: List[str]) -> str:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
+
+    return engine_sources.proxy_environment(http, https, no_proxy)
+
+
+def select_gpus(
+    gpus: List[Dict[str, Any]],
+    wish: Any,
+    taken: Optional[Dict[str, List[Any]]] = None,
+    alone: Optional[List[str]] = None,
+    kept: Optional[List[str]] = None,
+) -> List[str]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_selection import choose
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+
+    try:
+        return choose(gpus, wish, taken or {}, alone or [], kept or [])
+    except PlanRefused as refused:
+        raise AnsibleFilterError("; ".join(refused.reasons)) from refused
+
+
+def vendor_repository(host: Dict[str, Any], role: str, wanted: Dict[str, Any]) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import vendor_repository as vendors
+
+    return vendors.vendor_repository(host, role, wanted)
+
+
+_FILTERS: List[Callable[..., Any]] = [
+    build_failure,
+    fitting_defaults,
+    image_questions,
+    proxy_environment,
+    select_gpus,
+    vendor_repository,
+]
+
+
+class FilterModule:
+    def filters(self) -> Dict[str, Callable[..., Any]]:
+        return {each.__name__: each for each in _FILTERS}
