@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import grp
+import importlib.util
 import os
 import platform
 import pwd
 import re
 import resource
 import shlex
+import sys
 from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, file_mode
@@ -38,6 +40,7 @@ UNIT_PATH = (
     "/lib/systemd/system",
     "/run/systemd/generator.late",
 )
+_DISTRIBUTIONS_PYTHON = "/usr/bin/python3"
 _REBOOT = ("/run/reboot-required", "/var/run/reboot-required")
 NO_GROUP: Dict[str, Any] = {"exists": False, "gid": None, "members": [], "primary_members": []}
 # Not the same as none: what cannot be read is not to be written over.
@@ -86,6 +89,15 @@ def _architecture() -> str:
 
 def kernel() -> Dict[str, str]:
     return {"release": platform.release(), "machine": platform.machine()}
+
+
+def python() -> Dict[str, Any]:
+    """The interpreter that modules run with here, and whether it has what those of community.docker need."""
+    return {
+        "path": sys.executable,
+        "of_distribution": os.path.realpath(sys.executable) == os.path.realpath(_DISTRIBUTIONS_PYTHON),
+        "requests": importlib.util.find_spec("requests") is not None,
+    }
 
 
 def init_system() -> str:

@@ -95,6 +95,14 @@ ansible_facts:
           description: Release and machine.
           returned: always
           type: dict
+        python:
+          description: >-
+            The interpreter that Ansible's modules run with on this host, by its C(path); C(of_distribution), whether it
+            is /usr/bin/python3, which the distribution's packages are for; C(requests), whether it has the library that
+            the modules of community.docker need.
+          returned: always
+          type: dict
+          sample: {path: /usr/bin/python3, of_distribution: true, requests: false}
         init:
           description: V(systemd) where it is process 1, V(none) otherwise.
           returned: always
@@ -325,6 +333,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
             "the distribution", lambda: look_system.distribution(look), look_system.NO_DISTRIBUTION
         ),
         "kernel": kernel,
+        "python": look_system.python(),
         "init": look_system.init_system(),
         "open_files_limit": look.probe("the limit of open files", lambda: look_system.open_files_limit(look), 1048576),
         "package_manager": _package_manager(),

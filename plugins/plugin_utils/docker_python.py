@@ -8,14 +8,24 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 PACKAGE = "python3-requests"
 
 
 def steps(component: str, host: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Asked for only where something else is to be done."""
-    found = host["packages"].get(PACKAGE)
-    if host["package_manager"] != "apt" or (found and found["state"] == "installed"):
+    """Asked for only where something else is to be done. Refused where the package would not help."""
+    python = host["python"]
+    if host["package_manager"] != "apt" or python["requests"]:
         return []
+    found = host["packages"].get(PACKAGE)
+    if not python["of_distribution"] or (found and found["state"] == "installed"):
+        raise PlanRefused(
+            [
+                f"{component}: ansible_python_interpreter is {python['path']} on this host, which lacks the library "
+                f"requests that the modules of community.docker need; install it there (`{python['path']} -m pip "
+                f"install requests`), or set ansible_python_interpreter: /usr/bin/python3, for which the role installs "
+                f"{PACKAGE}"
+            ]
+        )
     return [step(component, "python", f"community.docker needs {PACKAGE}", "absent", PACKAGE)]

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import grp
+import importlib
 import os
 import pwd
 import resource
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +196,19 @@ def systemctl(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Non
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_the_python_that_runs_says_whose_it_is_and_what_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look_system, "_DISTRIBUTIONS_PYTHON", str(tmp_path / "python3"))
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "requests", raising=False)
+    assert look_system.python() == {"path": sys.executable, "of_distribution": False, "requests": False}
+    (tmp_path / "python3").symlink_to(sys.executable)
+    (tmp_path / "requests.py").touch()
+    importlib.invalidate_caches()
+    assert look_system.python() == {"path": sys.executable, "of_distribution": True, "requests": True}
 
 
 def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

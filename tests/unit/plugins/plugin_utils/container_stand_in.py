@@ -35,7 +35,7 @@ def gpu(number: int) -> Described:
 def host(*containers: Described, **workloads: Any) -> Described:
     """One whose engine answers and gives GPUs by CDI, with an image and a folder."""
     found = bare_host(nvidia={"gpus": [gpu(number) for number in range(CARDS)], "driver": {"answers": True}})
-    found["packages"]["python3-requests"] = package("2.32.3")
+    found["python"]["requests"] = True
     names = [uuid(number) for number in range(CARDS)]
     found["workloads"] = {
         "engine": {"answers": True, "reason": "", "ways": {"cdi": names, "gpus": True, "runtime": True}},
@@ -84,6 +84,7 @@ def _act(found: Described, step: str, to: Any) -> None:
     there = {each["name"]: each for each in workloads["containers"]}
     if step == "python":
         found["packages"][to] = package("2.32.3")
+        found["python"]["requests"] = True
     elif step == "image":
         workloads["images"].setdefault(to["image"], "sha256:pulled")
     elif step == "interrupted":

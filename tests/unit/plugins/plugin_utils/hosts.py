@@ -39,6 +39,7 @@ def bare_host(**parts: Any) -> Described:
     host: Described = {
         "distribution": TRIXIE,
         "kernel": {"release": "6.12.1", "machine": "x86_64"},
+        "python": {"path": "/usr/bin/python3", "of_distribution": True, "requests": False},
         "init": "systemd",
         "open_files_limit": 1048576,
         "proven": False,

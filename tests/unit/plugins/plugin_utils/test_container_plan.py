@@ -18,7 +18,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.container_
     looked,
     uuid,
 )
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, package
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -157,9 +157,23 @@ def test_images_come_before_any_container_is_touched() -> None:
     found = converged(a(), {"name": "two", "image": IMAGE})
     described = [a(state="absent"), {"name": "two", "image": "new:1"}, {"name": "three", "image": "new:1"}]
     assert steps(found, *described) == ["image", "remove", "recreate", "create"]
-    del found["packages"]["python3-requests"]
+    found["python"]["requests"] = False
     assert steps(found, *described)[0] == "python"
     assert steps(found, a(), {"name": "two", "image": IMAGE}) == []
+
+
+@pytest.mark.parametrize("python", ["/opt/venv/bin/python", "/usr/bin/python3"])
+def test_a_python_that_a_package_does_not_help_is_refused(python: str) -> None:
+    """One of somebody's own, or one that does not see what is installed."""
+    found = converged(a())
+    found["python"] = {"path": python, "of_distribution": python == "/usr/bin/python3", "requests": False}
+    if found["python"]["of_distribution"]:
+        found["packages"]["python3-requests"] = package("2.32.3")
+    assert steps(found, a()) == []
+    (reason,) = refusals(found, wanted(a(state="absent")))
+    assert f"ansible_python_interpreter is {python} on this host" in reason
+    found["python"]["requests"] = True
+    assert steps(found, a(state="absent")) == ["remove"]
 
 
 def test_what_is_wished_each_time_is_done_each_time() -> None:

@@ -45,7 +45,7 @@ BASE_IMAGE = image("base", digests=[f"tensorflow/tensorflow@{DIGEST}"])
 
 
 class World:
-    """A host with an engine and python3-requests, and what is described."""
+    """A host with an engine, whose Python has the library requests, and what is described."""
 
     def __init__(self, *images: dict[str, Any], **builds: Any) -> None:
         self.images: list[Any] = list(images)
@@ -57,11 +57,11 @@ class World:
             "archives": {},
             "replaced": {},
         }
-        self.packages: dict[str, Any] = {"python3-requests": {"state": "installed"}}
+        self.python = {**bare_host()["python"], "requests": True}
 
     @property
     def host(self) -> dict[str, Any]:
-        return {**bare_host(), "packages": self.packages, "images": self.look}
+        return {**bare_host(), "python": self.python, "images": self.look}
 
     def wanted(self, preview: bool = False) -> dict[str, Any]:
         return {"images": self.images, "builds": self.builds, "preview": preview}
@@ -269,7 +269,7 @@ def test_what_should_be_absent_goes_and_stays_away() -> None:
 
 def test_requests_is_installed_only_where_a_module_needs_it() -> None:
     world = World(wish())
-    world.packages = {}
+    world.python["requests"] = False
     assert world.names() == ["build"]
     world.look["engine"]["buildx"] = False
     assert world.names() == ["python", "build"]
@@ -278,7 +278,7 @@ def test_requests_is_installed_only_where_a_module_needs_it() -> None:
     world.look["images"][BASE] = None
     assert world.names() == ["python", "pull", "build"]
     world = built()
-    world.packages = {}
+    world.python["requests"] = False
     assert world.steps() == []
 
 
