@@ -174,3 +174,13 @@ def test_a_dpkg_at_work_is_nothing_to_do() -> None:
     run = play("dockyard.gpu.site", {"faults-2": {"docker_engine_repository_url": f"{SITE}/ok"}})
     shell("faults-2", "rm /var/lib/dpkg/updates/0001")
     assert (run.failures("faults-2"), run.changed("faults-2")) == (0, 0), run.message("faults-2")
+
+
+def test_certificates_that_cannot_be_had_are_told_with_the_reason(mended: Run) -> None:
+    assert mended.failures("faults-6") == 1
+    shell("faults-6", "pkill -f 'fcntl[.]lockf'; dpkg --purge ca-certificates; rm -r /var/lib/apt/lists/*")
+    shell("faults-6", f"sed -i 's#^URIs:.*#URIs: {SITE}/missing/debian#' /etc/apt/sources.list.d/lab.sources")
+    run = play("dockyard.gpu.site", {"faults-6": {"docker_engine_repository_url": f"{SITE}/ok"}})
+    assert run.failures("faults-6") == 1
+    for words in ("ca-certificates", "/missing/debian", "Release file", "Check this host's own package sources"):
+        assert words in run.message("faults-6")
