@@ -93,9 +93,11 @@ def kernel() -> Dict[str, str]:
 
 def python() -> Dict[str, Any]:
     """The interpreter that modules run with here, and whether it has what those of community.docker need."""
+    the_same = os.path.realpath(sys.executable) == os.path.realpath(_DISTRIBUTIONS_PYTHON)
     return {
         "path": sys.executable,
-        "of_distribution": os.path.realpath(sys.executable) == os.path.realpath(_DISTRIBUTIONS_PYTHON),
+        # A virtual environment's is a link to it, and has packages of its own.
+        "of_distribution": the_same and sys.prefix == sys.base_prefix,
         "requests": importlib.util.find_spec("requests") is not None,
     }
 

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vendor's repository, as the module apt_repository is to write it, by the role that it belongs to."""
+"""A vendor's repository, as the module signed_repository is to write it, by the role that it belongs to."""
 
 from __future__ import annotations
 

@@ -208,7 +208,11 @@ def test_the_python_that_runs_says_whose_it_is_and_what_it_lacks(
     (tmp_path / "python3").symlink_to(sys.executable)
     (tmp_path / "requests.py").touch()
     importlib.invalidate_caches()
+    monkeypatch.setattr(sys, "prefix", "/usr")
+    monkeypatch.setattr(sys, "base_prefix", "/usr")
     assert look_system.python() == {"path": sys.executable, "of_distribution": True, "requests": True}
+    monkeypatch.setattr(sys, "prefix", "/opt/venv")
+    assert look_system.python()["of_distribution"] is False
 
 
 def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
