@@ -14,6 +14,7 @@ import pwd
 import re
 import resource
 import shlex
+import shutil
 import sys
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -89,6 +90,12 @@ def _architecture() -> str:
 
 def kernel() -> Dict[str, str]:
     return {"release": platform.release(), "machine": platform.machine()}
+
+
+def package_manager() -> str:
+    if os.path.isfile("/var/lib/dpkg/status") and shutil.which("apt-get"):
+        return "apt"
+    return "dnf" if shutil.which("dnf") else "unknown"
 
 
 def python() -> Dict[str, Any]:

@@ -289,7 +289,6 @@ ansible_facts:
 """
 
 import os
-import shutil
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
@@ -313,12 +312,6 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 
-def _package_manager() -> str:
-    if os.path.isfile("/var/lib/dpkg/status") and shutil.which("apt-get"):
-        return "apt"
-    return "dnf" if shutil.which("dnf") else "unknown"
-
-
 def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     kernel = look_system.kernel()
     known = [*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS, *toolkit_paths.PACKAGES]
@@ -336,7 +329,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "python": look_system.python(),
         "init": look_system.init_system(),
         "open_files_limit": look.probe("the limit of open files", lambda: look_system.open_files_limit(look), 1048576),
-        "package_manager": _package_manager(),
+        "package_manager": look_system.package_manager(),
         "packages": look.probe("the package database", lambda: look_apt.installed(look), {}),
         # The lock first: a dpkg that ends between the two has left no journal.
         "dpkg_locked": look.probe("dpkg's locks", look_apt.locked, False),
