@@ -69,7 +69,7 @@ def distribution(look: Look) -> Dict[str, Any]:
         "version_id": values.get("VERSION_ID", ""),
         "codename": _codename(values),
         "pretty_name": values.get("PRETTY_NAME", ""),
-        "architecture": _architecture(),
+        "architecture": architecture(),
     }
 
 
@@ -79,7 +79,7 @@ def _codename(values: Dict[str, str]) -> str:
     return values.get("UBUNTU_CODENAME") or values.get("DEBIAN_CODENAME") or _DEVUAN.get(own, own)
 
 
-def _architecture() -> str:
+def architecture() -> str:
     try:
         with open("/var/lib/dpkg/arch-native", encoding="ascii") as handle:  # dpkg 1.22 and later
             return handle.read().strip()

@@ -163,6 +163,46 @@ ansible_facts:
           returned: always
           type: list
           elements: dict
+        installed:
+          description: What this collection recorded when it made it here. What is not named was there before, or is
+            somebody else's. See M(dockyard.gpu.installed).
+          returned: always
+          type: dict
+          contains:
+            error:
+              description: Why the record could not be read; null otherwise.
+              type: str
+            recorded:
+              description: Whether there is a record.
+              type: bool
+            packages:
+              description: Each package that came where none was, and the role by which it came.
+              type: dict
+              sample: {docker-ce: docker_engine, iptables: docker_engine}
+            replaced:
+              description: Each package that was there before and made way for others, with its C(version), and C(by),
+                the role.
+              type: dict
+              sample: {docker.io: {by: docker_engine, version: 26.1.5+dfsg1-9+b9}}
+            groups:
+              description: Groups, each with C(by), the role.
+              type: dict
+              sample: {docker: {by: docker_group, before: null}}
+            members:
+              description: Users who were made members of the group docker, as the groups.
+              type: dict
+            holds:
+              description: Packages that were held, as the groups.
+              type: dict
+            files:
+              description: Repositories' lists and keys. C(before) says whether there was C(a file) in their place.
+              type: dict
+            shared_files:
+              description: Files that several write, and that were not there before.
+              type: dict
+            data_roots:
+              description: Folders that became an engine's, with what was in them C(before).
+              type: dict
         files:
           description: Path to C(content) and C(mode) of the files that the roles write or heed; null where none is.
           returned: always
@@ -296,6 +336,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_state,
     engine_packages,
     engine_paths,
+    installed,
     look_apt,
     look_containers,
     look_engine,
@@ -339,6 +380,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "index": look.probe("the package indexes", look_apt.index, {"age_s": None, "files": []}),
         "repositories": look.probe("the package repositories", lambda: look_apt.repositories(look), []),
         "repository_keys": look.probe("the repositories' keys", lambda: look_apt.keys(look), []),
+        "installed": installed.summary(look_system.architecture()),
         "files": look.probe("the managed files", lambda: look_system.files(look, managed), {}),
         "services": {name: unit for name, unit in units.items() if name in engine_paths.UNITS},
         "nvidia_services": {name: unit for name, unit in units.items() if name in nvidia_paths.UNITS},

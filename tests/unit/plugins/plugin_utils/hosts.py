@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     engine_paths,
+    installed,
     look_gpus,
     look_toolkit,
     nvidia_paths,
@@ -47,6 +48,7 @@ def bare_host(**parts: Any) -> Described:
         "kubernetes_node": False,
         "package_manager": "apt",
         "packages": {},
+        "installed": installed.nothing(),
         "dpkg_locked": False,
         "dpkg_interrupted": False,
         "offered": {},
