@@ -60,11 +60,25 @@ options:
       target:
         description: The stage that is built. By default it is the last one.
         type: str
+      platforms:
+        description:
+          - What is built for, such as V(linux/arm64), by which BuildKit's own arguments such as C(TARGETARCH) have their
+            values. By default the engine's platform, see O(architecture).
+        type: list
+        elements: str
+        default: []
       archive:
         description: >-
           Where to write an archive (C(.tar.gz)) with the Dockerfile as C(Dockerfile), and what counts of the context
           as the folder C(context). By default none is written.
         type: path
+  architecture:
+    description:
+      - The architecture of the host whose engine builds, as dpkg names it, such as V(amd64).
+      - Without it, C(BUILDARCH) and the like have no value, nor have C(TARGETARCH) and the like of a build without
+        O(builds[].platforms).
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -101,7 +115,7 @@ builds:
     bases:
       description: >-
         The images that the build needs, in the Dockerfile's order. Those of C(FROM), C(COPY --from) and C(RUN
-        --mount), with arguments put in, of the stages that the target is made from.
+        --mount), with arguments put in, of the stages that the target is made from; for all platforms together.
       type: list
       elements: str
   sample:
@@ -118,20 +132,31 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils import build_files
-from ansible_collections.dockyard.gpu.plugins.module_utils.dockerfile import NoSuchTarget, bases
+from ansible_collections.dockyard.gpu.plugins.module_utils.dockerfile import DockerfileError, bases
+
+# What Go calls the architectures of Debian's ports, where it differs (github.com/containerd/platforms, database.go).
+_PLATFORM_OF = {
+    "armel": "linux/arm/v5",
+    "armhf": "linux/arm/v7",
+    "i386": "linux/386",
+    "mips64el": "linux/mips64le",
+    "ppc64el": "linux/ppc64le",
+}
 
 
-def read(build: Dict[str, Any], pack: bool) -> Dict[str, Any]:
+def read(build: Dict[str, Any], architecture: str, pack: bool) -> Dict[str, Any]:
     """One build; what is wrong with it is told, since others may be all right."""
     inline = build["dockerfile_content"]
     name = None if inline is not None else build["dockerfile"]
     try:
         content = inline.encode("utf-8") if inline is not None else build_files.dockerfile(build["path"], name or "")
         files = build_files.digest(build["path"], name)
-        images = bases(content.decode("utf-8", "replace"), build["args"], build["target"])
+        platform = _PLATFORM_OF.get(architecture, f"linux/{architecture}" if architecture else "")
+        text = content.decode("utf-8", "replace")
+        images = bases(text, build["args"], build["target"], build["platforms"], platform)
         if pack and build["archive"]:
             build_files.pack(build["archive"], build["path"], name, content)
-    except (build_files.BuildFilesError, NoSuchTarget) as exc:
+    except (build_files.BuildFilesError, DockerfileError) as exc:
         return {"error": str(exc)}
     except OSError as exc:
         return {"error": f"{exc.filename or build['path']}: {exc.strerror}"}
@@ -153,14 +178,19 @@ def main() -> None:
         "dockerfile_content": {"type": "str"},
         "args": {"type": "dict", "default": {}},
         "target": {"type": "str"},
+        "platforms": {"type": "list", "elements": "str", "default": []},
         "archive": {"type": "path"},
     }
     module = AnsibleModule(
-        argument_spec={"builds": {"type": "list", "elements": "dict", "required": True, "options": options}},
+        argument_spec={
+            "builds": {"type": "list", "elements": "dict", "required": True, "options": options},
+            "architecture": {"type": "str", "default": ""},
+        },
         supports_check_mode=True,
     )
     builds = module.params["builds"]
-    found = {build["name"]: read(build, pack=not module.check_mode) for build in builds}
+    architecture = module.params["architecture"]
+    found = {build["name"]: read(build, architecture, pack=not module.check_mode) for build in builds}
     written = any(build["archive"] and not found[build["name"]]["error"] for build in builds)
     module.exit_json(changed=written, builds=found)
 

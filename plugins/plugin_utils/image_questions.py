@@ -28,7 +28,7 @@ def _on_host(image: Image) -> bool:
 
 def _build(image: Image) -> Dict[str, Any]:
     wish = image.wish
-    given = {"path": "context", "dockerfile_content": "dockerfile_content", "target": "target"}
+    given = {"path": "context", **{key: key for key in ("dockerfile_content", "target", "platforms")}}
     asked = {key: wish[name] for key, name in given.items() if wish[name]}
     return {"name": image.ref, "dockerfile": wish["dockerfile"], "args": image.arguments, **asked}
 

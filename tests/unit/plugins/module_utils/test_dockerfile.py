@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils.dockerfile import NoSuchTarget, bases, instructions
+from ansible_collections.dockyard.gpu.plugins.module_utils.dockerfile import (
+    DockerfileError,
+    NoSuchTarget,
+    bases,
+    instructions,
+)
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -35,11 +40,24 @@ TABLE: list[tuple[str, Mapping[str, str], list[str]]] = [
     ("FROM ${B-debian}", {}, ["debian"]),
     ("ARG B\nFROM ${B:-a}", {"B": "b"}, ["b"]),
     ("ARG N=1\nFROM debian:$N", {"N": 2}, ["debian:2"]),  # type: ignore[dict-item]
-    # What has no value is the engine's to refuse; what is declared later does not count, nor what is not declared.
-    ("ARG B\nFROM $B", {}, []),
-    ("FROM debian\nARG B=x\nFROM $B", {"B": "y"}, []),
-    ("FROM $B", {"B": "y"}, []),
+    # A value in quotes, and one that is empty on purpose.
+    ('FROM ${B:-"debian"}', {}, ["debian"]),
+    ("ARG B='a b' C=${B#a}\nFROM debian:${B#a?}", {}, ["debian:b"]),
+    ("ARG SUFFIX\nFROM debian$SUFFIX", {}, ["debian"]),
+    ("ARG V\nFROM golang:${V-1}", {}, ["golang:1"]),
+    # What the values of variables are made into.
+    ("ARG V=v1.2.3\nFROM a:${V#v}", {}, ["a:1.2.3"]),
+    ("ARG V=1.2.3\nFROM a:${V%.*}", {}, ["a:1.2"]),
+    ("ARG V=1.2.3\nFROM a:${V%%.*}", {}, ["a:1"]),
+    ("ARG V=1.2.3\nFROM a:${V##*.}", {}, ["a:3"]),
+    ("ARG V=1.2.3\nFROM a:${V//./-}", {}, ["a:1-2-3"]),
+    ("ARG V=1.2.3\nFROM a:${V/./-}", {}, ["a:1-2.3"]),
+    ("ARG V=1\nFROM a:${V:?no}", {}, ["a:1"]),
+    # BuildKit's own arguments.
     ("FROM debian-${TARGETARCH}", {"TARGETARCH": "arm64"}, ["debian-arm64"]),
+    ("FROM debian-${TARGETARCH}", {}, ["debian-amd64"]),
+    ("ARG TARGETARCH\nFROM debian-${TARGETARCH}${TARGETVARIANT}", {}, ["debian-amd64"]),
+    ("FROM --platform=$BUILDPLATFORM a-$TARGETOS", {}, ["a-linux"]),
     # Stages are no images.
     ("FROM a AS one\nFROM one", {}, ["a"]),
     ("FROM a AS One\nFROM oNE", {}, ["a"]),
@@ -61,12 +79,36 @@ TABLE: list[tuple[str, Mapping[str, str], list[str]]] = [
         ["a", "b", "c"],
     ),
     ("FROM a\nRUN echo --from=b", {}, ["a"]),
-    ("FROM a\nCOPY --from=$B x y", {"B": "b"}, ["a"]),
     # Lines that go on, with comments and empty lines between; another escape character.
     ("FROM a\nCOPY --chmod=755 \\\n  # a comment\n\n  --from=b \\\n x y", {}, ["a", "b"]),
     ("# escape=`\nFROM a\nCOPY `\n --from=b x y", {}, ["a", "b"]),
     ("# syntax=docker/dockerfile:1\n# escape=`\nFROM a\nRUN x `\nFROM b", {}, ["a"]),
     ("FROM a\nRUN x \\\nFROM b", {}, ["a"]),
+    # A line whose escape is escaped ends there.
+    ("FROM a\nENV ROOT=C:\\\\data\\\\\nFROM b", {}, ["b"]),
+    ("FROM a\nENV ROOT=C:\\data\\\\\nFROM b", {}, ["b"]),
+    # What looks like a heredoc.
+    ("FROM a\nRUN cat <<<yes\nFROM b", {}, ["b"]),
+    ("FROM a\nRUN echo $((1<<N))\nFROM b", {}, ["b"]),
+    ('FROM a\nRUN echo "usage: tool <<FILE"\nFROM b', {}, ["b"]),
+    ('FROM a\nRUN ["sh", "-c", "cat <<EOF"]\nFROM b', {}, ["b"]),
+    ("FROM a\nCMD cat <<EOF\nFROM b", {}, ["b"]),
+    ("FROM a\nRUN echo \\<<EOF\nFROM b", {}, ["b"]),
+    # What is one.
+    ("FROM a\nRUN <<END-OF-SETUP\nFROM b\nEND-OF-SETUP\nFROM c", {}, ["c"]),
+    ("FROM a\nRUN << EOF\nFROM b\nEOF\nFROM c", {}, ["c"]),
+    ("FROM a\nRUN python3 - <<'END OF IT'\nFROM b\nEND OF IT\nFROM c", {}, ["c"]),
+    ("FROM a\nRUN 3<<EOF cat\nFROM b\nEOF\nFROM c", {}, ["c"]),
+    ("FROM a\nONBUILD RUN python3 - <<EOF\nFROM b\nEOF\nFROM c", {}, ["c"]),
+    ("FROM a\nRUN <<$EOF\nFROM b\n$EOF\nFROM c", {}, ["c"]),
+    # What a stage asks of those that are made from it.
+    ("FROM a AS one\nONBUILD COPY --from=b x y\nFROM one", {}, ["a", "b"]),
+    ("FROM a AS one\nONBUILD COPY --from=b x y\nFROM one AS two\nFROM two", {}, ["a", "b"]),
+    # Flags in quotes, and names of any case.
+    ('FROM a\nRUN --mount="type=bind,from=b,target=/x y" true', {}, ["a", "b"]),
+    ("FROM a\nRUN --mount=type=bind,From=b,target=/x true", {}, ["a", "b"]),
+    # Signs at which only Python ends a line.
+    ("FROM a\nLABEL x=\u2028\x0cFROM\nCOPY --from=b x y", {}, ["a", "b"]),
     # What stands in a heredoc is no instruction.
     ("FROM a\nRUN <<EOF\nFROM b\nEOF\nCOPY --from=c x y", {}, ["a", "c"]),
     ("FROM a\nCOPY <<'one' <<-two /x\nFROM b\none\nFROM c\n\ttwo\nRUN true\nFROM d", {}, ["d"]),
@@ -76,7 +118,38 @@ TABLE: list[tuple[str, Mapping[str, str], list[str]]] = [
 
 @pytest.mark.parametrize(("text", "arguments", "expected"), TABLE)
 def test_the_images_that_a_build_needs(text: str, arguments: Mapping[str, str], expected: list[str]) -> None:
-    assert bases(text, arguments) == expected
+    assert bases(text, arguments, engine_platform="linux/amd64") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "words"),
+    [
+        ("ARG B\nFROM $B", {}, r"FROM \$B: B has no value here"),
+        ("ARG V\nFROM golang:${V}-alpine", {}, r"FROM golang:\$\{V\}-alpine: V has no value here; give it in args"),
+        # What is declared later does not count, nor what is not declared.
+        ("FROM debian\nARG B=x\nFROM $B", {"B": "y"}, "B has no value"),
+        ("FROM $B", {"B": "y"}, "B has no value"),
+        ("FROM ${B:?missing}", {}, "B: missing"),
+        ("FROM ${B", {}, "FROM .*is missing"),
+        ("FROM a:${B^^}", {}, "no modifier"),
+        ("ARG B=${A\nFROM $B", {}, "ARG B .*is missing"),
+        ("FROM a\nCOPY --from=$B x y", {"B": "b"}, r"from=\$B: COPY and RUN take no variable there"),
+        ("FROM a\nRUN --mount=type=bind,from=${B} true", {"B": "b"}, "take no variable there"),
+    ],
+)
+def test_a_base_that_cannot_be_known_is_an_error(text: str, arguments: Mapping[str, str], words: str) -> None:
+    with pytest.raises(DockerfileError, match=words):
+        bases(text, arguments)
+
+
+def test_an_error_in_a_stage_that_is_not_built_does_not_count() -> None:
+    assert bases("FROM a:${B}- AS one\nFROM b", {}) == ["b"]
+
+
+def test_each_platform_has_bases_of_its_own() -> None:
+    text = "FROM tool-$BUILDARCH AS tool\nFROM base-$TARGETARCH$TARGETVARIANT\nCOPY --from=tool x y"
+    found = bases(text, {}, platforms=["linux/amd64", "linux/arm/v7"], engine_platform="linux/amd64")
+    assert found == ["tool-amd64", "base-amd64", "base-armv7"]
 
 
 STAGES = "FROM a AS one\nFROM b AS two\nCOPY --from=one x y\nFROM c AS three\nRUN true\n"
@@ -97,4 +170,4 @@ def test_a_target_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 def test_an_instruction_is_one_line_and_a_word_in_capitals() -> None:
     text = "from a\nrun x && \\\n    y\nLABEL z"
-    assert list(instructions(text)) == [("FROM", "a"), ("RUN", "x &&     y"), ("LABEL", "z")]
+    assert list(instructions(text)) == [("FROM", (), "a"), ("RUN", (), "x &&     y"), ("LABEL", (), "z")]

@@ -42,8 +42,11 @@ def test_each_build_is_told_and_what_is_wrong_with_one_is_no_harm_to_others(cont
         {"name": "b", "dockerfile_content": "FROM y"},
         {"name": "c", "path": "/nowhere"},
         {"name": "d", "path": str(context), "target": "two"},
+        {"name": "e", "dockerfile_content": "FROM y-$TARGETARCH$TARGETVARIANT"},
+        {"name": "f", "dockerfile_content": "FROM y-$TARGETARCH-$BUILDARCH", "platforms": ["linux/arm64"]},
+        {"name": "g", "dockerfile_content": "ARG V\nFROM y:$V"},
     ]
-    result = run("build_context", builds=builds)
+    result = run("build_context", builds=builds, architecture="armhf")
     assert result["changed"] is False
     found = result["builds"]
     assert set(found["a"]) == set(yaml.safe_load(build_context.RETURN)["builds"]["contains"])
@@ -51,6 +54,8 @@ def test_each_build_is_told_and_what_is_wrong_with_one_is_no_harm_to_others(cont
     assert (found["b"]["bases"], found["b"]["files"]) == (["y"], 0)
     assert "/nowhere/Dockerfile cannot be read" in found["c"]["error"]
     assert "stages are one" in found["d"]["error"]
+    assert [found[name]["bases"] for name in "ef"] == [["y-armv7"], ["y-arm64-arm"]]
+    assert found["g"]["error"].startswith("FROM y:$V: V has no value here")
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
