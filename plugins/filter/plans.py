@@ -14,6 +14,7 @@ import importlib
 from typing import Any, Callable, Dict, List, Mapping
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.data import as_data
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
 
 _PLACE = "ansible_collections.dockyard.gpu.plugins.plugin_utils"
@@ -34,7 +35,7 @@ Filter = Callable[[Dict[str, Any], Dict[str, Any]], Any]
 def _plan(role: str) -> Filter:
     def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
         try:
-            return _module(role).plan(host, wanted)
+            return as_data(_module(role).plan(host, wanted))
         except PlanRefused as refused:
             raise AnsibleFilterError("; ".join(refused.reasons)) from refused
 
@@ -43,14 +44,14 @@ def _plan(role: str) -> Filter:
 
 def _refusals(role: str) -> Filter:
     def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
-        return refusals_of(_module(role).plan, host, wanted)
+        return as_data(refusals_of(_module(role).plan, host, wanted))
 
     return refusals
 
 
 def _status(role: str) -> Filter:
     def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
-        return _module(role).status(host, wanted)
+        return as_data(_module(role).status(host, wanted))
 
     return status
 
@@ -62,7 +63,7 @@ def _module(role: str) -> Any:
 def site_plan(host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]]) -> Dict[str, List[Any]]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils import site_plan as of_site
 
-    return of_site.site_plan(host, wishes)
+    return as_data(of_site.site_plan(host, wishes))
 
 
 class FilterModule:

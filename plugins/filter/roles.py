@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Optional
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.data import as_data
 
 
 def build_failure(result: Dict[str, Any]) -> str:
@@ -17,10 +18,10 @@ def build_failure(result: Dict[str, Any]) -> str:
     return failure(result)
 
 
-def fitting_defaults(defaults: Dict[str, Any], host: Dict[str, Any], wishes: Dict[str, Any]) -> Dict[str, Any]:
+def engine_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults
 
-    return engine_defaults.fitting_defaults(defaults, host, wishes)
+    return as_data(engine_defaults.desired_config(host, wanted))
 
 
 def image_questions(images: Any, builds: Dict[str, Any]) -> Dict[str, Any]:
@@ -31,8 +32,13 @@ def image_questions(images: Any, builds: Dict[str, Any]) -> Dict[str, Any]:
 
 def proxy_environment(http: str, https: str, no_proxy: List[str]) -> str:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.variables import read
 
-    return engine_sources.proxy_environment(http, https, no_proxy)
+    given = {"docker_engine_http_proxy": http, "docker_engine_https_proxy": https, "docker_engine_no_proxy": no_proxy}
+    wanted = read("docker_engine", given)
+    if wanted["errors"]:
+        raise AnsibleFilterError("; ".join(wanted["errors"]))
+    return engine_sources.proxy_environment(wanted["http_proxy"], wanted["https_proxy"], wanted["no_proxy"])
 
 
 def select_gpus(
@@ -59,7 +65,7 @@ def vendor_repository(host: Dict[str, Any], role: str, wanted: Dict[str, Any]) -
 
 _FILTERS: List[Callable[..., Any]] = [
     build_failure,
-    fitting_defaults,
+    engine_config,
     image_questions,
     proxy_environment,
     select_gpus,

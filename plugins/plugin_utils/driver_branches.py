@@ -34,6 +34,8 @@ BRANCHES: Dict[int, Branch] = {
     # Its versions were not to be seen yet, so it is taken only where it is wished, or nothing else serves.
     620: Branch("long-term", "2029-09", ""),
 }
+# Those before and between, by NVIDIA's archive of Unix drivers; mirrors still have packages of some.
+EARLIER = (470, 495, 510, 515, 520, 525, 530, 545, 555, 560, 565, 575)
 # The long-term branches that auto may choose, the first one that serves all GPUs.
 AUTO = (580, 620)
 # The first branch without proprietary modules.

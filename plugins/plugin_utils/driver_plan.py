@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Dict, List, Mapping
 
-from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_branches import BRANCHES, EARLIER
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice, below_floor, choose
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import PackagePlan, is_packaged
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import (
@@ -20,10 +19,8 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime i
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
 
-_MODULES = ("auto", "open", "proprietary")
-_REBOOT = ("if_needed", "never")
-_PACKAGE = r"[a-z0-9][a-z0-9+.-]+"
 # Where a driver has no business, and why.
 _PLATFORMS = {
     "container": "this host is a container, whose kernel and modules are its machine's",
@@ -36,7 +33,7 @@ _PLATFORMS = {
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Raises PlanRefused with every reason at once, before anything is touched."""
-    refusals = _bad_wishes(wanted)
+    refusals = wanted["errors"] + _bad_branch(wanted)
     if refusals:
         raise PlanRefused(refusals)
     if untouched(host, wanted):
@@ -125,41 +122,22 @@ def _preinstalled(host: Dict[str, Any]) -> List[Dict[str, Any]]:
     return []
 
 
-def _bad_wishes(wanted: Dict[str, Any]) -> List[str]:
-    found = []
-    for name, values in (
-        ("source", ("auto", *driver_sources.SOURCES)),
-        ("kernel_modules", _MODULES),
-        ("reboot", _REBOOT),
-    ):
-        if wanted[name] not in values:
-            found.append(f"nvidia_driver_{name}: {wanted[name]!r} is none of {', '.join(values)}")
+def _bad_branch(wanted: Dict[str, Any]) -> List[str]:
     branch = wanted["branch"]
-    exact = re.fullmatch(r"[0-9]{3}\.[0-9]{1,3}(\.[0-9]{2})?", branch)
-    if branch != "auto" and not re.fullmatch(r"[0-9]{3}", branch) and not exact:
-        found.append(
-            f"nvidia_driver_branch: {branch!r} is neither auto, nor a branch such as 580, nor a version "
-            "such as 580.178.04"
-        )
-    if exact and wanted["source"] != "cuda_repository":
-        found.append(
+    if branch == "auto":
+        return []
+    if "." in branch and wanted["source"] != "cuda_repository":
+        return [
             f"nvidia_driver_branch: {branch!r} is a version, which only nvidia_driver_source: cuda_repository can pin; "
             f"set {branch[:3]}"
-        )
-    for name in ("repository_url", "repository_key_url"):
-        url = wanted[name]
-        if url and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", url):
-            shown = repr(url) if "@" not in url else "what was given"
-            found.append(f"nvidia_driver_{name}: {shown} is no http(s) address without user and password")
-    headers = wanted["headers"]
-    if not isinstance(headers, list) or not all(re.fullmatch(_PACKAGE, str(name)) for name in headers):
-        found.append(f"nvidia_driver_headers: {headers!r} is no list of package names such as linux-headers-amd64")
-    if not re.fullmatch(r"[0-9]+", str(wanted["index_max_age"])):
-        found.append(f"nvidia_driver_index_max_age: {wanted['index_max_age']!r} is no number of seconds")
-    fingerprint = wanted["repository_key_fingerprint"]
-    if fingerprint and not re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", normalise(fingerprint)):
-        found.append(f"nvidia_driver_repository_key_fingerprint: {fingerprint!r} is no full fingerprint of 40 digits")
-    return found
+        ]
+    number = numbers(branch)[0]
+    if number not in BRANCHES and number not in EARLIER:
+        return [
+            f"nvidia_driver_branch: {number} is no branch of NVIDIA's that is known here, of which the newest is "
+            f"{max(BRANCHES)}; set auto, or one of {', '.join(map(str, BRANCHES))}"
+        ]
+    return []
 
 
 def _wrong_host(host: Dict[str, Any], wanted: Dict[str, Any], source: str) -> List[str]:

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Defaults of daemon.json made to fit a host: what it cannot give, and what people have settled there otherwise."""
+"""What daemon.json is to say: the defaults as far as they fit the host, and over them what the variables say."""
 
 from __future__ import annotations
 
@@ -13,6 +13,27 @@ Config = Dict[str, Any]
 _SETTLED = ("log-driver", "default-address-pools")
 # The others know neither max-size nor max-file, and an engine that is given them does not start.
 _ROTATING = ("json-file", "local")
+# The variables that are short for one key, by that key.
+SHORT = {"registry-mirrors": "registry_mirrors", "data-root": "data_root"}
+
+
+def desired_config(host: Config, wanted: Config) -> Config:
+    """Over the defaults comes docker_engine_config, and over that the variables that are short for one key."""
+    config = _combined(fitting_defaults(wanted["config_defaults"], host, wanted["config"]), wanted["config"])
+    return {**config, **short_for_keys(wanted)}
+
+
+def short_for_keys(wanted: Config) -> Config:
+    return {key: wanted[name] for key, name in SHORT.items() if wanted[name]}
+
+
+def _combined(under: Config, over: Config) -> Config:
+    """Mappings key by key; lists and single values as a whole."""
+    both = dict(under)
+    for key, value in over.items():
+        there = under.get(key)
+        both[key] = _combined(there, value) if isinstance(there, dict) and isinstance(value, dict) else value
+    return both
 
 
 def fitting_defaults(defaults: Config, host: Config, wishes: Config) -> Config:

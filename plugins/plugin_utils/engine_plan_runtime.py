@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Tuple
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish, flag_keys
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults, engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
 NAME = "docker_engine"
@@ -80,11 +80,11 @@ class RuntimePlan:
         if found.get("error"):
             self.refusals.append(f"docker_engine_config: {found['error']}")
             return
-        # Wishes are compared as the look shows them, with credentials masked.
-        wish = mask(daemon_json.without_nulls(self.wanted["config"]))
-        version = None if self.replaced else self.host["engine"].get("version")
-        problems = check_wish(wish, self.host["daemon_config"]["unit_flags"], version)
-        self.refusals += [f"docker_engine_config: {problem}" for problem in problems]
+        if self._bad_keys():
+            return
+        # Compared as the facts show it, with credentials masked.
+        wish = mask(daemon_json.without_nulls(engine_defaults.desired_config(self.host, self.wanted)))
+        self._unfit_keys(wish)
         change = daemon_json.plan_change(found["content"], found["state"], NAME, wish)
         self.refusals += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
         self._data_root((found["content"] or {}).get("data-root"), change["after"].get("data-root"))
@@ -107,6 +107,27 @@ class RuntimePlan:
             self._add("config", "the engine has not reloaded daemon.json since it changed", "old", "reloaded", "reload")
         if found["pending"] == "restart" and self.running:
             self.restart.append("it has not been restarted since daemon.json changed")
+
+    def _bad_keys(self) -> bool:
+        """Whether a variable says what no engine takes: before they are laid over each other."""
+        found = []
+        for variable in ("config_defaults", "config"):
+            given = mask(daemon_json.without_nulls(self.wanted[variable]))
+            found += [f"docker_engine_{variable}: {problem}" for problem in check_wish(given)]
+        self.refusals += found
+        return bool(found)
+
+    def _unfit_keys(self, wish: Dict[str, Any]) -> None:
+        """What this engine does not take, or not beside the flags of its unit."""
+        version = None if self.replaced else self.host["engine"].get("version")
+        for key, value in wish.items():
+            problems = check_wish({key: value}, self.host["daemon_config"]["unit_flags"], version)
+            self.refusals += [f"docker_engine_{self._variable_of(key)}: {problem}" for problem in problems]
+
+    def _variable_of(self, key: str) -> str:
+        if key in engine_defaults.short_for_keys(self.wanted):
+            return engine_defaults.SHORT[key]
+        return "config" if key in self.wanted["config"] else "config_defaults"
 
     def _data_root(self, before: Any, after: Any) -> None:
         # What the engine was told elsewhere stays with it, but for what goes with its packages (the distribution's unit

@@ -6,24 +6,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 NAME = "docker_group"
-# What useradd(8) accepts, and the backslash and at sign of directory services.
-_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?")
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Raises PlanRefused naming every user who does not exist, before anything is touched."""
-    if isinstance(wanted["users"], str):
-        raise PlanRefused([f"docker_group_users: {wanted['users']!r} is a text; give a list, such as [alice, bob]"])
     users = list(dict.fromkeys(wanted["users"]))
-    malformed = [user for user in users if not isinstance(user, str) or not _USER.fullmatch(user)]
-    unknown = [user for user in users if user not in malformed and not host["users"].get(user)]
-    refusals = [f"docker_group_users: {user!r} is no user name" for user in malformed]
+    unknown = [user for user in users if not host["users"].get(user)]
+    refusals = list(wanted["errors"])
     if unknown:
         refusals.append(
             f"docker_group_users: {', '.join(unknown)} not known on this host; create the users first, or take them out"

@@ -30,7 +30,6 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 NAME = "remove"
-COMPONENTS = ("toolkit", "driver", "engine", "group")
 # Where containerd keeps its images, which is where newer engines have theirs too.
 CONTAINERD_ROOT = "/var/lib/containerd"
 # Those that the role asks apt for. What came along with them goes when nobody needs it any more.
@@ -40,11 +39,11 @@ _ENGINE = (*engine_packages.OF_UPSTREAM, *(set(engine_packages.OF_DISTRIBUTIONS)
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Raises PlanRefused with every reason at once, before anything is touched.
 
-    ``wanted["toolkit"]`` has the wishes of nvidia_container_toolkit, by which it is planned that nothing of it is left.
+    ``wanted["group"]`` has the variables of docker_group, whose users leave it; ``wanted["toolkit"]`` those of
+    nvidia_container_toolkit, by which it is planned that nothing of it is left.
     """
-    unknown = [name for name in wanted["components"] if name not in COMPONENTS]
-    if unknown:
-        raise PlanRefused([f"remove_components: {', '.join(unknown)} is none of {', '.join(COMPONENTS)}"])
+    if wanted["errors"] + wanted["group"]["errors"]:
+        raise PlanRefused(wanted["errors"] + wanted["group"]["errors"])
     removal = _Removal(host, wanted)
     removal.gpu_containers()
     removal.toolkit()
@@ -208,7 +207,7 @@ class _Removal:
     def _members(self) -> None:
         """The engine stays, so that the group has to: those who were wished leave it."""
         group = self.host["docker_group"]
-        leaving = [user for user in group["members"] if user in self.wanted["users"]]
+        leaving = [user for user in group["members"] if user in self.wanted["group"]["users"]]
         if leaving:
             staying = [user for user in group["members"] if user not in leaving]
             self._add("members", "docker_group_users made them members", group["members"], staying)

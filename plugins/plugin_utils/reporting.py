@@ -13,6 +13,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import untouched
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import reboot_reason
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import NAME, shown
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.variables import read
 
 # The engine's is made anew once the versions that can be had are known.
 _PLANS = (
@@ -67,8 +68,8 @@ def _found(host: Mapping[str, Any]) -> str:
 
 def _left_alone(host: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     """Why the role nvidia_driver touches nothing here; nothing where it would."""
-    allowed = {"allow_container": str(facts.get("nvidia_driver_allow_container", False)).lower() in ("true", "yes")}
-    reason = untouched(host, allowed)
+    given = "nvidia_driver_allow_container"
+    reason = untouched(host, read("nvidia_driver", {given: facts.get(given)}))
     return f"; {reason}" if reason else ""
 
 

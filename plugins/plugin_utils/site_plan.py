@@ -29,4 +29,7 @@ def site_plan(host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]]) -> Dic
             steps += plan(host, wishes[role])
         except PlanRefused as reasons:
             refused += reasons.reasons
+        # A fault of ours in the plan of one host would otherwise end the run for all of them.
+        except Exception as fault:
+            refused.append(f"{role}: no plan can be made, for a fault of this collection: {fault!r}; please report it")
     return {"refused": refused, "steps": [] if refused else without_waiting(host, steps)}

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List
 
-from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import toolkit_sources, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import told
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.formats import is_line
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine import (
     CDI_BY_ITSELF,
@@ -24,7 +25,6 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine i
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_packages import PackagePlan, wished_names
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_runtime import RuntimePlan
 
-_STATES = ("present", "absent")
 _PLATFORMS = {
     "jetson": "a Jetson has its container toolkit from NVIDIA's JetPack",
     "vgpu_host": "this host gives parts of its GPUs (vGPU) to guests, and has no use for them itself",
@@ -33,7 +33,7 @@ _PLATFORMS = {
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Raises PlanRefused with every reason at once, before anything is touched."""
-    refusals = _bad_wishes(wanted)
+    refusals = _bad_settings(wanted)
     if refusals:
         raise PlanRefused(refusals)
     if untouched(host, wanted):
@@ -124,37 +124,20 @@ def _warnings(host: Dict[str, Any], wanted: Dict[str, Any], version: str) -> Lis
     return found
 
 
-def _bad_wishes(wanted: Dict[str, Any]) -> List[str]:
-    found = []
-    if wanted["state"] not in _STATES:
-        found.append(f"nvidia_container_toolkit_state: {wanted['state']!r} is none of {', '.join(_STATES)}")
+def _bad_settings(wanted: Dict[str, Any]) -> List[str]:
+    found = list(wanted["errors"])
     version = wanted["version"]
-    if version not in ("present", "latest") and not versions.WISH.fullmatch(version):
-        found.append(
-            f"nvidia_container_toolkit_version: {version!r} is neither present, nor latest, nor a version such as "
-            "1.20.0 (quote it: 1.20 without quotes is the number 1.2)"
-        )
-    elif version not in ("present", "latest") and toolkit_sources.is_below_floor(version) and not wanted["insecure"]:
+    if toolkit_sources.is_below_floor(version) and not wanted["allow_insecure"]:
         found.append(
             f"nvidia_container_toolkit_version: {version} has known holes by which containers reach their host "
             f"(CVE-2026-24260 and older); set {'.'.join(map(str, toolkit_sources.FLOOR))} or newer, or insist by "
             "nvidia_container_toolkit_allow_insecure: true"
         )
-    url = wanted["repository_url"]
-    if url and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", url):
-        shown = repr(url) if "@" not in url else "what was given"
-        found.append(
-            f"nvidia_container_toolkit_repository_url: {shown} is no http(s) address without user and password"
-        )
-    fingerprint = wanted["repository_key_fingerprint"]
-    if fingerprint and not re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", normalise(fingerprint)):
-        found.append(
-            f"nvidia_container_toolkit_repository_key_fingerprint: {fingerprint!r} is no full fingerprint of 40 digits"
-        )
     for key, value in wanted["config"].items():
-        if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", key) or not isinstance(value, (bool, int, str)):
+        fits = isinstance(value, (bool, int)) or (isinstance(value, str) and is_line(value))
+        if not fits or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", key):
             found.append(
-                f"nvidia_container_toolkit_config: {key}: {value!r} is no key of config.toml with a text, a number or "
-                "true or false, such as nvidia-container-cli.no-cgroups: true"
+                f"nvidia_container_toolkit_config: {told(key)}: {told(value)} is no key of config.toml with a text of "
+                "one line, a number or true or false, such as nvidia-container-cli.no-cgroups: true"
             )
     return found

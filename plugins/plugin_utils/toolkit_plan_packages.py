@@ -96,11 +96,11 @@ class PackagePlan:
             why = "they are not all installed" if len(found) > 1 else "they are not installed"
         elif len(found) > 1:
             why = "they are not all of one version"
-        elif toolkit_sources.is_below_floor(min(found)) and not self.wanted["insecure"]:
+        elif toolkit_sources.is_below_floor(min(found)) and not self.wanted["allow_insecure"]:
             why = "the installed version has known holes by which containers reach their host"
         newest = versions.newest(self._offered()) if why and self._offered() else ""
         insecure = bool(newest) and toolkit_sources.is_below_floor(newest)
-        if insecure and not self.wanted["insecure"] and not self._index_is_unknown():
+        if insecure and not self.wanted["allow_insecure"] and not self._index_is_unknown():
             self.refusals.append(
                 f"nvidia_container_toolkit_version: present, and the newest that the repository has, "
                 f"{versions.upstream(newest)}, has known holes by which containers reach their host; bring the mirror "

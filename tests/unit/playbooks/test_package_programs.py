@@ -70,7 +70,9 @@ def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: P
     tasks = yaml.safe_load((ROOT / "roles/nvidia_driver/tasks/ubuntu_drivers.yml").read_text())
     steps = [{"step": "packages", "to": {"drivers": drivers}} for drivers in ("nvidia:580", "nvidia:broken")]
     # Without the first one, which installs the program.
-    done = run(tmp_path, tasks[1:], "ubuntu-drivers", _nvidia_driver_steps_now=steps, nvidia_driver_lock_timeout=5)
+    done = run(
+        tmp_path, tasks[1:], "ubuntu-drivers", _nvidia_driver_steps_now=steps, _nvidia_driver_wanted={"lock_timeout": 5}
+    )
     install = "ubuntu-drivers install --gpgpu nvidia:"
     assert (tmp_path / "asked").read_text().splitlines() == [
         f"{install}580",

@@ -53,7 +53,7 @@ STAND_INS = {
 _look_plan: {refused: "{{ _look_refused }}", steps: "{{ _look_steps_now }}"}
 _look_refused: "{{ ['refused: mend it'] if refused | default(false) else [] }}"
 _look_steps_now: "{{ _look_steps if ansible_facts.dockyard_host.engine.version != wished else [] }}"
-docker_engine_service_state: started
+_docker_engine_wanted: {service_state: started}
 _docker_engine_steps_now: "{{ _look_steps_now }}"
 _docker_group_steps_now: []
 _nvidia_driver_steps_now: []
@@ -88,7 +88,14 @@ class Fleet:
         self.state = folder / "state"
         self.state.mkdir()
         collection = folder / "ansible_collections" / "dockyard" / "gpu"
-        for place in ("playbooks", "roles/rollout", "plugins/filter", "plugins/plugin_utils", "plugins/module_utils"):
+        for place in (
+            "playbooks",
+            "roles/rollout",
+            "plugins/filter",
+            "plugins/lookup",
+            "plugins/plugin_utils",
+            "plugins/module_utils",
+        ):
             (collection / place).parent.mkdir(parents=True, exist_ok=True)
             (collection / place).symlink_to(ROOT / place)
         # Whatever else is in the list does nothing.

@@ -19,6 +19,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.dockyard.gpu.plugins.filter import fleet, plans, roles
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.container_stand_in import host as container_host
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import wanted as wanted_of
 
 FOLDER = Path(plans.__file__).parent
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -63,7 +64,10 @@ def test_a_plan_in_words_in_a_template(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("component", "wanted"),
-    [("docker_engine", wishes(source="snap", version="new")), ("docker_group", {"users": ["eve"], "exclusive": False})],
+    [
+        ("docker_engine", wishes(source="snap", version="new")),
+        ("docker_group", wanted_of("docker_group", users=["eve"])),
+    ],
 )
 def test_what_is_refused_is_data_for_one_and_an_error_for_the_other(component: str, wanted: dict[str, Any]) -> None:
     refused = named(f"{component}_refusals")(bare_host(), wanted)
@@ -76,7 +80,10 @@ def test_what_is_refused_is_data_for_one_and_an_error_for_the_other(component: s
 
 @pytest.mark.parametrize(
     ("component", "wanted", "first"),
-    [("docker_engine", wishes(), "repository_key"), ("docker_group", {"users": ["ann"], "exclusive": True}, "group")],
+    [
+        ("docker_engine", wishes(), "repository_key"),
+        ("docker_group", wanted_of("docker_group", users=["ann"], exclusive=True), "group"),
+    ],
 )
 def test_nothing_is_refused_where_a_plan_can_be_made(component: str, wanted: dict[str, Any], first: str) -> None:
     host = bare_host(users={"ann": True})
@@ -92,8 +99,7 @@ def test_a_proxys_environment() -> None:
 
 
 def test_limits() -> None:
-    config = {"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 65536, "Hard": 1048576}}}
-    found = named("fitting_defaults")(config, bare_host(open_files_limit=1024), {})
+    found = named("engine_config")(bare_host(open_files_limit=1024), wanted_of("docker_engine"))
     assert found["default-ulimits"]["nofile"] == {"Name": "nofile", "Soft": 1024, "Hard": 1024}
 
 

@@ -36,7 +36,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.plugins.modules import host_info
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_plan, group_plan, reporting
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_of
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wanted, wishes
 
 MODULE = "ansible_collections.dockyard.gpu.plugins.modules.host_info"
 NOTHING = {"users": [], "versions": False, "data_roots": []}
@@ -100,7 +100,7 @@ def test_plans_are_tested_with_hosts_of_this_shape(here: dict[str, Any]) -> None
 def test_a_look_can_be_planned_with(here: dict[str, Any]) -> None:
     if here["package_manager"] == "apt":
         assert not [each for each in refusals_of(engine_plan.plan, here, wishes()) if "not supported" in each]
-    group_plan.plan(here, {"users": [], "exclusive": False})
+    group_plan.plan(here, wanted("docker_group"))
     hostvars = {"here": {"ansible_facts": {"dockyard_host": here}}}
     assert reporting.summary(hostvars, ["here"], ["here"], False)[0].startswith("here: ")
 
@@ -209,7 +209,7 @@ def test_a_probe_that_raises_is_a_problem_that_plans_and_summary_bear(
     # Whatever is missing: reasons or steps, and words about it, but no traceback.
     refused = refusals_of(engine_plan.plan, host, wishes())
     assert all(isinstance(reason, str) for reason in refused)
-    refusals_of(group_plan.plan, host, {"users": [], "exclusive": False})
+    refusals_of(group_plan.plan, host, wanted("docker_group"))
     assert set(host["nvidia"]) == set(look_gpus.NOTHING)
     assert set(host["nvidia_prerequisites"]) == set(look_prerequisites.UNKNOWN)
     lines = reporting.summary({"n": {"ansible_facts": {"dockyard_host": host}}}, ["n"], ["n"], False)

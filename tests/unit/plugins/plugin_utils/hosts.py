@@ -18,6 +18,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan as engine_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.variables import read
 
 Described = dict[str, Any]
 
@@ -91,28 +92,18 @@ def bare_host(**parts: Any) -> Described:
     return copy.deepcopy({**host, "distribution": distribution})
 
 
+def wanted(role: str, **given: Any) -> Described:
+    """A role's variables, by their names without that of the role, as its plan gets them."""
+    return read(role, {f"{role}_{name}": value for name, value in given.items()})
+
+
 def wishes(**parts: Any) -> Described:
-    """The role's defaults, but for the wishes that are named."""
-    wanted: Described = {
-        "source": "upstream",
-        "repository_url": "",
-        "repository_key_fingerprint": "",
-        "version": "present",
-        "hold": False,
-        "buildx": True,
-        "compose": True,
-        "config": {"log-driver": "json-file", "log-opts": {"max-size": "50m"}, "live-restore": True},
-        "data_root": "",
-        "http_proxy": "",
-        "https_proxy": "",
-        "no_proxy": ["localhost"],
-        "service_state": "started",
-        "service_enabled": True,
-        "index_max_age": 86400,
-        "prove": True,
-    }
-    assert not set(parts) - set(wanted)
-    return copy.deepcopy({**wanted, **parts})
+    """The variables of docker_engine, but for fewer defaults of daemon.json."""
+    config = {"log-driver": "json-file", "log-opts": {"max-size": "50m"}, "live-restore": True}
+    fewer = {"hold": False, "config_defaults": {}, "config": config, "no_proxy": ["localhost"]}
+    made = wanted("docker_engine", **{**fewer, **parts})
+    assert not set(parts) - set(made)
+    return copy.deepcopy(made)
 
 
 def package(version: str, held: bool = False, state: str = "installed") -> Described:

@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.dockyard.gpu.plugins.module_utils import look_gpus
 from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_architectures import architecture
 from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_names import NAMES
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, wanted
 
 FOLDER = Path(__file__).parents[4] / "tests" / "lab" / "machines"
 MACHINES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -56,24 +56,7 @@ def host(machine: str, distribution: str = "Debian 13", **parts: Any) -> Describ
 
 
 def wishes(**parts: Any) -> Described:
-    """The role's defaults, but for the wishes that are named."""
-    wanted: Described = {
-        "source": "auto",
-        "branch": "auto",
-        "kernel_modules": "auto",
-        "headless": True,
-        "persistence": True,
-        "hold": True,
-        "reboot": "never",
-        "stop_gpu_containers": False,
-        "allow_container": False,
-        "repository_url": "",
-        "repository_key_url": "",
-        "repository_key_fingerprint": "",
-        "headers": [],
-        "index_max_age": 86400,
-        "today": "2026-11",
-    }
-    unknown = parts.keys() - wanted.keys()
-    assert not unknown, unknown
-    return {**wanted, **parts}
+    """The role's defaults, but for the variables that are named."""
+    made = wanted("nvidia_driver", **parts)
+    assert not set(parts) - set(made), parts
+    return {**made, "today": "2026-11"}

@@ -29,7 +29,7 @@ CONFIGS = st.fixed_dictionaries(
         "debug": st.booleans(),
         "log-driver": st.sampled_from(["json-file", "local"]),
         "log-opts": st.fixed_dictionaries({}, optional={"max-size": st.just("50m"), "max-file": st.just("5")}),
-        "registry-mirrors": st.just([f"https://{CREDENTIAL}@mirror.example.org"]),
+        "labels": st.just([f"from=https://{CREDENTIAL}@mirror.example.org"]),
         "dns": st.just(["192.0.2.53"]),
         "bip": st.none(),
     },
@@ -92,7 +92,7 @@ def _wishes(source: str) -> st.SearchStrategy[Described]:
             "index_max_age": st.just(86400),
             "prove": st.booleans(),
         }
-    ).map(lambda wanted: {**wanted, "prove": wanted["prove"] and wanted["service_state"] == "started"})
+    ).map(lambda given: hosts.wishes(**given))
 
 
 WISHES = _wishes("upstream") | _wishes("distribution")
@@ -252,7 +252,12 @@ TAMPERINGS = [
     Tampering("restart left out", "service", _started, lambda h: h["daemon_config"].update(pending="restart")),
     Tampering("reload left out", "config", _started, lambda h: h["daemon_config"].update(pending="reload")),
     Tampering("group deleted", "group", _started, _clear_group),
-    Tampering("never proven", "prove", lambda _m, wanted: bool(wanted["prove"]), lambda h: h.update(proven=False)),
+    Tampering(
+        "never proven",
+        "prove",
+        lambda machine, wanted: bool(wanted["prove"]) and _started(machine, wanted),
+        lambda h: h.update(proven=False),
+    ),
     Tampering(
         "unit disabled or enabled",
         "enable disable",

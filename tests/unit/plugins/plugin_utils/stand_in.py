@@ -66,7 +66,7 @@ class Machine:
             plan = engine_plan(self.host, wanted)
             assert not set(names(plan)) & set(REPOSITORY_STEPS)
         done += self._follow(plan, LATER_STEPS, wanted)
-        if done and wanted["prove"]:
+        if done and wanted["prove"] and wanted["service_state"] == "started":
             self.host["proven"] = True
         return done
 

@@ -29,7 +29,8 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines i
         ({"repository_url": "http://a b"}, "Debian 13", ("nvidia_driver_repository_url", "http://a b")),
         ({"repository_url": "http://me:secret@a"}, "Debian 13", ("nvidia_driver_repository_url", "what was given")),
         ({"repository_key_url": "file:///etc/shadow"}, "Debian 13", ("nvidia_driver_repository_key_url", "file:")),
-        ({"headers": "linux-headers-amd64"}, "Debian 13", ("nvidia_driver_headers", "list")),
+        ({"headers": {"amd64": True}}, "Debian 13", ("nvidia_driver_headers", "list")),
+        ({"branch": "999"}, "Debian 13", ("nvidia_driver_branch", "999", "620", "set auto")),
         ({"headers": ["x; rm -r /"]}, "Debian 13", ("nvidia_driver_headers", "rm -r", "linux-headers-amd64")),
         ({"headers": ["-oDir=/"]}, "Debian 13", ("nvidia_driver_headers", "-oDir=/")),
         ({"index_max_age": "a day"}, "Debian 13", ("nvidia_driver_index_max_age", "a day")),
@@ -37,7 +38,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines i
         ({"branch": "\uff15\uff18\uff10"}, "Debian 13", ("nvidia_driver_branch", "such as 580")),
         ({"branch": "580; reboot"}, "Debian 13", ("nvidia_driver_branch", "580; reboot")),
         ({"branch": ""}, "Debian 13", ("nvidia_driver_branch", "auto")),
-        ({"repository_key_fingerprint": "3BF863CC"}, "Debian 13", ("fingerprint", "3BF863CC", "40 digits")),
+        ({"repository_key_fingerprint": "3BF863CC"}, "Debian 13", ("fingerprint", "3BF863CC", "40 hexadecimal digits")),
     ],
 )
 def test_bad_wishes_are_refused(wish: dict[str, Any], distribution: str, words: tuple[str, ...]) -> None:

@@ -13,11 +13,10 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import NOUVEAU
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal_plan import (
-    COMPONENTS,
     CONTAINERD_ROOT,
     plan,
 )
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import toolkit_stand_in
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts, toolkit_stand_in
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     bare_host,
@@ -36,14 +35,10 @@ def refusals(host: dict[str, Any], wish: dict[str, Any]) -> list[str]:
 
 
 def wanted(**parts: Any) -> Described:
-    return {
-        "components": list(COMPONENTS),
-        "data": False,
-        "running_containers": False,
-        "users": [],
-        "toolkit": toolkit_stand_in.wishes(),
-        **parts,
-    }
+    """``users`` are those of docker_group."""
+    users = parts.pop("users", [])
+    beside = {"group": hosts.wanted("docker_group", users=users), "toolkit": toolkit_stand_in.wishes()}
+    return {**hosts.wanted("remove", **parts), **beside}
 
 
 def with_engine(**parts: Any) -> Described:
@@ -215,5 +210,5 @@ def test_an_interrupted_dpkg_comes_first_and_alone_is_nothing() -> None:
 
 def test_an_unknown_component_is_refused() -> None:
     assert refusals(bare_host(), wanted(components=["engine", "all"])) == [
-        "remove_components: all is none of toolkit, driver, engine, group"
+        "remove_components: 'all' is none of toolkit, driver, engine, group"
     ]

@@ -20,7 +20,7 @@ def wishes(**group: Any) -> dict[str, dict[str, Any]]:
     return {
         "nvidia_driver": machines.wishes(allow_container=True),
         "nvidia_container_toolkit": toolkit_stand_in.wishes(),
-        "docker_group": {"users": [], "exclusive": False, **group},
+        "docker_group": hosts.wanted("docker_group", **group),
         "docker_engine": hosts.wishes(),
     }
 
@@ -34,7 +34,7 @@ def test_the_steps_of_all_roles_come_in_the_order_in_which_site_runs_them() -> N
 
 def test_what_any_role_refuses_comes_at_once_and_then_nothing_is_planned() -> None:
     wished = wishes(users=["nobody-here"])
-    wished["docker_engine"]["source"] = "moon"
+    wished["docker_engine"] = hosts.wishes(source="moon")
     planned = site_plan(machines.host("h100x8"), wished)
     assert planned["steps"] == []
     assert [reason.split(":")[0] for reason in planned["refused"]] == ["docker_group_users", "docker_engine_source"]

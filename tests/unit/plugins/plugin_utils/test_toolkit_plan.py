@@ -61,7 +61,7 @@ HOSTS: dict[str, Callable[[], Described]] = {
 WISHES: list[Described] = [
     {},
     {"version": "1.19.1"},
-    {"version": "1.18", "insecure": True},
+    {"version": "1.18", "allow_insecure": True},
     {"version": "latest", "hold": False},
     {"cdi": False, "default_runtime": True},
     {"config": {"nvidia-container-cli.no-cgroups": True}},
@@ -344,7 +344,7 @@ def test_a_repository_that_has_only_versions_with_known_holes_is_refused_before_
         return
     words = ("1.18.2", "nvidia_container_toolkit_repository_url", "nvidia_container_toolkit_allow_insecure: true")
     assert all(word in reasons[0] for word in words), reasons
-    assert refusals(made.host, wishes(insecure=True)) == []
+    assert refusals(made.host, wishes(allow_insecure=True)) == []
     # An index that is read anew may have others.
     made.host["index"]["age_s"] = 90000
     assert refusals(made.host, wishes()) == []

@@ -19,7 +19,13 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine i
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import best, newest
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, entry, package, unit
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
+    Described,
+    entry,
+    package,
+    unit,
+    wanted,
+)
 
 OFFERED = ["1.20.0-1", "1.19.1-1", "1.18.2-1"]
 INDEX = "nvidia.github.io_libnvidia-container_stable_deb_amd64_Packages"
@@ -45,22 +51,10 @@ SECOND = ("config", "units", "cdi_by_hand", "cdi", "daemon_config", "engine", "n
 
 
 def wishes(**parts: Any) -> Described:
-    """The role's defaults, but for the wishes that are named."""
-    wanted: Described = {
-        "state": "present",
-        "version": "present",
-        "insecure": False,
-        "hold": True,
-        "default_runtime": False,
-        "cdi": True,
-        "config": {},
-        "repository_url": "",
-        "repository_key_url": "",
-        "repository_key_fingerprint": "",
-        "index_max_age": 86400,
-    }
-    assert not parts.keys() - wanted.keys()
-    return copy.deepcopy({**wanted, **parts})
+    """The role's defaults, but for the variables that are named."""
+    made = wanted("nvidia_container_toolkit", **parts)
+    assert not set(parts) - set(made), parts
+    return copy.deepcopy(made)
 
 
 def driven(machine: str = "h100x8", distribution: str = "Debian 13", **parts: Any) -> Described:
