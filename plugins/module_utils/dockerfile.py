@@ -23,7 +23,10 @@ _HEREDOC = re.compile(r"[0-9]*<<(-?)\s*([^<]*)")
 _TAKES_HEREDOCS = ("RUN", "COPY", "ADD")
 # What BuildKit parts an instruction's words by, and what it takes off a line's beginning.
 _BLANKS = re.compile(r"[\t\v\f\r ]+")
-_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 _ASCII_SPACE = "\t\n\v\f\r "
 # As the engine has it: a registry, a path, a tag, a digest; or an image's id.
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"

@@ -62,8 +62,8 @@ options:
         type: str
       platforms:
         description:
-          - What is built for, such as V(linux/arm64), by which BuildKit's own arguments such as C(TARGETARCH) have their
-            values. By default the engine's platform, see O(architecture).
+          - What is built for, such as V(linux/arm64), by which BuildKit's own arguments such as C(TARGETARCH) have
+            their values. By default the engine's platform, see O(architecture).
         type: list
         elements: str
         default: []
