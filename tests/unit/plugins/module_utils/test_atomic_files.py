@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,8 @@ def test_a_copy_has_all_that_the_file_has_and_a_link_is_copied_as_one(tmp_path: 
 
 def test_nobody_reads_a_secret_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whenever the mode is not the last one yet, others can read nothing."""
-    file, seen = tmp_path / "secret", set()
+    file = tmp_path / "secret"
+    seen: set[Any] = set()
     file.write_text("old")
     file.chmod(0o644)
     chmod, replace = os.chmod, os.replace
@@ -183,14 +185,14 @@ def listening(path: Path) -> None:
         connection.bind(os.path.relpath(path))
 
 
-ODD = {
+ODD: dict[str, tuple[Callable[[Path], object], str]] = {
     "a folder": (lambda path: path.mkdir(), r"is a folder, where a file should be\. Move it away\."),
     "a link loop": (lambda path: path.symlink_to(path.name), r"is a link that leads back to itself\."),
     "a pipe": (pipe, r"is a named pipe, where a file should be\. Move it away\."),
     "a socket": (listening, r"is a socket, where a file should be\."),
     "a device": (lambda path: path.symlink_to("/dev/zero"), r"is a character device, where a file should be\."),
 }
-ACTIONS = {
+ACTIONS: dict[str, Callable[[str], Any]] = {
     "read": lambda path: plain_files.read(path),
     "write": lambda path: atomic_files.write(path, b"", 0o644),
     "destination": atomic_files.destination,
