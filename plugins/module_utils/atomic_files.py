@@ -22,7 +22,7 @@
     /run/dockyard-NAME.lock, goes with it unless the process is killed. A process takes a lock once.
 
 Everything raises ``FileError`` with one sentence, and nothing is half done then. What a killed process leaves is a
-hidden file beside the target, which the next write of the target takes away.
+hidden file beside the target, which the next write in that folder takes away.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import Fi
 
 # Not in a folder that everybody may open: whoever can open what is locked can hold the lock for ever.
 LOCKS = "/run/dockyard-{}.lock"
+_TEMPORARY = re.compile(r"\..*\.dockyard-(\d+)-[0-9a-f]{8}", re.DOTALL)
 # An extended attribute that only the kernel writes, that the file system does not know, or that went meanwhile.
 _NOT_OURS = (errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENODATA)
 
@@ -68,7 +69,8 @@ def copy(source: str, target: str) -> None:
             with _replacing(target) as (temporary, _descriptor):
                 os.unlink(temporary)
                 os.symlink(os.readlink(source), temporary)
-                os.chown(temporary, status.st_uid, status.st_gid, follow_symlinks=False)
+                _take_attributes(source, status, temporary, None)
+                os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns), follow_symlinks=False)
             return
         if not stat.S_ISREG(status.st_mode):
             raise FileError(in_the_way(source, status.st_mode))
@@ -189,9 +191,9 @@ def _replacing(target: str) -> Iterator[Tuple[str, int]]:
     """A new file beside the target, open, and for its owner only; it replaces the target at the end, or goes."""
     folder, name = os.path.split(os.path.abspath(target))
     # Hidden, since apt, systemd and people take what a folder holds for lists, settings or keys. Cut: 255 bytes is all.
-    start = f".{os.fsdecode(os.fsencode(name)[:200])}.dockyard-"
-    _sweep(folder, start)
-    temporary = os.path.join(folder, f"{start}{os.getpid()}-{os.urandom(4).hex()}")
+    start = f".{os.fsdecode(os.fsencode(name)[:200])}"
+    _sweep(folder)
+    temporary = os.path.join(folder, f"{start}.dockyard-{os.getpid()}-{os.urandom(4).hex()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         yield temporary, descriptor
@@ -204,30 +206,32 @@ def _replacing(target: str) -> Iterator[Tuple[str, int]]:
             os.unlink(temporary)
 
 
-def _sweep(folder: str, start: str) -> None:
-    """What killed processes left beside this target; it may hold secrets."""
+def _sweep(folder: str) -> None:
+    """What killed processes left in the folder; it may hold secrets."""
     for name in os.listdir(folder):
-        process = re.fullmatch(r"(\d+)-[0-9a-f]{8}", name[len(start) :]) if name.startswith(start) else None
+        process = _TEMPORARY.fullmatch(name)
         if process and not os.path.exists(f"/proc/{process.group(1)}"):
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(folder, name))
 
 
-def _take_attributes(source: str, status: os.stat_result, target: str, mode: int) -> None:
-    os.chown(target, status.st_uid, status.st_gid)
+def _take_attributes(source: str, status: os.stat_result, target: str, mode: Optional[int]) -> None:
+    """Links have attributes, and no mode."""
+    os.chown(target, status.st_uid, status.st_gid, follow_symlinks=False)
     names = []
     # A file system without them is none that could lose any.
     with contextlib.suppress(OSError):
-        names = os.listxattr(source)
+        names = os.listxattr(source, follow_symlinks=False)
     for name in names:
         try:
-            os.setxattr(target, name, os.getxattr(source, name))
+            os.setxattr(target, name, os.getxattr(source, name, follow_symlinks=False), follow_symlinks=False)
         except OSError as error:
             # Without its access list a file may be open to others.
             if name.startswith("system.") or error.errno not in _NOT_OURS:
                 raise
     # Last: a change of owner takes some permissions away, and an access list writes some.
-    os.chmod(target, mode)
+    if mode is not None:
+        os.chmod(target, mode)
 
 
 def _sync_folder(folder: str) -> None:

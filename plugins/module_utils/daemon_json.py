@@ -27,6 +27,10 @@ Path = Tuple[str, ...]
 Leaves = Dict[Path, Any]
 
 _ABSENT = object()
+# What is below these the engine knows by name, whatever the case of the letters (Go's encoding/json, with fields of a
+# struct), and so below each entry of the others. Elsewhere names are free: log-opts, labels, runtimes themselves.
+_BY_NAME = ("builder", "default-address-pools", "nri-opts", "proxies")
+_ENTRIES_BY_NAME = ("default-ulimits", "runtimes")
 
 
 def plan_change(
@@ -42,7 +46,7 @@ def plan_change(
     owners = state.get("owners") or {}
     want = leaves(without_nulls(wish))
     merge = _Merge(before, state.get("displaced") or {}, owners, owner)
-    conflicts = _conflicts_of_owners(want, owner, owners) or merge.run(want)
+    conflicts = _conflicts_of_owners(want, owner, owners) or merge.run(want) or _one_to_the_engine(merge.after)
     if conflicts:
         after, displaced = _copy(before), state.get("displaced") or {}
     else:
@@ -154,6 +158,30 @@ def _disagree(path: Path, value: Any, other_path: Path, other_value: Any) -> boo
     if _begins(other_path, path):
         return value != {}
     return _begins(path, other_path) and other_value != {}
+
+
+def _one_to_the_engine(config: Config) -> list[str]:
+    """Keys that differ in the case of their letters alone, of which the engine takes the last one."""
+    messages = []
+    left: list[tuple[Path, Any]] = [((), config)]
+    while left:
+        path, value = left.pop()
+        if isinstance(value, list):
+            left += [(path, item) for item in value]
+        if not isinstance(value, dict):
+            continue
+        left += [((*path, key), item) for key, item in value.items()]
+        if path and path[0] not in _BY_NAME and not (len(path) == 2 and path[0] in _ENTRIES_BY_NAME):
+            continue
+        seen: dict[str, str] = {}
+        for key in value:
+            other = seen.setdefault(key.casefold(), key)
+            if other != key:
+                messages.append(
+                    f"'{to_key((*path, other))}' and '{to_key((*path, key))}' are one key to the engine: take one of"
+                    " the two out."
+                )
+    return messages
 
 
 def _shown(path: Path, value: Any) -> str:

@@ -17,6 +17,7 @@ import json
 import re
 from typing import Any, Iterable
 
+from ansible_collections.dockyard.gpu.plugins.module_utils import strict_json
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 KEYS_AS_OF = "Docker Engine 29.7.2"
@@ -96,6 +97,9 @@ _ADDRESSES: dict[str, tuple[int, str]] = {
 
 def check_wish(wish: dict[str, Any], unit_flags: Iterable[str] = (), engine_version: str | None = None) -> list[str]:
     """Everything that is wrong with a wish, one message each; [] means that nothing was found."""
+    unwritable = strict_json.problem(wish)
+    if unwritable:
+        return [f"the configuration {unwritable}."]
     version = parse_version(engine_version)
     flags = flag_keys(unit_flags)
     messages = []

@@ -2,91 +2,72 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""daemon.json and the memory of its owners on disk, and the engine process that has or has not read it.
+"""daemon.json and the memory of its owners as they are on disk, and the engine process that has or has not read them.
 
 The state is a JSON object: ``path`` (of the daemon.json it belongs to), ``owners`` and ``displaced`` (see daemon_json),
 ``pending``, a change that no running engine has taken up yet, and ``writing``, set only while the file is replaced.
+What writes them is daemon_files.
 """
 
 from __future__ import annotations
 
 import codecs
-import contextlib
-import fcntl
-import glob
-import hashlib
-import json
-import os
-import shutil
-import tempfile
-import time
-from datetime import datetime, timezone
-from typing import Any, Iterator, Mapping
+from typing import Any, Mapping
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, plain_files, strict_json
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import same
+from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 
 STATE_PATH = "/var/lib/dockyard/daemon_config.json"
 PIDFILES = ("/run/docker.pid", "/var/run/docker.pid")
-BACKUPS_KEPT = 5
 
 
-class StateError(Exception):
+class StateError(FileError):
     """A file that cannot be understood; the message says which, why, and what to do."""
-
-
-@contextlib.contextmanager
-def locked(state_path: str, patience: float = 60.0) -> Iterator[None]:
-    """One writer at a time, over all owners: each begins with what the one before has left."""
-    os.makedirs(os.path.dirname(state_path) or ".", mode=0o755, exist_ok=True)
-    # On the folder, so that no lock file is left behind.
-    descriptor = os.open(os.path.dirname(state_path) or ".", os.O_RDONLY)
-    try:
-        deadline = time.monotonic() + patience
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise StateError(
-                        f"somebody else has been changing daemon.json for {patience:g} s; run again when they are done"
-                    ) from None
-                time.sleep(0.1)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def load(state_path: str = STATE_PATH) -> dict[str, Any]:
     """The state, settled: an interrupted replacement counts as made only if the file says so."""
-    text = _read(state_path)
+    text = read_text(state_path)
     if text is None:
         return {"path": None, "owners": {}, "displaced": {}, "pending": None, "writing": None}
     try:
-        state = json.loads(text)
+        state = _checked(strict_json.loads(text))
         writing = state["writing"]
-        if writing and writing["sha256"] != _sha256(_read(state["path"])):
-            return {"path": state["path"], **writing["previous"], "writing": None}
+        if writing and not _was_made(writing, state["path"]):
+            state = _checked({"path": state["path"], **writing["previous"]})
         return {**state, "writing": None}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"{error}" if isinstance(error, strict_json.JsonError) else "does not have what this module writes"
         raise StateError(
-            f"{state_path} is damaged ({error!r}). Move it away: then everything that is in daemon.json now counts as"
-            " somebody else's, and only what is wished is managed."
+            f"{state_path} {reason}: it is damaged. Move it away: then everything that is in daemon.json now counts as"
+            " an administrator's, and only what is configured is managed."
         ) from error
 
 
-def save(state: dict[str, Any], state_path: str = STATE_PATH) -> None:
-    os.makedirs(os.path.dirname(state_path) or ".", mode=0o755, exist_ok=True)
-    write_atomic(state_path, json.dumps(state, indent=4, ensure_ascii=False) + "\n", mode=0o600, keep=False)
-
-
-def announce(state: dict[str, Any], previous: dict[str, Any], text: str | None) -> dict[str, Any]:
-    """The state to save before daemon.json becomes ``text``, so that an interruption can be told from a replacement."""
-    kept = {key: previous[key] for key in ("owners", "displaced", "pending")}
-    return {**state, "writing": {"sha256": _sha256(text), "previous": kept}}
+def _checked(state: dict[str, Any]) -> dict[str, Any]:
+    """Raises for what is no state: the file is read by every run, and may have been edited."""
+    for config in (state["owners"], state["displaced"], *state["owners"].values()):
+        config.items()
+    pending = state["pending"]
+    if pending is not None:
+        before = pending["before"]
+        for config in (before["owners"], before["displaced"], before["config"] or {}, pending["after"] or {}):
+            config.items()
+        if not {"engine", "backup", "effect"} <= pending.keys():
+            raise KeyError("pending")
+    return state
 
 
 def read_config(path: str) -> tuple[str | None, dict[str, Any] | None]:
-    """daemon.json as text and as mapping; (None, None) where there is no file."""
-    text = _read(path)
+    """daemon.json as text and as mapping; (None, None) where there is no file.
+
+    One that a run which was cut off left under another name counts, without its text: it is to be there again.
+    """
+    text = read_text(path)
+    if text is None and path == engine_paths.DAEMON_JSON:
+        kept = read_text(engine_paths.KEPT_DAEMON_JSON)
+        return None, None if kept is None else parse(kept, engine_paths.KEPT_DAEMON_JSON)
     return text, None if text is None else parse(text, path)
 
 
@@ -95,74 +76,17 @@ def parse(text: str, path: str) -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        config = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        raise StateError(
-            f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-            f" (JSON has no comments and no comma before a closing bracket). {advice}"
-        ) from error
-    except ValueError as error:
-        raise StateError(f"{path} is not JSON: {error}. {advice}") from error
+        # The engine's own keys go six levels deep, and the state has this inside of it.
+        config = strict_json.loads(text, deepest=strict_json.DEEPEST - 8)
+    except strict_json.JsonError as error:
+        raise StateError(f"{path} {error}. {advice}") from error
     if not isinstance(config, dict):
         raise StateError(f"{path} holds no JSON object: it should begin with '{{' and end with '}}'. {advice}")
     return config
 
 
 def to_text(config: dict[str, Any]) -> str:
-    return json.dumps(config, indent=4, ensure_ascii=False) + "\n"
-
-
-def write_atomic(path: str, text: str, mode: int, keep: bool = True) -> None:
-    """All of the text or none of it, through symbolic links.
-
-    ``keep`` leaves an existing file its mode, owner and access list.
-    """
-    target = os.path.realpath(path)
-    folder = os.path.dirname(target)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", dir=folder)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        existing = _stat(target) if keep else None
-        os.chmod(temporary, existing.st_mode & 0o7777 if existing else mode)
-        if existing:
-            os.chown(temporary, existing.st_uid, existing.st_gid)
-            # Access lists are among them.
-            for name in os.listxattr(target):
-                # Some are the kernel's alone to write.
-                with contextlib.suppress(PermissionError):
-                    os.setxattr(temporary, name, os.getxattr(target, name))
-        os.replace(temporary, target)
-        _sync_folder(folder)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-
-
-def remove(path: str) -> None:
-    target = os.path.realpath(path)
-    os.unlink(target)
-    _sync_folder(os.path.dirname(target))
-
-
-def back_up(path: str) -> str:
-    """A copy beside the file, with its mode and owner; the newest few of ours are kept."""
-    target = os.path.realpath(path)
-    stem = target + ".dockyard-"
-    copy = stem + datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ") + "~"
-    try:
-        shutil.copy2(target, copy)
-        found = os.stat(target)
-        os.chown(copy, found.st_uid, found.st_gid)
-    except OSError:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(copy)
-        raise
-    for old in sorted(glob.glob(glob.escape(stem) + "*~"))[:-BACKUPS_KEPT]:
-        os.unlink(old)
-    return copy
+    return strict_json.dumps(config) + "\n"
 
 
 def engine_identity(config: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
@@ -173,27 +97,25 @@ def engine_identity(config: Mapping[str, Any] | None = None) -> dict[str, Any] |
     named = (config or {}).get("pidfile")
     for pidfile in [*([named] if isinstance(named, str) else []), *PIDFILES]:
         try:
-            pid = int(_read(pidfile) or "")
-            if (_read(f"/proc/{pid}/comm") or "").strip() != "dockerd":
+            pid = int(read_text(pidfile) or "")
+            if (read_text(f"/proc/{pid}/comm") or "").strip() != "dockerd":
                 continue
             # The second field, the name, may hold spaces and brackets; the state is the 3rd, starttime the 22nd.
-            after_name = (_read(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
+            after_name = (read_text(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
             if after_name[0] in ("Z", "X"):
                 # Dead, and nobody has asked how it died: a process 1 such as `sleep infinity` never does.
                 continue
-            boot_id = (_read("/proc/sys/kernel/random/boot_id") or "").strip()
+            boot_id = (read_text("/proc/sys/kernel/random/boot_id") or "").strip()
             return {"pid": pid, "start_ticks": int(after_name[19]), "boot_id": boot_id}
-        except (OSError, ValueError, IndexError):
+        except (FileError, ValueError, IndexError):
             continue
     return None
 
 
-def _read(path: str) -> str | None:
+def read_text(path: str) -> str | None:
     """Text without its byte order mark, in the encodings that the engine reads; null where there is no file."""
-    try:
-        with open(path, "rb") as stream:
-            content = stream.read()
-    except FileNotFoundError:
+    content = plain_files.read(path)
+    if content is None:
         return None
     encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
@@ -202,24 +124,13 @@ def _read(path: str) -> str | None:
         raise StateError(f"{path} is not UTF-8 text: {error}. Mend it or move it away; nothing was changed.") from error
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _sha256(text: str | None) -> str | None:
-    return None if text is None else hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def _stat(path: str) -> os.stat_result | None:
-    try:
-        return os.stat(path)
-    except FileNotFoundError:
-        return None
-
-
-def _sync_folder(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _was_made(writing: dict[str, Any], path: str) -> bool:
+    """Whether the file was replaced before its writer was interrupted, also where somebody has edited it since."""
+    now = read_config(path)[1]
+    # None stands for no file, which is another thing than an empty one.
+    if now is None or writing["after"] is None:
+        return now is None and writing["after"] is None
+    before, after = writing["before"] or {}, writing["after"]
+    differing = [key for key in {**before, **after} if not same(before.get(key), after.get(key))]
+    made = [key for key in differing if same(now.get(key), after.get(key))]
+    return 2 * len(made) >= len(differing)

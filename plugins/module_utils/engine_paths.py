@@ -22,6 +22,9 @@ MANAGED_FILES = (REPOSITORY_FILE, PROXY_ENVIRONMENT, *DROP_INS.values())
 PROVEN = "/var/lib/dockyard/docker_engine.proven"
 
 DAEMON_JSON = "/etc/docker/daemon.json"
+# Where it is while dpkg purges nvidia-docker2, whose file it is to dpkg. After a run that was cut off, the next one
+# puts it back.
+KEPT_DAEMON_JSON = DAEMON_JSON + ".kept"
 DATA_ROOT = "/var/lib/docker"
 SOCKET = "/run/docker.sock"
 UNITS = ("docker.service", "docker.socket", "containerd.service")

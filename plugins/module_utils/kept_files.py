@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from typing import Dict, List, Optional
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files
+from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 
 
 class KeptFiles:
@@ -23,29 +25,15 @@ class KeptFiles:
 
     def replace(self, path: str, data: Optional[bytes], mode: Optional[int] = None) -> None:
         """Write a file that is whole at every moment, or with null remove it. ``mode`` null leaves the permissions."""
-        # A link stays one, and what it names is written.
-        path = path if data is None else os.path.realpath(path)
-        self._keep(path)
         if data is None:
-            os.unlink(path)
+            self._keep(path)
+            atomic_files.remove(path)
             return
-        self._make_folder(os.path.dirname(path))
-        # Neither apt nor people take a hidden file for a list or a key.
-        temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.dockyard")
-        try:
-            copy = self._kept[path]
-            if copy:
-                _copy(copy, temporary)
-            with open(temporary, "wb") as handle:
-                handle.write(data)
-                handle.flush()
-                os.fsync(handle.fileno())
-            if mode is not None:
-                os.chmod(temporary, mode)
-            os.replace(temporary, path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+        # A link stays one, and what it names is kept and written.
+        path = atomic_files.destination(path)
+        self._keep(path)
+        self._made += atomic_files.make_folder(os.path.dirname(path))
+        atomic_files.write(path, data, 0o644 if mode is None else mode, keep_mode=mode is None)
 
     def put_back(self) -> List[str]:
         """Everything as it was. Returns what could not be put back, with the reason."""
@@ -53,14 +41,11 @@ class KeptFiles:
         for path, copy in self._kept.items():
             try:
                 if copy:
-                    temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.dockyard")
-                    _copy(copy, temporary)
-                    os.replace(temporary, path)
+                    atomic_files.copy(copy, path)
                 else:
-                    with contextlib.suppress(FileNotFoundError):
-                        os.unlink(path)
-            except OSError as error:
-                problems.append(f"{path}: {error.strerror}")
+                    atomic_files.remove(path)
+            except FileError as error:
+                problems.append(str(error))
         for folder in reversed(self._made):
             with contextlib.suppress(OSError):
                 os.rmdir(folder)
@@ -71,24 +56,5 @@ class KeptFiles:
             return
         copy = os.path.join(self._folder, f"kept-{len(self._kept)}") if os.path.lexists(path) else None
         if copy:
-            _copy(path, copy)
+            atomic_files.copy(path, copy)
         self._kept[path] = copy
-
-    def _make_folder(self, folder: str) -> None:
-        if os.path.isdir(folder):
-            return
-        self._make_folder(os.path.dirname(folder))
-        os.mkdir(folder, 0o755)
-        self._made.append(folder)
-
-
-def _copy(source: str, target: str) -> None:
-    """Extended attributes, and with them access lists, come along with the times."""
-    status = os.lstat(source)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(target)
-    shutil.copy2(source, target, follow_symlinks=False)
-    os.lchown(target, status.st_uid, status.st_gid)
-    # A change of owner takes some permissions away.
-    if not os.path.islink(target):
-        os.chmod(target, status.st_mode & 0o7777)

@@ -7,16 +7,14 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import signal
 import stat
 import subprocess
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-# The package database of a workstation has a few MB; what is far larger is no file that a look should read.
-_READ_LIMIT = 64 * 1024 * 1024
-_PIECE = 1024 * 1024
+from ansible_collections.dockyard.gpu.plugins.module_utils import plain_files
+
 # Seconds that a killed program has to be gone.
 _DYING = 2.0
 
@@ -29,7 +27,9 @@ class Look:
         self.problems: List[Dict[str, str]] = []
 
     def problem(self, code: str, message: str, remedy: str) -> None:
-        self.problems.append({"code": code, "message": message, "remedy": remedy})
+        entry = {"code": code, "message": message, "remedy": remedy}
+        if entry not in self.problems:
+            self.problems.append(entry)
 
     def probe(self, name: str, function: Callable[[], Any], otherwise: Any) -> Any:
         """The answer of one probe; a probe that breaks is a problem of its own and never the end of the look."""
@@ -46,21 +46,10 @@ class Look:
     def read(self, path: str) -> Optional[bytes]:
         """The file's bytes; None where there is none. Anything else that hinders is a problem."""
         try:
-            with open(path, "rb", opener=_without_waiting) as handle:
-                # Piece by piece: the kernel refuses to read its settings into one large buffer.
-                pieces = iter(lambda: handle.read(_PIECE), b"")
-                data = b"".join(itertools.islice(pieces, _READ_LIMIT // _PIECE + 1))
-        except (FileNotFoundError, NotADirectoryError):
+            return plain_files.read(path)
+        except plain_files.FileError as error:
+            self.problem("unreadable", str(error), "ls -ld shows what it is; with root's rights, run again.")
             return None
-        except OSError as error:
-            self.problem("unreadable", f"{path}: {error.strerror}", f"Run with root's rights, or look at {path}.")
-            return None
-        if len(data) > _READ_LIMIT:
-            self.problem(
-                "too_large", f"{path} has more than {_READ_LIMIT} bytes", f"Look at {path}: none of it was read."
-            )
-            return None
-        return data
 
     def text(self, path: str) -> Optional[str]:
         data = self.read(path)
@@ -104,11 +93,6 @@ def _abandon(process: subprocess.Popen) -> None:  # type: ignore[type-arg]  # Py
         process.stdout.close()
     if process.returncode is None:
         process.returncode = -signal.SIGKILL  # Popen would otherwise warn of a child that nobody waited for
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """A pipe in a file's place is empty, and not waited for."""
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def entries(folder: str) -> List[str]:

@@ -15,6 +15,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
+from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 
 # Nothing may be written over a file that could not be read: the plan refuses where there is an error.
 UNREADABLE: Dict[str, Any] = {
@@ -43,7 +44,7 @@ def daemon_config(unit_flags: List[str]) -> Dict[str, Any]:
         config = daemon_state.read_config(engine_paths.DAEMON_JSON)[1]
         found["content"] = mask(config)
         found["pending"] = not_taken_up(state, daemon_state.engine_identity(config))
-    except daemon_state.StateError as error:
+    except FileError as error:
         found["error"] = str(error)
     return found
 

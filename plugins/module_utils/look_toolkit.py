@@ -12,7 +12,7 @@ import shutil
 import time
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
 
 NOTHING: Dict[str, Any] = {
@@ -44,9 +44,9 @@ def toolkit(look: Look, packages: Dict[str, Any], units: Dict[str, Any], engine:
         "config": config(look.text(toolkit_paths.CONFIG) or ""),
         "cdi": specifications(look),
         "units": units,
-        "owns_daemon_json": any(
-            os.path.exists(path) for path in (toolkit_paths.OWNS_DAEMON_JSON, toolkit_paths.KEPT_DAEMON_JSON)
-        ),
+        # What is still away is put back by the same step.
+        "owns_daemon_json": os.path.exists(toolkit_paths.OWNS_DAEMON_JSON)
+        or (os.path.exists(engine_paths.KEPT_DAEMON_JSON) and not os.path.lexists(engine_paths.DAEMON_JSON)),
         "engine": identity,
         "found_by_engine": _found(programs, engine, known or []),
         "found_is_recorded": known is not None,

@@ -18,6 +18,8 @@ from typing import Dict, List, Optional
 # The package database of a workstation has a few MB; what is far larger is no file that a module should read.
 LIMIT = 64 * 1024 * 1024
 _PIECE = 1024 * 1024
+# A link to /dev/null says on purpose that a file is empty, as with modprobe.d(5) and systemd.
+_NULL = os.makedev(1, 3)
 
 _KINDS = {
     stat.S_IFREG: "a file",
@@ -46,9 +48,11 @@ def read(path: str, limit: int = LIMIT) -> Optional[bytes]:
     """The file's bytes, through links; null where there is none."""
     try:
         # Looked at before it is opened: to open a device can be an act, as with a watchdog or a tape.
-        mode = os.stat(path).st_mode
-        if not stat.S_ISREG(mode):
-            raise FileError(in_the_way(path, mode))
+        found = os.stat(path)
+        if stat.S_ISCHR(found.st_mode) and found.st_rdev == _NULL:
+            return b""
+        if not stat.S_ISREG(found.st_mode):
+            raise FileError(in_the_way(path, found.st_mode))
         with open(path, "rb", opener=_without_waiting) as handle:
             # Piece by piece: the kernel refuses to read its settings into one large buffer.
             pieces = iter(lambda: handle.read(_PIECE), b"")

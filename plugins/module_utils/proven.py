@@ -13,8 +13,7 @@ import json
 import os
 from typing import Any, Dict
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths, gpu_truth
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import not_taken_up
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, gpu_truth, plain_files
 
 # By size and time, since their hundreds of megabytes are too much to read at each look.
 _PROGRAMS = tuple(
@@ -37,7 +36,7 @@ def fingerprint(nvidia: Dict[str, Any], with_gpus: bool) -> str:
             found = os.stat(path)
             digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
     for path in _FILES:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(plain_files.FileError):
             digest.update(f"{path} {_hash_of(path)}\n".encode())
     if with_gpus:
         digest.update(json.dumps(_gpus(nvidia), sort_keys=True).encode())
@@ -50,30 +49,15 @@ def is_recorded(nvidia: Dict[str, Any], path: str = engine_paths.PROVEN) -> bool
     if not gpu_truth.provable(nvidia):
         enough.append(fingerprint(nvidia, False))
     try:
-        with open(path, encoding="ascii") as stream:
-            return stream.read().strip() in enough
-    except (OSError, ValueError):
+        return (plain_files.read(path) or b"").strip().decode("ascii", "replace") in enough
+    except plain_files.FileError:
+        # Who records the next proof says what is wrong with it.
         return False
 
 
-def record(path: str, nvidia: Dict[str, Any], with_gpus: bool) -> bool:
-    """Writes down that what is there now was proven; false if that is known already."""
-    _settle()
-    current = fingerprint(nvidia, with_gpus)
-    with contextlib.suppress(OSError, ValueError), open(path, encoding="ascii") as stream:
-        if stream.read().strip() == current:
-            return False
-    os.makedirs(os.path.dirname(path) or ".", mode=0o755, exist_ok=True)
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="ascii") as stream:
-        stream.write(current + "\n")
-    os.replace(temporary, path)
-    return True
-
-
 def _hash_of(path: str) -> str:
-    with open(path, "rb") as stream:
-        return hashlib.sha256(stream.read()).hexdigest()
+    data = plain_files.read(path)
+    return "" if data is None else hashlib.sha256(data).hexdigest()
 
 
 def _gpus(nvidia: Dict[str, Any]) -> Dict[str, Any]:
@@ -85,7 +69,7 @@ def _gpus(nvidia: Dict[str, Any]) -> Dict[str, Any]:
             # The mode too: a program that nobody may run any more has kept its size and its time.
             toolkit[path] = [found.st_size, found.st_mtime_ns, found.st_mode]
     for path in (gpu_truth.CONFIG, *gpu_truth.specifications(gpu_truth.SPECIFICATION_FOLDERS)):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(plain_files.FileError):
             toolkit[path] = _hash_of(path)
     return {
         "toolkit": toolkit,
@@ -96,11 +80,3 @@ def _gpus(nvidia: Dict[str, Any]) -> Dict[str, Any]:
             for gpu in nvidia["gpus"]
         ],
     }
-
-
-def _settle() -> None:
-    """A change that the engine has taken up and that is proven is never rolled back any more."""
-    state = daemon_state.load()
-    config = daemon_state.read_config(engine_paths.DAEMON_JSON)[1]
-    if state["pending"] and not not_taken_up(state, daemon_state.engine_identity(config)):
-        daemon_state.save({**state, "pending": None})

@@ -14,12 +14,14 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     key_download,
     look_apt,
     openpgp,
+    plain_files,
     repositories,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption, Stopped
 from ansible_collections.dockyard.gpu.plugins.module_utils.kept_files import KeptFiles
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, file_mode
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
+from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
 
 _MODE = int(repositories.MODE, 8)
@@ -84,7 +86,7 @@ class RepositoryChange:
                     kept.replace(file.path, file.after, file.mode)
                 if self.reads:
                     self._read_index()
-        except (OSError, Stopped, apt_index.IndexUnread) as error:
+        except (FileError, Stopped, apt_index.IndexUnread) as error:
             problems = kept.put_back()
             if problems:
                 raise NotPutBack(f"{error} And these files could not be put back: {'; '.join(problems)}") from error
@@ -94,7 +96,7 @@ class RepositoryChange:
         key = self.wished.key
         if key:
             self._key(key)
-        before = _read(self.wished.path)
+        before = plain_files.read(self.wished.path)
         after = self.wished.content.encode()
         if before != after or file_mode(self.wished.path) != repositories.MODE:
             self._file("repository", self.wished.path, before, after, _MODE)
@@ -105,19 +107,19 @@ class RepositoryChange:
                 "Nothing was written."
             )
         for path in found.files:
-            self._file("foreign_repository", path, _read(path), None)
+            self._file("foreign_repository", path, plain_files.read(path), None)
         for path in found.lines:
-            before = _read(path) or b""
+            before = plain_files.read(path) or b""
             text = apt_sources.without(
                 path, before.decode("utf-8", "surrogateescape"), lambda entry: repositories.is_same(entry, self.wished)
             )
             self._file("foreign_repository_lines", path, before, text.encode("utf-8", "surrogateescape"))
         for path, fingerprints in found.keys.items():
-            data = _read(path) or b""
+            data = plain_files.read(path) or b""
             self._keyring("foreign_key", path, data, openpgp.without(data, fingerprints) or None)
 
     def _key(self, key: Key) -> None:
-        data = _read(key.path)
+        data = plain_files.read(key.path)
         found = {"fingerprints": _known(data), "mode": file_mode(key.path)} if data is not None else None
         if repositories.key_is_right(found, key):
             return
@@ -128,12 +130,12 @@ class RepositoryChange:
             self._keyring("repository_key", key.path, data, data, _MODE)
 
     def _absent(self) -> None:
-        before = _read(self.wished.path)
+        before = plain_files.read(self.wished.path)
         if before is not None:
             self._file("foreign_repository", self.wished.path, before, None)
         key = self.wished.key
         others = repositories.keyrings(entry for entry in self.entries if entry["path"] != self.wished.path)
-        data = _read(key.path) if key and key.path not in others else None
+        data = plain_files.read(key.path) if key and key.path not in others else None
         if key and data is not None:
             self._keyring("foreign_key", key.path, data, None)
 
@@ -161,14 +163,6 @@ class RepositoryChange:
     def _read_index(self) -> None:
         limits = self.params["timeout"], self.params["lock_timeout"]
         apt_index.read(*limits, path=None if self.reads == "all" else self.reads)
-
-
-def _read(path: str) -> Optional[bytes]:
-    try:
-        with open(path, "rb") as handle:
-            return handle.read()
-    except FileNotFoundError:
-        return None
 
 
 def _known(data: Optional[bytes]) -> List[str]:

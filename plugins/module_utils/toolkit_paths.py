@@ -36,5 +36,3 @@ FOUND = "/var/lib/dockyard/nvidia_container_toolkit.found"
 
 # There as long as dpkg takes daemon.json for a file of nvidia-docker2, which it removes when it purges that.
 OWNS_DAEMON_JSON = "/var/lib/dpkg/info/nvidia-docker2.list"
-# daemon.json, while nvidia-docker2 is purged.
-KEPT_DAEMON_JSON = "/var/lib/dockyard/daemon.json.kept"

@@ -192,7 +192,12 @@ import re
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, dockerd, engine_reload
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    daemon_files,
+    daemon_state,
+    dockerd,
+    engine_reload,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import changed_leaves, plan_change
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import RELOAD, RESTART, effect
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish
@@ -204,6 +209,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask, secrets_in
+from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 
 
 class DaemonConfig:
@@ -260,7 +266,7 @@ class DaemonConfig:
         if config is None:
             return None
         # To the letter, if the backup is still there and has not been touched.
-        with contextlib.suppress(OSError, daemon_state.StateError):
+        with contextlib.suppress(FileError):
             text, backed_up = daemon_state.read_config(pending["backup"] or "")
             if backed_up == config:
                 return text
@@ -283,14 +289,14 @@ class DaemonConfig:
     def _finish(self, state: dict[str, Any], after: dict[str, Any] | None, text: str | None) -> None:
         rewrite = text != self.text
         if rewrite and not self.module.check_mode:
-            self._replace(state, text)
-        reloaded = self._reload(state, rewrite)
+            self._replace(state, after, text)
+        reloaded = self._reload(state, rewrite, text)
         # What was announced before the file was replaced is on disk, even where nothing is different from before.
         if (rewrite or state != self.state) and not self.module.check_mode:
             try:
-                daemon_state.save(state, self.state_path)
-            except OSError as error:
-                self._fail(f"{self.state_path} could not be written: {error}. The next run makes up for it.")
+                daemon_files.save(state, self.state_path)
+            except FileError as error:
+                self._fail(f"{error} The next run makes up for it.")
         old, new = mask(self.current or {}), mask(after or {})
         self.result.update(
             changed=rewrite or reloaded,
@@ -308,22 +314,18 @@ class DaemonConfig:
             },
         )
 
-    def _replace(self, state: dict[str, Any], text: str | None) -> None:
+    def _replace(self, state: dict[str, Any], after: dict[str, Any] | None, text: str | None) -> None:
         try:
             if self.text is not None and self.module.params["backup"]:
-                self.result["backup_file"] = daemon_state.back_up(self.path)
+                self.result["backup_file"] = daemon_files.back_up(self.path)
                 if state["pending"] and state["pending"]["before"]["config"] is self.current:
                     state["pending"]["backup"] = self.result["backup_file"]
-            os.makedirs(os.path.dirname(self.path), mode=0o755, exist_ok=True)
-            daemon_state.save(daemon_state.announce(state, self.state, text), self.state_path)
-            if text is None:
-                daemon_state.remove(self.path)
-            else:
-                daemon_state.write_atomic(self.path, text, mode=0o644)
-        except OSError as error:
-            self._fail(f"{self.path} could not be replaced: {error}. It is as it was.")
+            daemon_files.save(daemon_files.announce(state, self.state, self.current, after), self.state_path)
+            daemon_files.replace(self.path, self.text, text)
+        except FileError as error:
+            self._fail(f"{error} Nothing was changed.")
 
-    def _reload(self, state: dict[str, Any], rewritten: bool) -> bool:
+    def _reload(self, state: dict[str, Any], rewritten: bool, text: str | None) -> bool:
         due = not_taken_up(state, self.engine) == RELOAD and self.module.params["reload"]
         if self.engine is None or not self.module.params["reload"] or self.module.check_mode:
             return due
@@ -343,19 +345,19 @@ class DaemonConfig:
             refusal = "The running engine did not take up this configuration by a reload; its log says why."
             if not rewritten:
                 self._fail(f"{refusal} {self.path} was changed by an earlier run and is as it was.")
-            self._put_back()
+            self._put_back(text, refusal)
             # What it had taken up before it refused the rest.
             engine_reload.reload(self.engine["pid"], DEFAULT_SOCKET)
             self._fail(f"{refusal} {self.path} was put back.")
         except ProcessLookupError:
             return False
 
-    def _put_back(self) -> None:
-        if self.text is None:
-            daemon_state.remove(self.path)
-        else:
-            daemon_state.write_atomic(self.path, self.text, mode=0o644)
-        daemon_state.save(self.state, self.state_path)
+    def _put_back(self, written: str | None, refusal: str) -> None:
+        try:
+            daemon_files.replace(self.path, written, self.text)
+            daemon_files.save(self.state, self.state_path)
+        except FileError as error:
+            self._fail(f"{refusal} {error}")
 
     def _fail(self, message: str, **details: Any) -> NoReturn:
         self.module.fail_json(msg=message, **details)
@@ -386,10 +388,10 @@ def main() -> None:
         )
     try:
         # What writes nothing waits for nobody, and leaves no folder for the lock.
-        alone = contextlib.nullcontext() if module.check_mode else daemon_state.locked(module.params["state_path"])
+        alone = contextlib.nullcontext() if module.check_mode else daemon_files.locked(f"daemon_config for {owner}")
         with alone:
             result = DaemonConfig(module).run()
-    except daemon_state.StateError as error:
+    except FileError as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

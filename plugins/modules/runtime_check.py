@@ -295,15 +295,15 @@ from typing import Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_ways, look_gpus
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_state import StateError
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_proof import Proof
 from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_proof import GpuProof
 from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption, Stopped
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 from ansible_collections.dockyard.gpu.plugins.module_utils.proof_bench import Bench
 from ansible_collections.dockyard.gpu.plugins.module_utils.proof_checks import Broken, Checks, NoEngine
-from ansible_collections.dockyard.gpu.plugins.module_utils.proven import record
+from ansible_collections.dockyard.gpu.plugins.module_utils.proof_record import record
 
 
 def main() -> None:
@@ -366,8 +366,8 @@ def main() -> None:
         try:
             nvidia = gpus.nvidia or look_gpus.gpus(Look())
             result["changed"] = record(module.params["record"], nvidia, gpus.result["proven"])
-        except (OSError, StateError) as error:
-            module.fail_json(msg=f"record: {module.params['record']} could not be written: {error}", **result)
+        except FileError as error:
+            module.fail_json(msg=f"record: all is well, but that could not be written down. {error}", **result)
     module.exit_json(**result)
 
 

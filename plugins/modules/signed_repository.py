@@ -145,14 +145,16 @@ reason:
 """
 
 import re
+from contextlib import nullcontext
 from typing import Any, Dict, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import fetch_url
-from ansible_collections.dockyard.gpu.plugins.module_utils import openpgp
+from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, openpgp
 from ansible_collections.dockyard.gpu.plugins.module_utils.apt_index import IndexUnread
 from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Stopped
 from ansible_collections.dockyard.gpu.plugins.module_utils.key_download import KeyRefused
+from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
 from ansible_collections.dockyard.gpu.plugins.module_utils.repository_change import Mixed, NotPutBack, RepositoryChange
 
@@ -211,17 +213,21 @@ def main() -> None:
     )
     wished = _wished(module)
     try:
-        change = RepositoryChange(wished, module.params, lambda url, limit: fetch_url(module, url, timeout=limit))
-        if not module.check_mode:
-            change.make(module.tmpdir)
+        doing, patience = f"signed_repository for {wished.path}", module.params["lock_timeout"]
+        # What writes nothing waits for no other run.
+        alone = nullcontext() if module.check_mode else atomic_files.locked("repositories", doing, patience)
+        with alone:
+            change = RepositoryChange(wished, module.params, lambda url, limit: fetch_url(module, url, timeout=limit))
+            if not module.check_mode:
+                change.make(module.tmpdir)
     except KeyRefused as error:
         _fail(module, "key", str(error))
     except (Mixed, NotPutBack) as error:
         _fail(module, "file", str(error))
     except Stopped as error:
         _fail(module, "interrupted", f"Everything is as it was: {error}.")
-    except OSError as error:
-        _fail(module, "file", f"{error.filename}: {error.strerror}. Everything is as it was.")
+    except FileError as error:
+        _fail(module, "file", f"{error} Everything is as it was.")
     except IndexUnread as error:
         _fail(module, error.reason, f"apt's index could not be read, and everything is as it was: {error}")
     module.exit_json(changed=bool(change.changes), changes=change.changes, diff=change.diff)

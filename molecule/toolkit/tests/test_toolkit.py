@@ -91,6 +91,18 @@ def test_the_four_packages_are_of_one_version_and_held() -> None:
         assert set(shown.splitlines()) == {"1.20.0-1 hold ok installed"}
 
 
+def test_a_run_that_was_cut_off_leaves_daemon_json_to_the_next_one_and_newer_edits_count() -> None:
+    before = daemon_json(OLD)
+    shell(OLD, "mv /etc/docker/daemon.json /etc/docker/daemon.json.kept")
+    run = play(ALONE, {OLD: {}})
+    assert run.failures(OLD) == 0, run.message(OLD)
+    assert daemon_json(OLD) == before
+    # What was there of an earlier one is older than the file, and is not lost either.
+    assert "1300" in shell(OLD, "cat /etc/docker/daemon.json.kept*")
+    again = play(ALONE, {OLD: {}})
+    assert (again.failures(OLD), again.changes(OLD)) == (0, [])
+
+
 TAMPER = """
 sed -i 's/"nvidia-container-runtime"/"elsewhere"/' /etc/docker/daemon.json
 systemctl --quiet disable nvidia-cdi-refresh.service

@@ -160,3 +160,28 @@ def test_taking_over_what_was_displaced_before_forgets_it() -> None:
     second = plan_change(first["after"], remember(first), "toolkit", wish, ["runtimes.nvidia"])
     assert second["displaced"] == {}
     assert plan_change(second["after"], remember(second), "toolkit", {})["after"] == {}
+
+
+@pytest.mark.parametrize(
+    ("config", "keys"),
+    [
+        ({"runtimes": {"nvidia": {"Path": "/old"}}}, ["runtimes.nvidia.Path", "runtimes.nvidia.path"]),
+        ({"Runtimes": {}}, ["Runtimes", "runtimes"]),
+        ({"default-address-pools": [{"base": "10.0.0.0/8", "Base": "10.0.0.0/9"}]}, ["default-address-pools.base"]),
+        ({"builder": {"gc": {"enabled": True, "ENABLED": False}}}, ["builder.gc.enabled", "builder.gc.ENABLED"]),
+    ],
+)
+def test_keys_that_are_one_to_the_engine_are_named(config: Any, keys: list[str]) -> None:
+    plan = plan_change(config, {}, "toolkit", {"runtimes": {"nvidia": {"path": "/new"}}})
+    (message,) = plan["conflicts"]
+    assert [key for key in keys if f"'{key}'" not in message] == []
+    assert plan["after"] == config
+
+
+def test_names_that_are_free_may_differ_in_their_case() -> None:
+    config = {
+        "log-opts": {"tag": "a", "Tag": "b"},
+        "runtimes": {"Nvidia": {"path": "a"}, "other": {"options": {"A": 1, "a": 1}}},
+        "labels": ["a=1", "A=1"],
+    }
+    assert plan_change(config, {}, "toolkit", {"runtimes": {"nvidia": {"path": "/new"}}})["conflicts"] == []

@@ -7,7 +7,6 @@ from __future__ import annotations
 import codecs
 import json
 import os
-import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_files, daemon_state
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import (
     not_taken_up,
     pending_after,
@@ -50,9 +49,12 @@ def test_what_the_engine_reads_is_read(tmp_path: Path, content: bytes, config: A
     [
         (b'{\n    "a": 1\n    "b": 2\n}', "line 3, column 5"),
         (b'{\n    // a comment\n    "a": 1}', "line 2, column 5"),
-        (b'{"a": NaN}', "NaN is no JSON number"),
+        (b'{"a": NaN}', "has NaN, which is no JSON number"),
         (b"[1]", "holds no JSON object"),
         (b'{"a": "\xff"}', "is not UTF-8 text"),
+        (b'{"runtimes": {}, "runtimes": {}}', "has 'runtimes' more than once"),
+        (b"\xef\xbb\xbf[]", "holds no JSON object"),
+        (b"null", "holds no JSON object"),
     ],
 )
 def test_what_is_no_json_is_told_with_its_place(tmp_path: Path, content: bytes, words: str) -> None:
@@ -69,59 +71,6 @@ def test_no_file_is_told_from_an_empty_one(tmp_path: Path) -> None:
     assert daemon_state.read_config(str(tmp_path / "none")) == (None, None)
 
 
-def test_writing_keeps_mode_and_owner_and_goes_through_links(tmp_path: Path) -> None:
-    real, link = tmp_path / "real" / "d.json", tmp_path / "daemon.json"
-    real.parent.mkdir()
-    real.write_text("{}")
-    real.chmod(0o640)
-    if os.geteuid() == 0:
-        os.chown(real, 12, 34)
-    before = real.stat()
-    link.symlink_to(real)
-    daemon_state.write_atomic(str(link), '{"a": 1}\n', mode=0o644)
-    assert link.is_symlink()
-    assert real.read_text() == '{"a": 1}\n'
-    assert (real.stat().st_mode, real.stat().st_uid) == (before.st_mode, before.st_uid)
-    assert os.listdir(real.parent) == ["d.json"]
-
-
-def test_writing_keeps_an_access_list(tmp_path: Path) -> None:
-    file = tmp_path / "daemon.json"
-    file.write_text("{}")
-    # What `setfacl -m u:1234:r` makes of mode 0640 (struct posix_acl_xattr_entry): who, what, and which one.
-    entries = [(1, 6, -1), (2, 4, 1234), (4, 4, -1), (16, 4, -1), (32, 0, -1)]
-    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
-    try:
-        os.setxattr(file, "system.posix_acl_access", acl)
-    except OSError:
-        pytest.skip("this file system knows no access lists")
-    daemon_state.write_atomic(str(file), '{"a": 1}\n', mode=0o644)
-    assert os.getxattr(file, "system.posix_acl_access") == acl
-    assert file.stat().st_mode & 0o7777 == 0o640
-
-
-def test_a_new_file_has_the_mode_asked_for(tmp_path: Path) -> None:
-    daemon_state.write_atomic(str(tmp_path / "new"), "", mode=0o644)
-    assert (tmp_path / "new").stat().st_mode & 0o7777 == 0o644
-
-
-@pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
-    file = tmp_path / "daemon.json"
-    file.write_text("old")
-
-    def full(*_arguments: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, call, full)
-    with pytest.raises(OSError, match="No space left"):
-        daemon_state.write_atomic(str(file), "new", mode=0o644)
-    assert file.read_text() == "old"
-    assert os.listdir(tmp_path) == ["daemon.json"]
-
-
 def test_the_newest_five_backups_stay(tmp_path: Path) -> None:
     file = tmp_path / "daemon.json"
     foreign = tmp_path / "daemon.json.2025-01-01~"
@@ -130,7 +79,7 @@ def test_the_newest_five_backups_stay(tmp_path: Path) -> None:
     for number in range(7):
         file.write_text(str(number))
         file.chmod(0o600)
-        made.append(daemon_state.back_up(str(file)))
+        made.append(daemon_files.back_up(str(file)))
     assert [Path(name).read_text() for name in made if os.path.exists(name)] == ["2", "3", "4", "5", "6"]
     assert os.stat(made[-1]).st_mode & 0o777 == 0o600
     assert foreign.exists()
@@ -139,15 +88,26 @@ def test_the_newest_five_backups_stay(tmp_path: Path) -> None:
 def test_the_state_is_for_root_only_and_comes_back(tmp_path: Path) -> None:
     file = tmp_path / "folder" / "state.json"
     assert daemon_state.load(str(file)) == state()
-    daemon_state.save(state(path="/x", owners={"site": {"a": "\u00e4"}}), str(file))
+    daemon_files.save(state(path="/x", owners={"site": {"a": "\u00e4"}}), str(file))
     assert file.stat().st_mode & 0o777 == 0o600
     file.chmod(0o644)
-    daemon_state.save(daemon_state.load(str(file)), str(file))
+    daemon_files.save(daemon_state.load(str(file)), str(file))
     assert file.stat().st_mode & 0o777 == 0o600
     assert daemon_state.load(str(file)) == state(path="/x", owners={"site": {"a": "\u00e4"}})
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"writing": {"sha256": null}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *["", "{", "[]", "{}", '{"writing": {"sha256": null}}', '{"owners": {}, "owners": {}}'],
+        json.dumps(state(owners=[])),
+        json.dumps(state(owners={"site": 1})),
+        json.dumps(state(displaced=None)),
+        json.dumps(state(pending={})),
+        json.dumps(state(pending={"before": {"owners": {}, "displaced": {}, "config": {}}, "after": {}})),
+        json.dumps(state(writing={"before": {}, "after": {}, "previous": {}})),
+    ],
+)
 def test_a_damaged_state_is_told_with_the_way_out(tmp_path: Path, content: str) -> None:
     file = tmp_path / "state.json"
     file.write_text(content)
@@ -155,23 +115,36 @@ def test_a_damaged_state_is_told_with_the_way_out(tmp_path: Path, content: str) 
         daemon_state.load(str(file))
 
 
-@pytest.mark.parametrize("replaced", [True, False])
-def test_an_interrupted_replacement_counts_as_the_file_says(tmp_path: Path, replaced: bool) -> None:
+def mid_write(tmp_path: Path, before: Any, after: Any) -> tuple[Path, str, dict[str, Any], dict[str, Any]]:
     config, memory = tmp_path / "daemon.json", str(tmp_path / "state.json")
-    config.write_text("old")
-    old = state(path=str(config), owners={"site": {"a": 1}})
-    new = state(path=str(config), owners={"site": {"a": 2}}, displaced={"/a": 0})
-    daemon_state.save(daemon_state.announce(new, old, "new"), memory)
-    if replaced:
-        config.write_text("new")
-    assert daemon_state.load(memory) == (new if replaced else old)
+    old = state(path=str(config), owners={"site": {"mtu": 1}}, displaced={"/mtu": 0})
+    new = state(path=str(config), owners={"site": {"debug": True}})
+    daemon_files.save(daemon_files.announce(new, old, before, after), memory)
+    return config, memory, old, new
 
 
-def test_an_interrupted_removal_counts_as_the_file_says(tmp_path: Path) -> None:
-    config, memory = tmp_path / "daemon.json", str(tmp_path / "state.json")
-    old, new = state(path=str(config), owners={"site": {"a": 1}}), state(path=str(config))
-    daemon_state.save(daemon_state.announce(new, old, None), memory)
-    assert daemon_state.load(memory) == new
+@pytest.mark.parametrize(
+    ("before", "after", "now", "made"),
+    [
+        ({"mtu": 1}, {"debug": True}, {"mtu": 1}, False),
+        ({"mtu": 1}, {"debug": True}, {"debug": True}, True),
+        # Edited since, on either side of the replacement.
+        ({"mtu": 1}, {"debug": True}, {"mtu": 1, "bip": "x"}, False),
+        ({"mtu": 1}, {"debug": True}, {"debug": True, "bip": "x"}, True),
+        ({"mtu": 1, "bip": "y"}, {"debug": True, "bip": "x"}, {"mtu": 1, "bip": "z"}, False),
+        (None, {"debug": True}, None, False),
+        (None, {"debug": True}, {"debug": True}, True),
+        ({"mtu": 1}, None, None, True),
+        ({"mtu": 1}, None, {"mtu": 1}, False),
+    ],
+)
+def test_an_interrupted_replacement_counts_as_the_file_says(
+    tmp_path: Path, before: Any, after: Any, now: Any, made: bool
+) -> None:
+    config, memory, old, new = mid_write(tmp_path, before, after)
+    if now is not None:
+        config.write_text(json.dumps(now))
+    assert daemon_state.load(memory) == (new if made else old)
 
 
 @pytest.fixture

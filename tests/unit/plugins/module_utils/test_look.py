@@ -114,29 +114,20 @@ def test_what_is_not_there_is_nothing_and_what_cannot_be_read_is_a_problem(tmp_p
     (tmp_path / "file").touch()
     look = Look()
     assert look.read(str(tmp_path / "none")) is None
-    assert look.text(str(tmp_path / "file" / "below")) is None
     assert look.problems == []
+    assert look.text(str(tmp_path / "file" / "below")) is None
+    assert look.text(str(tmp_path / "file" / "beside")) is None
     assert look.read(str(tmp_path)) is None
-    (problem,) = look.problems
-    assert problem["code"] == "unreadable"
-    assert str(tmp_path) in problem["message"]
+    problems = [(problem["code"], problem["message"]) for problem in look.problems]
+    assert problems == [
+        ("unreadable", f"{tmp_path}/file is a file, where a folder should be. Move it away."),
+        ("unreadable", f"{tmp_path} is a folder, where a file should be. Move it away."),
+    ]
 
 
 def test_a_pipe_in_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x")
     assert not Look().read(str(tmp_path / "x"))
-
-
-def test_a_file_is_read_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "x"
-    monkeypatch.setattr(look_module, "_READ_LIMIT", 10)
-    monkeypatch.setattr(look_module, "_PIECE", 4)
-    look = Look()
-    path.write_bytes(bytes(10))
-    assert look.read(str(path)) == bytes(10)
-    path.write_bytes(bytes(11))
-    assert look.read(str(path)) is None
-    assert look.problems[0]["code"] == "too_large"
 
 
 def test_the_kernels_settings_are_read() -> None:

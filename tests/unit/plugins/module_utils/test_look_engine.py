@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths, look_engine
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_files, daemon_state, engine_paths, look_engine
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
@@ -32,7 +32,7 @@ def test_the_configuration_is_read_with_its_owners(daemon_json: Path) -> None:
     wish = {"registry-mirrors": ["https://joe:opensesame@mirror.example.org"]}
     daemon_json.write_text(json.dumps({**wish, "mtu": 1400}))
     state = {**daemon_state.load(), "path": str(daemon_json), "owners": {"docker_engine": wish}}
-    daemon_state.save(state, str(daemon_json.parent / "state.json"))
+    daemon_files.save(state, str(daemon_json.parent / "state.json"))
     found = look_engine.daemon_config(["-H", "fd://"])
     assert found["content"]["mtu"] == 1400
     assert found["content"]["registry-mirrors"] == found["state"]["owners"]["docker_engine"]["registry-mirrors"]
@@ -40,7 +40,23 @@ def test_the_configuration_is_read_with_its_owners(daemon_json: Path) -> None:
     assert (found["error"], found["pending"], found["unit_flags"]) == (None, None, ["-H", "fd://"])
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"debug": true,}'])
+def test_what_a_run_that_was_cut_off_put_aside_counts_until_the_file_is_there_again(
+    daemon_json: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = daemon_json.with_suffix(".json.kept")
+    monkeypatch.setattr(engine_paths, "KEPT_DAEMON_JSON", str(kept))
+    kept.write_text('{"mtu": 1400}')
+    assert look_engine.daemon_config([])["content"] == {"mtu": 1400}
+    assert daemon_state.read_config(str(daemon_json))[0] is None
+    daemon_json.write_text('{"mtu": 1500}')
+    assert look_engine.daemon_config([])["content"] == {"mtu": 1500}
+    daemon_json.write_text("")
+    assert look_engine.daemon_config([])["content"] == {}
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"debug": true,}', '{"runtimes": {}, "runtimes": {}}', '{"mtu": 1e999}', "[" * 9999]
+)
 def test_a_broken_configuration_is_told_and_not_shown_as_empty(daemon_json: Path, content: str) -> None:
     daemon_json.write_text(content)
     found = look_engine.daemon_config([])

@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    atomic_files,
+    daemon_files,
     daemon_state,
     engine_paths,
     gpu_truth,
     look_gpus,
+    proof_record,
     proven,
 )
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import SPECIFICATION, gpu, nvidia
@@ -30,9 +33,10 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(proven, "_PROGRAMS", (str(tmp_path / "dockerd"), str(tmp_path / "runc")))
     monkeypatch.setattr(proven, "_FILES", (str(tmp_path / "daemon.json"), str(tmp_path / "proxy.env")))
     monkeypatch.setattr(engine_paths, "DAEMON_JSON", str(tmp_path / "daemon.json"))
+    monkeypatch.setattr(atomic_files, "LOCKS", str(tmp_path / "{}.lock"))
     monkeypatch.setattr(daemon_state, "STATE_PATH", str(tmp_path / "state.json"))
     monkeypatch.setattr(daemon_state.load, "__defaults__", (str(tmp_path / "state.json"),))
-    monkeypatch.setattr(daemon_state.save, "__defaults__", (str(tmp_path / "state.json"),))
+    monkeypatch.setattr(daemon_files.save, "__defaults__", (str(tmp_path / "state.json"),))
     monkeypatch.setattr(daemon_state, "PIDFILES", ())
     monkeypatch.setattr(gpu_truth, "FOLDERS", (str(tmp_path),))
     monkeypatch.setattr(gpu_truth, "CONFIG", str(tmp_path / "config.toml"))
@@ -44,15 +48,15 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_proof_is_recorded_once(record: Path) -> None:
     assert not proven.is_recorded(NO_GPUS, str(record))
-    assert proven.record(str(record), NO_GPUS, False) is True
+    assert proof_record.record(str(record), NO_GPUS, False) is True
     assert proven.is_recorded(NO_GPUS, str(record))
-    assert proven.record(str(record), NO_GPUS, False) is False
+    assert proof_record.record(str(record), NO_GPUS, False) is False
     assert [path.name for path in record.parent.iterdir()] == ["proven"]
 
 
 @pytest.mark.parametrize("name", ["dockerd", "runc", "daemon.json", "proxy.env"])
 def test_what_changes_or_comes_is_not_proven(record: Path, name: str) -> None:
-    proven.record(str(record), NO_GPUS, False)
+    proof_record.record(str(record), NO_GPUS, False)
     path = record.parent.parent / name
     path.write_text("a progrom")
     os.utime(path, (1, 1))
@@ -61,13 +65,14 @@ def test_what_changes_or_comes_is_not_proven(record: Path, name: str) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"0" * 64])
 def test_a_damaged_record_proves_nothing(record: Path, content: bytes) -> None:
-    proven.record(str(record), NO_GPUS, False)
+    proof_record.record(str(record), NO_GPUS, False)
     record.write_bytes(content)
     assert not proven.is_recorded(NO_GPUS, str(record))
 
 
 def test_what_is_proven_is_not_rolled_back_any_more(record: Path) -> None:
-    pending = {"effect": "restart", "engine": None, "backup": None, "before": {}, "after": {"mtu": 1450}}
+    before: dict[str, Any] = {"config": None, "owners": {}, "displaced": {}}
+    pending = {"effect": "restart", "engine": None, "backup": None, "before": before, "after": {"mtu": 1450}}
     state: dict[str, Any] = {
         "path": engine_paths.DAEMON_JSON,
         "owners": {"a": {}},
@@ -75,9 +80,19 @@ def test_what_is_proven_is_not_rolled_back_any_more(record: Path) -> None:
         "pending": pending,
         "writing": None,
     }
-    daemon_state.save(state)
-    proven.record(str(record), NO_GPUS, False)
+    daemon_files.save(state)
+    proof_record.record(str(record), NO_GPUS, False)
     assert json.loads(Path(daemon_state.STATE_PATH).read_text()) == {**state, "pending": None}
+
+
+def test_what_another_owner_of_daemon_json_is_changing_is_not_written_over(
+    record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atomic_files.locked.__wrapped__, "__defaults__", (0.1,))  # type: ignore[attr-defined]
+    with atomic_files.locked("daemon_json", "daemon_config for site"), pytest.raises(atomic_files.Busy, match="site"):
+        proof_record.record(str(record), NO_GPUS, False)
+    assert not record.exists()
+    assert proof_record.record(str(record), NO_GPUS, False) is True
 
 
 def with_toolkit(record: Path) -> Path:
@@ -87,7 +102,7 @@ def with_toolkit(record: Path) -> Path:
     (folder / "config.toml").write_text("")
     (folder / "cdi").mkdir()
     (folder / "cdi/nvidia.yaml").write_text(SPECIFICATION)
-    assert proven.record(str(record), GPUS, True) is True
+    assert proof_record.record(str(record), GPUS, True) is True
     assert proven.is_recorded(GPUS, str(record))
     return folder
 
@@ -130,11 +145,11 @@ def test_other_gpus_and_another_driver_are_not_proven(record: Path, now: dict[st
 
 
 def test_a_proof_without_gpus_is_enough_only_while_they_cannot_be_given(record: Path) -> None:
-    proven.record(str(record), GPUS, False)
+    proof_record.record(str(record), GPUS, False)
     assert proven.is_recorded(GPUS, str(record)), "there is no toolkit"
     with_toolkit(record)
-    proven.record(str(record), GPUS, False)
+    proof_record.record(str(record), GPUS, False)
     assert not proven.is_recorded(GPUS, str(record))
     silent = nvidia(gpu(0), answers=False)
-    proven.record(str(record), silent, False)
+    proof_record.record(str(record), silent, False)
     assert proven.is_recorded(silent, str(record)), "the driver does not answer"

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state
+from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, daemon_state
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.killing import killed_at_each_step
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.daemon_config.conftest import Host, Run
 
 
@@ -133,7 +135,19 @@ def test_validation_can_be_left_out(host: Host, run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [('{"a": 1,}', "line 1, column"), ("[]", "holds no JSON object"), ("# none", "is not JSON")]
+    ("content", "words"),
+    [
+        ('{"a": 1,}', "line 1, column"),
+        ("[]", "holds no JSON object"),
+        ("# none", "is not JSON"),
+        # Go merges the two, and the engine runs with both.
+        ('{"runtimes": {"a": {"path": "a"}}, "runtimes": {"b": {"path": "b"}}}', "has 'runtimes' more than once"),
+        ('{"log-opts": {"max-size": "1m", "max-size": "2m"}}', "has 'log-opts.max-size' more than once"),
+        ('{"runtimes": {"a": {"path": "a", "PATH": "b"}}}', "'runtimes.a.path' and 'runtimes.a.PATH' are one key"),
+        ('{"mtu": 1e999}', "a number that is too large"),
+        ('{"bip": "\\ud800"}', "half a character"),
+        ("[" * 5000, "levels deep"),
+    ],
 )
 def test_a_file_that_is_no_json_is_left_alone(host: Host, run: Run, content: str, words: str) -> None:
     host.write(content)
@@ -141,6 +155,27 @@ def test_a_file_that_is_no_json_is_left_alone(host: Host, run: Run, content: str
     assert result["failed"] is True
     assert words in result["msg"]
     assert host.file.read_text() == content
+
+
+def test_what_this_module_does_not_write_keeps_its_form(host: Host, run: Run) -> None:
+    """The engine takes 1e3 for no whole number: what it makes of a file must not depend on who wrote it last."""
+    numbers = ["1e3", "1.50", "123456789012345678901234567890", "-0.0"]
+    entries = [f'    "key-{index}": {number}' for index, number in enumerate(numbers)]
+    host.write("{\n" + ",\n".join([*entries, '    "text": "\\u00e4 \\/"']) + "\n}\n")
+    result = run({"debug": True})
+    assert result["changes"] == [{"key": "debug", "from": None, "to": True}]
+    text = host.file.read_text()
+    assert [entry for entry in entries if entry not in text] == []
+    assert '"text": "\u00e4 /"' in text
+    run({})
+    assert [entry for entry in entries if entry not in host.file.read_text()] == []
+
+
+def test_what_no_json_holds_is_told(host: Host, run: Run) -> None:
+    result = run({"log-opts": {"tag": float("inf")}})
+    assert result["failed"] is True
+    assert "The configuration that site wishes is refused: the configuration h" in result["msg"]
+    assert not host.file.exists()
 
 
 def test_check_mode_on_a_bare_host(host: Host, run: Run) -> None:
@@ -176,32 +211,47 @@ def test_a_full_disk_changes_nothing(host: Host, run: Run, monkeypatch: pytest.M
         patch.setattr(os, call, full)
         result = run({"mtu": 1450})
     assert result["failed"] is True
-    assert "No space left on device" in result["msg"]
+    assert "no space is left on its file system. Make room." in result["msg"]
     assert (host.file.read_text(), daemon_state.load(str(host.memory))) == before
     assert run({"mtu": 1450})["changed"] is True
 
 
-def test_a_run_that_was_killed_before_the_replacement_is_as_if_it_had_not_been(
-    host: Host, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("edited", [False, True])
+def test_killed_at_any_step_the_file_is_whole_and_its_owners_are_known(host: Host, run: Run, edited: bool) -> None:
+    """``edited`` says that a person adds a key before the next run."""
+
+    def prepare() -> None:
+        shutil.rmtree(host.file.parent, ignore_errors=True)
+        host.memory.unlink(missing_ok=True)
+        host.write('{"mtu": 9000}')
+        run({"mtu": 1450, "debug": True})
+
+    before, after = {"mtu": 1450, "debug": True}, {"mtu": 9000, "icc": False}
+    seen = []
+    for _step in killed_at_each_step(lambda: run({"icc": False}), prepare):
+        assert host.read() in (before, after)
+        seen.append(host.read())
+        person = {"bip": "10.1.2.3/24"} if edited else {}
+        host.write({**host.read(), **person})
+        # What the killed run dropped, or did not yet, has not become somebody else's.
+        run({})
+        assert host.read() == {"mtu": 9000, **person}
+        assert {path.name for path in host.file.parent.iterdir() if not path.name.endswith("~")} == {"daemon.json"}
+    assert before in seen
+    assert after in seen
+    assert len(seen) > 20
+
+
+def test_what_a_person_writes_during_the_run_stays(host: Host, run: Run) -> None:
     host.write('{"mtu": 9000}')
-    run({"mtu": 1450, "debug": True})
-
-    write = daemon_state.write_atomic
-
-    def killed(path: str, *arguments: Any, **options: Any) -> None:
-        if path == str(host.file):
-            raise KeyboardInterrupt
-        write(path, *arguments, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(daemon_state, "write_atomic", killed)
-        with pytest.raises(KeyboardInterrupt):
-            run({})
-    assert host.read() == {"mtu": 1450, "debug": True}
-    # The killed run meant to drop both: they must not have become somebody else's.
-    run({})
-    assert host.read() == {"mtu": 9000}
+    host.validator(f"echo '{{\"mtu\": 1300}}' > {host.file}")
+    result = run({"debug": True})
+    assert result["failed"] is True
+    assert f"{host.file} was changed by somebody else during this run, and is as they left it." in result["msg"]
+    assert host.read() == {"mtu": 1300}
+    host.validator("exit 0")
+    assert run({"debug": True})["changed"] is True
+    assert host.read() == {"mtu": 1300, "debug": True}
 
 
 def test_each_file_has_its_own_memory(host: Host, run: Run) -> None:
@@ -226,20 +276,55 @@ def test_a_damaged_memory_is_told(host: Host, run: Run) -> None:
     assert not host.file.exists()
 
 
-def test_two_runs_at_once_take_turns(host: Host, run: Run) -> None:
-    """Both begin with the same file: without turns, the later one would write the other's wish away."""
+RECORDING = """
+import sys
+from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, daemon_files, daemon_state, engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import look_gpus, proof_record
+atomic_files.LOCKS, engine_paths.DAEMON_JSON, state, record = sys.argv[1:]
+daemon_state.load.__defaults__ = daemon_files.save.__defaults__ = (state,)
+while True:
+    proof_record.record(record, look_gpus.NOTHING, False)
+    print("recorded", flush=True)
+"""
+CONFIGURING = """
+import sys
+from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files
+from ansible_collections.dockyard.gpu.plugins.modules import daemon_config
+atomic_files.LOCKS = sys.argv.pop()
+daemon_config.main()
+"""
+
+
+def test_runs_at_once_take_turns(host: Host, run: Run) -> None:
+    """All begin with the same file: without turns, a later one would write the others' settings or memory away."""
     arguments = {"path": str(host.file), "state_path": str(host.memory), "validate": False}
     owners = [f"owner-{number}" for number in range(6)]
     processes = []
-    for number, owner in enumerate(owners):
-        wish = {"owner": owner, "config": {"log-opts": {owner: str(number)}}, **arguments}
-        module = "ansible_collections.dockyard.gpu.plugins.modules.daemon_config"
-        process = subprocess.Popen([sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert process.stdin
-        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": wish}).encode())
-        processes.append(process)
-    for process in processes:
-        process.communicate()
-        assert process.returncode == 0
+    places = [atomic_files.LOCKS, str(host.file), str(host.memory), str(host.folder / "proven")]
+    command = [sys.executable, "-c", RECORDING, *places]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as recording:
+        assert recording.stdout
+        assert recording.stdout.readline()
+        for number, owner in enumerate(owners):
+            options = {"owner": owner, "config": {"log-opts": {owner: str(number)}}, **arguments}
+            command = [sys.executable, "-c", CONFIGURING, atomic_files.LOCKS]
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            assert process.stdin
+            process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
+            processes.append(process)
+        for process in processes:
+            process.communicate()
+            assert process.returncode == 0
+        assert recording.poll() is None
+        recording.kill()
     assert sorted(host.read()["log-opts"]) == owners
     assert run({}, owner="another")["owners"] == owners
+
+
+def test_a_run_that_waits_too_long_says_for_whom(host: Host, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(atomic_files.locked.__wrapped__, "__defaults__", (0.2,))  # type: ignore[attr-defined]
+    with atomic_files.locked("daemon_json", "runtime_check"):
+        result = run({"debug": True})
+        assert run({"debug": True}, check=True)["changed"] is True
+    assert result["failed"] is True
+    assert f"daemon_config for site waited 0.2 s for process {os.getpid()} (runtime_check)" in result["msg"]
