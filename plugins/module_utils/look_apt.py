@@ -17,9 +17,11 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, o
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
 
 # Packages that have a say in whether containers run and GPUs work here; the rest of the database is not our business.
+# Every name that a plan can name: a test holds the tables of all plans to it. Kernels have flavours without number.
 _RELEVANT = re.compile(
-    r"docker|containerd|podman|runc|moby|rootlesskit|kubelet|nvidia|^cuda-|^libcuda|^apparmor$|^ca-cert"
-    r"|^linux-(headers|image)-|^dkms$|^python3-requests$|^ubuntu-drivers-common$|^unattended-upgrades$"
+    r"docker|containerd|podman|runc|moby|rootlesskit|kubelet|nvidia|nvlsm|nvsdm|^cuda-|^libcuda|^apparmor$|^ca-cert"
+    r"|^linux-(?!libc-|base|tools-|cloud-tools-|perf|doc|source|buildinfo-|firmware)|^(proxmox|pve)-|-headers(-|$)"
+    r"|^dkms$|^python3-requests$|^ubuntu-drivers-common$|^unattended-upgrades$"
 )
 _STATUS = "/var/lib/dpkg/status"
 _UPDATES = "/var/lib/dpkg/updates"
@@ -36,9 +38,10 @@ _KEY_FOLDERS = ("/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyri
 _OWN_KEYS = re.compile(r"/(debian|ubuntu)-(archive|cloudimage|keyring|ports|pro|advantage|security|esm)[^/]*$")
 
 
-def installed(look: Look) -> Dict[str, Dict[str, Any]]:
+def installed(look: Look, names: Sequence[str] = ()) -> Dict[str, Dict[str, Any]]:
     """name -> {version, held, state} from dpkg's own database: 20 ms where dpkg-query takes as long to start.
 
+    Of the packages that matter, and of those of these names.
     A package may be installed for another architecture beside the host's own, and is then name:architecture as in apt.
     """
     result: Dict[str, Dict[str, Any]] = {}
@@ -48,7 +51,7 @@ def installed(look: Look) -> Dict[str, Dict[str, Any]]:
         if not stanza.startswith("Package: "):
             continue
         name = stanza[9 : stanza.find("\n")].strip()
-        if not _RELEVANT.search(name):
+        if name not in names and not _RELEVANT.search(name):
             continue
         fields = dict(line.split(": ", 1) for line in stanza.splitlines() if ": " in line and line[0] != " ")
         want, _error, state = (fields.get("Status", "") + " - - -").split()[:3]

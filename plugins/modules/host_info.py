@@ -31,6 +31,11 @@ options:
       - Costs up to a second where apt keeps no cache of its own, so it is asked only when a version is wished.
     type: bool
     default: false
+  packages:
+    description: Names of packages to look up beside those that matter anyway.
+    type: list
+    elements: str
+    default: []
   data_roots:
     description: Folders to examine for an engine's data, beside the one in use.
     type: list
@@ -371,7 +376,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "init": look_system.init_system(),
         "open_files_limit": look.probe("the limit of open files", lambda: look_system.open_files_limit(look), 1048576),
         "package_manager": look_system.package_manager(),
-        "packages": look.probe("the package database", lambda: look_apt.installed(look), {}),
+        "packages": look.probe("the package database", lambda: look_apt.installed(look, wanted["packages"]), {}),
         # The lock first: a dpkg that ends between the two has left no journal.
         "dpkg_locked": look.probe("dpkg's locks", look_apt.locked, False),
         "dpkg_interrupted": look.probe("dpkg's journal", look_apt.interrupted, False),
@@ -427,6 +432,7 @@ def main() -> None:
         argument_spec={
             "users": {"type": "list", "elements": "str", "default": []},
             "versions": {"type": "bool", "default": False},
+            "packages": {"type": "list", "elements": "str", "default": []},
             "data_roots": {"type": "list", "elements": "path", "default": []},
             "timeout": {"type": "float", "default": 10},
         },

@@ -20,7 +20,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look  # n
 from ansible_collections.dockyard.gpu.plugins.modules import host_info  # noqa: E402
 
 ROUNDS = int(sys.argv[2])
-WANTED = {"users": [], "versions": False, "data_roots": []}
+WANTED = {"users": [], "versions": False, "packages": [], "data_roots": []}
 
 
 class Timed(Look):
