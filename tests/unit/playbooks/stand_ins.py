@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[3]
 HOST_INFO = """
 import json
 from ansible.module_utils.basic import AnsibleModule
-spec = {"users": {"type": "list"}, "versions": {"type": "bool"}, "data_roots": {"type": "list"}}
+names = ("users", "packages", "data_roots")
+spec = {"versions": {"type": "bool"}, **{name: {"type": "list"} for name in names}}
 module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
 with open(PLACE) as stream:
     host = json.load(stream)
