@@ -24,10 +24,10 @@ def engine_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any
     return as_data(engine_defaults.desired_config(host, wanted))
 
 
-def image_questions(images: Any, builds: Dict[str, Any]) -> Dict[str, Any]:
+def image_questions(wanted: Dict[str, Any], builds: Dict[str, Any]) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_questions import questions
 
-    return questions(images, builds)
+    return as_data(questions(wanted["list"], builds))
 
 
 def proxy_environment(http: str, https: str, no_proxy: List[str]) -> str:

@@ -39,14 +39,12 @@ _ORDER = (
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """``host`` is the fact dockyard_host with the key ``workloads``. Raises PlanRefused with every reason at once."""
-    described = [Described(container) for container in wanted["containers"] or []]
-    reasons = refusals_of_wishes(described)
-    if reasons:
-        raise PlanRefused(reasons)
-    if not described:
+    described = [Described(container) for container in wanted["list"]]
+    reasons = wanted["errors"] + refusals_of_wishes(described)
+    if not described and not reasons:
         return []
     host = _with_full_names(host)
-    reasons = refusals_of_host(described, host["workloads"], wanted["preview"])
+    reasons += refusals_of_host(described, host["workloads"], wanted["preview"])
     gpus: Dict[str, Optional[List[str]]] = {}
     try:
         gpus = _selected(host, described, wanted["preview"])

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shlex
 from typing import Any, Dict, List, Optional
 
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import told
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.formats import CONTENT
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_wish import Wish, parse
 
 LABELS = "dockyard.gpu."
 # States in which a container has what it was given.
 LIVES = ("running", "paused", "restarting")
-STATES = ("started", "stopped", "absent", "run_once")
-_PULLS = ("missing", "always", "never")
-_RERUNS = ("changed", "always")
-# What the engine takes for a name.
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 # Beside the container, while it is exchanged.
 SUFFIXES = (".dockyard-new", ".dockyard-old")
 
@@ -31,29 +27,23 @@ _TABLES = ("env", "labels")
 _WORDS = ("command", "entrypoint")
 # A container is made anew for these; its restart policy is changed in place, and the GPUs are compared as UUIDs.
 _MATTER = (*_TEXTS, *_LISTS, *_TABLES, *_WORDS)
-_OTHERS = ("name", "state", "pull", "rerun", "restart_policy", "gpus")
 
 
 class Described:
-    """One container of the wishes. ``problems`` are sentences; where there are any, nothing else counts."""
+    """One that the variable gpu_container_list has; ``problems`` are what cannot be of what is said together."""
 
-    def __init__(self, container: Any) -> None:
+    def __init__(self, container: Dict[str, Any]) -> None:
         self.problems: List[str] = []
-        self.name = ""
         self.wish = Wish("none")
-        if not isinstance(container, dict):
-            self.problems.append(f"gpu_container_list: {container!r} is no container; give name, image and so on")
-            return
         self._container = container
-        self.name = str(container.get("name", ""))
-        self.state = self._one_of("state", STATES, "started")
-        self.pull = self._one_of("pull", _PULLS, "missing")
-        self.rerun = self._one_of("rerun", _RERUNS, "changed")
-        self.restart_policy = self._one_of(
-            "restart_policy",
-            ("no", "on-failure", "always", "unless-stopped"),
-            "unless-stopped" if self.state in ("started", "stopped") else "no",
-        )
+        self.name: str = container["name"]
+        # What is in error has its default here.
+        self._bad: List[str] = container.get("bad") or []
+        self.state: str = container.get("state") or "started"
+        self.pull: str = container.get("pull") or "missing"
+        self.rerun: str = container.get("rerun") or "changed"
+        lives = "unless-stopped" if self.state in ("started", "stopped") else "no"
+        self.restart_policy: str = container.get("restart_policy") or lives
         self._check()
         self.spec = {} if self.problems else {key: self._value(key) for key in _MATTER}
 
@@ -75,68 +65,36 @@ class Described:
         """By key, so that a plan can say what changed; never the values, which may be secret."""
         return {key: _hash(value) for key, value in self.spec.items() if value not in (None, "", [], {})}
 
-    def _one_of(self, key: str, choices: Any, default: str) -> str:
-        value = self._container.get(key)
-        if value is None:
-            return default
-        if value not in choices:
-            self._problem(f"{key}: {value!r} is none of {', '.join(choices)}")
-        return str(value)
-
     def _check(self) -> None:
         container = self._container
-        unknown = sorted(str(key) for key in container if key not in (*_MATTER, *_OTHERS))
-        if unknown:
-            known = ", ".join(sorted((*_MATTER, *_OTHERS)))
-            self._problem(f"{', '.join(unknown)} is not known here; known are {known}")
-        if not _NAME.fullmatch(self.name) or self.name.endswith(SUFFIXES):
-            self._problem(
-                "a name has two or more letters, digits, '_', '.' and '-', and does not end with "
-                + " or ".join(SUFFIXES)
-            )
+        if self.name.endswith(SUFFIXES):
+            self._problem(f"a name does not end with {' or '.join(SUFFIXES)}")
         if self.state == "absent":
             return
-        if not container.get("image"):
+        if not container.get("image") and "image" not in self._bad:
             self._problem("image is missing; name one, such as debian:13")
-        if self.state == "run_once" and self.restart_policy != "no":
+        if self.state == "run_once" and "restart_policy" not in self._bad and self.restart_policy != "no":
             self._problem("restart_policy: what runs once is not started again; leave it out, or set state: started")
-        self._check_kinds()
-        if not self.problems:
-            self._check_contents()
+        for key in _WORDS:
+            try:
+                words(container.get(key))
+            except ValueError as error:
+                self._problem(f"{key}: {error}")
+        self._check_contents()
         try:
             self.wish = parse(container.get("gpus"))
         except ValueError as error:
             self._problem(str(error))
 
-    def _check_kinds(self) -> None:
-        container = self._container
-        for key in _LISTS:
-            value = container.get(key) or []
-            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-                self._problem(f"{key}: a list of texts is wanted, each in quotes")
-        for key in _TABLES:
-            value = container.get(key) or {}
-            if not isinstance(value, dict):
-                self._problem(f"{key}: a table of names and texts is wanted")
-                continue
-            no_text = sorted(str(name) for name, each in value.items() if not isinstance(each, str))
-            if no_text:
-                self._problem(f"{key}: {', '.join(no_text)} is no text; put it in quotes")
-        if not isinstance(container.get("entrypoint") or [], list):
-            self._problem("entrypoint: a list of texts is wanted, such as [python3, -u]")
-
     def _check_contents(self) -> None:
         container = self._container
         if len(self.networks) > 1 and {"host", "none"} & set(self.networks):
             self._problem("networks: host and none stand alone; leave the others out")
-        ours = [name for name in container.get("labels") or {} if str(name).startswith(LABELS)]
+        ours = [name for name in container.get("labels") or {} if name.startswith(LABELS)]
         if ours:
             self._problem(f"labels: {', '.join(ours)} is this role's own; choose another name")
         if "NVIDIA_VISIBLE_DEVICES" in (container.get("env") or {}):
             self._problem("env: NVIDIA_VISIBLE_DEVICES is what gpus decides; say it there")
-        for volume in container.get("volumes") or []:
-            if volume.startswith((".", "~")):
-                self._problem(f"volumes: {volume} begins with no absolute path; give the whole path on the host")
 
     def _value(self, key: str) -> Any:
         value = self._container.get(key)
@@ -147,7 +105,7 @@ class Described:
         return self.image if key == "image" else value
 
     def _problem(self, text: str) -> None:
-        self.problems.append(f"gpu_container_list: {self.name or 'a container without a name'}: {text}")
+        self.problems.append(f"gpu_container_list: {self.name}: {text}")
 
 
 def networks_of(names: List[str]) -> Dict[str, Any]:
@@ -158,9 +116,22 @@ def networks_of(names: List[str]) -> Dict[str, Any]:
 
 
 def words(command: Any) -> Optional[List[str]]:
+    """Raises ValueError with a sentence; what a command says may be secret."""
     if command is None or command == "" or command == []:
         return None
-    return shlex.split(command) if isinstance(command, str) else [str(each) for each in command]
+    if isinstance(command, str):
+        try:
+            found = shlex.split(command)
+        except ValueError as error:
+            raise ValueError(f"it has a quote without an end ({error}); close it, or give a list of words") from error
+    else:
+        found = command if isinstance(command, list) else [command]
+        wrong = next((each for each in found if not isinstance(each, str)), None)
+        if wrong is not None or None in found:
+            raise ValueError(f"{told(wrong)} is no text; put it in quotes")
+    if not all(CONTENT.fits(each) for each in found):
+        raise ValueError(f"a word of it {CONTENT.words}")
+    return found
 
 
 def full_image(image: str) -> str:

@@ -144,6 +144,9 @@ def listed(value: Any, texts: bool) -> List[Any]:
     parts = [part.strip() for part in value.split(",")]
     if not all(parts):
         raise Unfit(f"{told(value)} has an empty element; write a,b or [a, b]")
+    # By blanks, or by commas alone? Of a command's words nobody can know.
+    if any(re.search(r"\s", part) for part in parts):
+        raise Unfit(f"{told(value)} has blanks, which part nothing; write a list, such as [a, b]")
     return parts
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple, Tuple
+from typing import Any, Dict, NamedTuple, Tuple
+
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import Unfit, listed, mapping, plain, told, truth
 
 INDEX = re.compile(r"[0-9]{1,4}")
 MIG_INDEX = re.compile(r"[0-9]{1,4}:[0-9]{1,4}")
@@ -45,23 +47,28 @@ class Wish(NamedTuple):
 
 def parse(gpus: Any) -> Wish:
     """Raises ValueError with a sentence that ends with the way out."""
+    try:
+        return _parsed(plain(gpus))
+    except Unfit as problem:
+        raise ValueError(f"gpus: {problem}") from problem
+
+
+def _parsed(gpus: Any) -> Wish:
     if gpus is None or gpus == "none":
         return Wish("none")
     if gpus == "all":
         return Wish("all")
-    if isinstance(gpus, list):
+    if isinstance(gpus, dict) or (isinstance(gpus, str) and gpus.strip().startswith("{")):
+        return _described({key: value for key, value in mapping(gpus).items() if value is not None})
+    if isinstance(gpus, (list, str)):
         return _devices(gpus)
-    if isinstance(gpus, dict):
-        return _described(gpus)
     raise ValueError(
-        f"gpus: {gpus!r} is none of all, none, a list of devices such as [1], and a wish such as {{count: 1}}"
+        f"gpus: {told(gpus)} is none of all, none, a list of devices such as [1], and a wish such as {{count: 1}}"
     )
 
 
 def _devices(devices: Any) -> Wish:
-    if not isinstance(devices, list):
-        raise ValueError(f"gpus: devices: {devices!r} is neither all nor a list such as [0, 1]")
-    found = [_device(each) for each in devices]
+    found = [_device(each) for each in listed(devices, texts=True)]
     twice = sorted({each for each in found if found.count(each) > 1})
     if twice:
         raise ValueError(f"gpus: {', '.join(twice)} is listed twice; name each device once")
@@ -74,25 +81,30 @@ def _device(device: Any) -> str:
         # As the driver writes it.
         return str(int(text)) if INDEX.fullmatch(text) else text
     raise ValueError(
-        f"gpus: {device!r} is no device; give an index such as 1, a UUID (GPU-..., MIG-...), or a MIG device of a GPU "
-        'such as "1:0", in quotes'
+        f"gpus: {told(device)} is no device; give an index such as 1, a UUID (GPU-..., MIG-...), or a MIG device of a "
+        'GPU such as "1:0", in quotes'
     )
 
 
-def _described(wish: Any) -> Wish:
-    unknown = [str(key) for key in wish if key not in _KEYS]
+def _exclusive(value: Any) -> bool:
+    try:
+        return truth(value)
+    except Unfit as problem:
+        raise ValueError(f"gpus: exclusive: {problem}") from problem
+
+
+def _described(wish: Dict[str, Any]) -> Wish:
+    unknown = [told(key) for key in wish if key not in _KEYS]
     if unknown:
         raise ValueError(f"gpus: {', '.join(sorted(unknown))} is not known here; known are {', '.join(_KEYS)}")
     for key in _NUMBERS:
         value = wish.get(key, 0)
         if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value)):
-            raise ValueError(f"gpus: {key}: {value!r} is no whole number of 0 or more")
+            raise ValueError(f"gpus: {key}: {told(value)} is no whole number of 0 or more")
     for key in _TEXTS:
         if not isinstance(wish.get(key, ""), str):
-            raise ValueError(f"gpus: {key}: {wish[key]!r} is no text; put it in quotes")
-    if not isinstance(wish.get("exclusive", False), bool):
-        raise ValueError(f"gpus: exclusive: {wish['exclusive']!r} is neither true nor false, without quotes")
-    exclusive = wish.get("exclusive", False)
+            raise ValueError(f"gpus: {key}: {told(wish[key])} is no text; put it in quotes")
+    exclusive = _exclusive(wish.get("exclusive", False))
     if "devices" in wish:
         others = [key for key in (*_NUMBERS, *_TEXTS) if key in wish]
         if others:

@@ -5,8 +5,8 @@
 """The plan for images: what the host has and what is described in, the steps to exactly that out.
 
 The host is two looks together: the fact ``dockyard_host``, and with the key ``images`` the fact ``dockyard_images``
-of image_info. The wishes are ``images`` as they are described, ``builds`` as build_context tells them by name, and
-``preview``, which passes over an engine that is still to come.
+of image_info. Beside the role's variables are ``builds`` as build_context tells them by name, and ``preview``, which
+passes over an engine that is still to come.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _PART_WORDS = {
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Raises PlanRefused with every reason at once, before anything is touched."""
-    images = described(wanted["images"])
-    refusals = _refused_wishes(images) or _refused_host(images, host["images"], wanted)
+    images = [Image(given) for given in wanted["list"] if not given["bad"]]
+    refusals = wanted["errors"] + _refused_wishes(images) or _refused_host(images, host["images"], wanted)
     if refusals:
         raise PlanRefused(refusals)
     steps: List[Dict[str, Any]] = []
@@ -41,12 +41,6 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
         )
     by_requests = [each for each in steps if each["step"] != "build" or each["to"]["builder"] == "classic"]
     return (docker_python.steps(NAME, host) if by_requests else []) + steps
-
-
-def described(images: Any) -> List[Image]:
-    if not isinstance(images, list):
-        raise PlanRefused(["container_image_list: is no list; give a list of images, each with its name"])
-    return [Image(given) for given in images]
 
 
 def base_digest(name: str, found: Optional[Dict[str, Any]]) -> str:
@@ -172,7 +166,7 @@ def _platform(image: Image) -> str:
 
 def _refused_wishes(images: List[Image]) -> List[str]:
     reasons = [problem for image in images for problem in image.problems]
-    refs = [image.ref for image in images if image.name]
+    refs = [image.ref for image in images]
     twice = sorted({ref for ref in refs if refs.count(ref) > 1})
     return reasons + [
         f"container_image_list: {ref} is described twice; give each a name or a tag of its own" for ref in twice

@@ -11,9 +11,9 @@ from typing import Any, Dict, List
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_wish import Image, tagged
 
 
-def questions(images: Any, builds: Dict[str, Any]) -> Dict[str, Any]:
+def questions(images: List[Dict[str, Any]], builds: Dict[str, Any]) -> Dict[str, Any]:
     """For build_context on the control node and on the host, and for image_info; what cannot be is not asked about."""
-    wishes = [image for image in map(Image, images if isinstance(images, list) else []) if not image.problems]
+    wishes = [image for image in map(Image, (each for each in images if not each["bad"])) if not image.problems]
     return {
         "wishes": {image.ref: image.wish for image in wishes},
         "control": [_build(image) for image in wishes if image.built and not _on_host(image)],

@@ -2,77 +2,34 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One image as it is described: what was left out has its default, and what cannot be is told."""
+"""One image as it is described: what is said together, and what its label keeps of it."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-import re
 from typing import Any, Dict, List
 
-DEFAULTS: Dict[str, Any] = {
-    "name": "",
-    "tag": "latest",
-    "state": "present",
-    "context": "",
-    "context_on": "control",
-    "dockerfile": "Dockerfile",
-    "dockerfile_content": "",
-    "args": {},
-    "target": "",
-    "platforms": [],
-    "labels": {},
-    "secrets": [],
-    "network": "",
-    "pull": "missing",
-    "push": False,
-    "load_from": "",
-    "save_to": "",
-    "prune": False,
-}
-_CHOICES = {
-    "state": ("present", "absent"),
-    "context_on": ("control", "host"),
-    "pull": ("missing", "always", "never"),
-}
-# As the engine has it: a registry, then parts in small letters.
-_NAME = re.compile(
-    r"(?:[a-zA-Z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
-)
-_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.variables import read
+
+LABELS = "dockyard.gpu."
 
 
 class Image:
-    """A wish that can be asked; ``problems`` has what is wrong with it."""
+    """One that the variable container_image_list has; ``problems`` has what cannot be of what is said together."""
 
-    def __init__(self, given: Any) -> None:
+    def __init__(self, given: Dict[str, Any]) -> None:
         self.problems: List[str] = []
-        if not isinstance(given, dict):
-            self.problems.append(
-                f"container_image_list: {given!r} is no image; give each a name and what it is made from"
-            )
-            given = {}
-        unknown = sorted(str(key) for key in given if key not in DEFAULTS)
-        self.wish: Dict[str, Any] = {**DEFAULTS, **{key: value for key, value in given.items() if value is not None}}
-        self.name = str(self.wish["name"])
-        self.tag = str(self.wish["tag"])
+        self.wish: Dict[str, Any] = {**_defaults(), **given}
+        self.name: str = self.wish["name"]
+        self.tag: str = self.wish["tag"]
         self.ref = f"{self.name}:{self.tag}"
-        if self.problems:
-            return
-        if unknown:
-            known = ", ".join(DEFAULTS)
-            self._problem(f"{', '.join(unknown)} is not known; what can be said of an image: {known}")
-        self._check_names()
-        self._check_kinds()
-        if not self.problems:
-            self._check_sources()
+        self._check()
 
     @property
     def arguments(self) -> Dict[str, str]:
-        """As a build gets them: texts, and YAML's truths in small letters."""
-        given = self.wish["args"].items()
-        return {str(name): str(value).lower() if isinstance(value, bool) else str(value) for name, value in given}
+        return dict(self.wish["args"])
 
     @property
     def present(self) -> bool:
@@ -103,37 +60,14 @@ class Image:
         }
 
     def _problem(self, words: str) -> None:
-        self.problems.append(f"container_image_list: {self.name or 'an image without a name'}: {words}")
+        self.problems.append(f"container_image_list: {self.name}: {words}")
 
-    def _check_names(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            self._problem(
-                f"name: {self.name!r} is no name of an image; give one such as lab/jupyter, and the tag beside it"
-            )
-        if not _TAG.fullmatch(self.tag):
-            self._problem(f"tag: {self.tag!r} is no tag; letters, digits, and after the first of them . and -")
-
-    def _check_kinds(self) -> None:
-        for key, choices in _CHOICES.items():
-            if self.wish[key] not in choices:
-                self._problem(f"{key}: {self.wish[key]!r} is none of {', '.join(choices)}")
-        for key, kind, words in (
-            ("args", dict, "names with their values"),
-            ("labels", dict, "names with their values"),
-            ("platforms", list, "a list, such as [linux/amd64]"),
-            ("secrets", list, "a list of {id, src}"),
-        ):
-            if not isinstance(self.wish[key], kind):
-                self._problem(f"{key}: is not {words}")
-        if isinstance(self.wish["secrets"], list):
-            # Never with their values.
-            wrong = [each for each in self.wish["secrets"] if not isinstance(each, dict) or set(each) != {"id", "src"}]
-            if wrong:
-                self._problem("secrets: each has an id and a src, a file on the host, and nothing else")
-
-    def _check_sources(self) -> None:
+    def _check(self) -> None:
         wish = self.wish
         made_from = wish["context"] or wish["dockerfile_content"]
+        ours = [name for name in wish["labels"] if name.startswith(LABELS)]
+        if ours:
+            self._problem(f"labels: {', '.join(ours)} is this role's own; choose another name")
         if not self.present:
             return
         if wish["load_from"] and made_from:
@@ -142,6 +76,12 @@ class Image:
             self._problem("pull: never, and neither context, dockerfile_content nor load_from says where it comes from")
         if wish["push"] and self.pulled:
             self._problem("push: it is only pulled; take push out, or say what it is built from")
+
+
+@functools.lru_cache(maxsize=None)
+def _defaults() -> Dict[str, Any]:
+    (image,) = read("container_image", {"container_image_list": [{"name": "any"}]})["list"]
+    return image
 
 
 def tagged(name: str) -> str:

@@ -68,6 +68,27 @@ FORMATS: Dict[str, Format] = {
 }
 
 
+# What docker's command line, Compose files and community.docker call options of lists of ours.
+CALLED_ELSEWHERE = {
+    "build_args": "args",
+    "cmd": "command",
+    "device": "gpus",
+    "devices": "gpus",
+    "device_requests": "gpus",
+    "environment": "env",
+    "file": "dockerfile",
+    "ipc_mode": "ipc",
+    "mounts": "volumes",
+    "network": "networks",
+    "network_mode": "networks",
+    "path": "context",
+    "platform": "platforms",
+    "published_ports": "ports",
+    "restart": "restart_policy",
+    "working_dir": "workdir",
+}
+
+
 class Texts(NamedTuple):
     """A mapping of texts."""
 

@@ -17,7 +17,12 @@ from typing import Any, Dict, List, Mapping
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import conversions, formats
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import Range, Unfit, plain
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import shown
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_formats import FORMATS, MAPPINGS, RANGES
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_formats import (
+    CALLED_ELSEWHERE,
+    FORMATS,
+    MAPPINGS,
+    RANGES,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_specs import options, short
 
 _TEXTS = ("str", "path")
@@ -97,20 +102,27 @@ class _Reader:
         return converted
 
     def _table(self, words: str, path: str, inner: Dict[str, Any], given: Any, place: int) -> Dict[str, Any]:
-        """An element with all its options; empty where anything is wrong with it."""
-        before = len(self.errors)
+        """An element with all its options, and under ``bad`` those in error, which have their defaults.
+
+        Empty where it lacks what it must have, so that nothing else can be said of it.
+        """
+        required = [name for name, each in inner.items() if each.get("required")]
         if not isinstance(given, dict):
-            known = ", ".join(name for name, each in inner.items() if each.get("required"))
-            raise Unfit(f"element {place} is {conversions.told(given)}, and no mapping with {known} and so on")
+            known = ", ".join(required)
+            self.errors.append(
+                f"{words}: element {place} is {conversions.told(given)}, and no mapping with {known} and so on"
+            )
+            return {}
         named = f"{words}: {_name(given, place)}"
-        missing = [name for name, each in inner.items() if each.get("required") and given.get(name) is None]
+        missing = [name for name in required if given.get(name) is None]
         self.errors += [shown(f"{named}: {text}") for text in _unknown(given, inner)]
         self.errors += [shown(f"{named}: {name} is missing") for name in missing]
-        values = {
-            name: self.value(f"{named}: {name}", f"{path}.{name}", each, given.get(name))
-            for name, each in inner.items()
-        }
-        return values if len(self.errors) == before else {}
+        values, bad = {}, list(missing)
+        for name, option in inner.items():
+            before = len(self.errors)
+            values[name] = self.value(f"{named}: {name}", f"{path}.{name}", option, given.get(name))
+            bad += [name] if len(self.errors) > before else []
+        return {} if set(bad) & set(required) else {**values, "bad": bad}
 
 
 def _name(given: Dict[str, Any], place: int) -> str:
@@ -122,7 +134,8 @@ def _unknown(given: Dict[str, Any], inner: Dict[str, Any]) -> List[str]:
     found = []
     for key in given:
         if key not in inner:
-            near = difflib.get_close_matches(key, inner, n=1)
+            near = [name for name in [CALLED_ELSEWHERE.get(key)] if name in inner]
+            near = near or difflib.get_close_matches(key, inner, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(inner)}"
             found.append(f"{conversions.told(key)} is not known; {hint}")
     return found

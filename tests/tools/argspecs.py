@@ -27,8 +27,6 @@ ABSENT = object()
 PLAYBOOKS = ROOT / "playbooks" / "meta" / "argument_specs.yml"
 JINJA = Environment(autoescape=True, extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
 # Whose values are expressions without braces.
-# They follow in the next change.
-NOT_YET = ("container_image_", "gpu_container_")
 CONDITIONS = ("when", "until", "failed_when", "changed_when", "that")
 
 
@@ -105,7 +103,7 @@ def expressions(node: Any, bare: bool = False) -> Iterator[str]:
 
 def raw_uses(names: Iterable[str]) -> list[str]:
     """Where a variable is used as it is given: `-e name=false` is a text, and true; a list may be one too."""
-    known, problems = {name for name in names if not name.startswith(NOT_YET)}, []
+    known, problems = set(names), []
     places = ("roles/*/vars/*.yml", "roles/*/tasks/**/*.yml", "roles/*/handlers/*.yml", "playbooks/**/*.yml")
     for path in sorted(path for place in places for path in ROOT.glob(place) if path.name != "argument_specs.yml"):
         problems += [raw(path, name) for name in sorted(used("\n".join(expressions(load(path)))) & known)]

@@ -118,10 +118,10 @@ def test_gpus_are_selected_or_the_refusal_is_an_error() -> None:
 
 
 def test_containers_are_planned_or_the_refusal_is_an_error() -> None:
-    wanted: dict[str, Any] = {"containers": [{"name": "one", "image": "debian:13", "gpus": [4]}], "preview": False}
+    wanted = {**wanted_of("gpu_container", list=[{"name": "one", "image": "debian:13", "gpus": [4]}]), "preview": False}
     (reason,) = named("gpu_container_refusals")(container_host(), wanted)
     with pytest.raises(AnsibleFilterError) as caught:
         named("gpu_container_plan")(container_host(), wanted)
     assert str(caught.value) == reason
-    wanted["containers"][0]["gpus"] = "all"
+    wanted["list"][0]["gpus"] = "all"
     assert named("gpu_container_plan")(container_host(), wanted)[0]["step"] == "create"

@@ -52,7 +52,7 @@ def host(*containers: Described, **workloads: Any) -> Described:
 def looked(found: Described, wanted: Described) -> Described:
     """What the role's look tells of it: the images under the names by which they are wished, with a tag or without."""
     has = found["workloads"]["images"]
-    names = [each.get("image") for each in wanted["containers"] if isinstance(each, dict)]
+    names = [each["image"] for each in wanted["list"]]
     images = {name: has.get(full_image(name)) for name in names if name}
     return {**found, "workloads": {**found["workloads"], "images": images}}
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import container_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import DISRUPTS, refusals_of
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.container_stand_in import (
     act,
     container,
@@ -26,7 +27,7 @@ IMAGE = "debian:13"
 
 
 def wanted(*containers: Any, preview: bool = False) -> Described:
-    return {"containers": list(containers), "preview": preview}
+    return {**hosts.wanted("gpu_container", list=list(containers)), "preview": preview}
 
 
 def plan(found: Described, wish: Described) -> list[Described]:
@@ -247,23 +248,23 @@ def test_two_that_want_too_many_are_refused_before_either() -> None:
         (a(gpus=[9]), ("one: GPU 9 does not exist", "0, 1, 2, 3")),
         (a(gpus=1), ("one: gpus: 1 is none", "[1]")),
         (a(volumes=["/srv/gone:/x"]), ("one: volumes: /srv/gone does not exist", "create it")),
-        (a(volumes=["./x:/x"]), ("./x:/x begins with no absolute path",)),
-        (a(volumes="/x:/x"), ("volumes: a list of texts",)),
+        (a(volumes=["./x:/x"]), ("'./x:/x' is no volume", "whole paths")),
+        (a(volumes={"/x": "/x"}), ("volumes: a mapping is no list",)),
         (a(networks=["back"]), ("no network back", "docker network create back")),
         (a(networks=["host", "front"]), ("host and none stand alone",)),
         (a(image="gone", pull="never"), ("gone:latest is not on this host", "pull: never")),
         (a(image=""), ("image is missing",)),
-        (a(env={"PORT": 8888}), ("env: PORT is no text", "quotes")),
+        (a(env={"PORT": 8888}), ("env: the value of 'PORT' is no text", "quotes")),
         (a(env={"NVIDIA_VISIBLE_DEVICES": "all"}), ("NVIDIA_VISIBLE_DEVICES is what gpus decides",)),
         (a(labels={"dockyard.gpu.x": "1"}), ("dockyard.gpu.x is this role's own",)),
-        (a(labels="x"), ("labels: a table",)),
-        (a(entrypoint="sh -c"), ("entrypoint: a list",)),
+        (a(labels="x"), ("labels: what was given is no mapping",)),
+        (a(entrypoint="sh -c"), ("entrypoint: 'sh -c' has blanks", "write a list")),
         (a(state="running"), ("state: 'running' is none of started, stopped",)),
         (a(state="run_once", restart_policy="always"), ("restart_policy", "state: started")),
-        (a(gpu=[1]), ("gpu is not known here", "gpus")),
-        ({"name": "a b", "image": IMAGE}, ("a b: a name has",)),
+        (a(gpu=[1]), ("'gpu' is not known", "did you mean gpus?")),
+        ({"name": "a b", "image": IMAGE}, ("name: 'a b' is no name of a container",)),
         ({"name": "one.dockyard-new", "image": IMAGE}, (".dockyard-new",)),
-        ("a", ("'a' is no container",)),
+        ("a", ("element 1 is 'a'", "no mapping with name")),
     ],
 )
 def test_a_wish_that_is_none_is_told_with_the_way_out(described: Any, words: tuple[str, ...]) -> None:

@@ -22,6 +22,12 @@ MIG = "MIG-68100100-4a1e-4b02-9c11-d0c4a4d00001"
         ([], Wish("none")),
         ("all", Wish("all")),
         ([1, "0"], Wish("devices", devices=("1", "0"))),
+        # As `-e` gives them.
+        ("1", Wish("devices", devices=("1",))),
+        ("0,1", Wish("devices", devices=("0", "1"))),
+        ("[0, 1]", Wish("devices", devices=("0", "1"))),
+        ("{count: 2, exclusive: yes}", Wish("count", amount=2, exclusive=True)),
+        ({"count": "2", "exclusive": "true"}, Wish("count", amount=2, exclusive=True)),
         (["01"], Wish("devices", devices=("1",))),
         ([GPU, MIG, "1:0"], Wish("devices", devices=(GPU, MIG, "1:0"))),
         ([f"MIG-{GPU}/1/0"], Wish("devices", devices=(f"MIG-{GPU}/1/0",))),
@@ -44,7 +50,7 @@ def test_what_can_be_wished(written: Any, wish: Wish) -> None:
     ("written", "words"),
     [
         (1, ("gpus: 1 is none", "[1]", "{count: 1}")),
-        ("1", ("gpus: '1' is none", "[1]")),
+        ("lots", ("'lots' is no device", "index such as 1")),
         (True, ("True",)),
         ([True], ("True is no device",)),
         ([1.5], ("1.5 is no device",)),
@@ -55,11 +61,12 @@ def test_what_can_be_wished(written: Any, wish: Wish) -> None:
         ({"count": 0}, ("count is missing or 0", "none")),
         ({"count": -1}, ("count: -1",)),
         ({"count": True}, ("count: True",)),
-        ({"count": 1, "memory": 5}, ("memory is not known", "memory_free_mib")),
+        ({"count": 1, "memory": 5}, ("'memory' is not known", "memory_free_mib")),
         ({"count": 1, "name": 4090}, ("name: 4090", "quotes")),
-        ({"count": 1, "exclusive": "yes"}, ("exclusive: 'yes'", "without quotes")),
+        ({"count": 1, "exclusive": "maybe"}, ("exclusive: 'maybe' is neither true nor false",)),
         ({"devices": [1], "count": 1}, ("devices and count exclude each other",)),
-        ({"devices": "0,1"}, ("'0,1' is neither all nor a list",)),
+        ({"devices": {}}, ("a mapping is no list",)),
+        ("[0, 1", ("can be read neither as JSON nor as YAML",)),
     ],
 )
 def test_what_is_no_wish_is_told_with_the_way_out(written: Any, words: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_questions impor
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_wish import tagged
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_of
 
+from . import hosts
 from .hosts import bare_host
 
 BASE, OTHER = "tensorflow/tensorflow:latest", "sha256:" + "b" * 64
@@ -64,7 +65,7 @@ class World:
         return {**bare_host(), "python": self.python, "images": self.look}
 
     def wanted(self, preview: bool = False) -> dict[str, Any]:
-        return {"images": self.images, "builds": self.builds, "preview": preview}
+        return {**hosts.wanted("container_image", list=self.images), "builds": self.builds, "preview": preview}
 
     def steps(self) -> list[dict[str, Any]]:
         return plan(self.host, self.wanted())
@@ -111,8 +112,8 @@ def test_an_image_that_is_not_there_is_built_and_then_nothing_is_left() -> None:
 CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "the Dockerfile": ({}, {"dockerfile": "e" * 64}, "the Dockerfile changed"),
     "the context": ({}, {"context": "e" * 64}, "a file of the context changed"),
-    "an argument's value": ({"args": {"A": 2}}, {}, "the argument A changed"),
-    "a new argument": ({"args": {"A": 1, "B": 1}}, {}, "the argument B changed"),
+    "an argument's value": ({"args": {"A": "2"}}, {}, "the argument A changed"),
+    "a new argument": ({"args": {"A": "1", "B": "1"}}, {}, "the argument B changed"),
     "an argument is gone": ({"args": {}}, {}, "the argument A changed"),
     "the target": ({"target": "two"}, {}, "the target changed"),
     "the platforms": ({"platforms": ["linux/arm64"]}, {}, "the platforms changed"),
@@ -122,9 +123,9 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_changed_is_why_it_is_built_anew(change: str) -> None:
-    world = built(wish(args={"A": 1}))
+    world = built(wish(args={"A": "1"}))
     parts, build, why = CHANGES[change]
-    world.images = [wish(**{"args": {"A": 1}, **parts})]
+    world.images = [wish(**{"args": {"A": "1"}, **parts})]
     world.builds[REF].update(build)
     assert world.names() == ["build"]
     assert world.why() == f"{REF}: {why}"
@@ -180,7 +181,7 @@ def test_with_pull_always_the_registry_decides() -> None:
 def test_a_base_that_is_pinned_is_known_without_asking() -> None:
     pinned = f"tensorflow/tensorflow:latest@{DIGEST}"
     world = World(wish(pull="always"), bases=[pinned])
-    asked = questions(world.images, world.builds)
+    asked = questions(world.wanted()["list"], world.builds)
     assert asked["registry"] == []
     assert asked["names"] == [REF, f"tensorflow/tensorflow@{DIGEST}"]
     assert world.names() == ["pull", "build"]
@@ -198,7 +199,8 @@ def test_one_image_may_be_the_base_of_the_next() -> None:
         ("build", REF),
         ("build", "lab/two:latest"),
     ]
-    assert REF not in questions([wish(), {**second, "pull": "always"}], world.builds)["registry"]
+    world.images = [wish(), {**second, "pull": "always"}]
+    assert REF not in questions(world.wanted()["list"], world.builds)["registry"]
     world.follow()
     world.follow()
     assert world.steps() == []
@@ -285,17 +287,18 @@ def test_requests_is_installed_only_where_a_module_needs_it() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("text", "container_image_list: is no list"),
-        (["lab/x"], "'lab/x' is no image"),
-        ([{"tag": "1"}], "an image without a name: name: '' is no name"),
+        ("text", "container_image_list: is a text that is no list"),
+        (["lab/x"], "element 1 is 'lab/x', and no mapping with name"),
+        ([{"tag": "1"}], "element 1: name is missing"),
         ([wish(name="Lab/X")], "name: 'Lab/X' is no name of an image"),
         ([wish(name="lab/x:1")], "name: 'lab/x:1' is no name"),
         ([wish(tag="a b")], "tag: 'a b' is no tag"),
-        ([wish(colour="red")], "colour is not known; what can be said of an image: name, tag"),
+        ([wish(colour="red")], "'colour' is not known; known are name, tag"),
+        ([wish(labls={})], "'labls' is not known; did you mean labels?"),
         ([wish(state="latest")], "state: 'latest' is none of present, absent"),
         ([wish(pull="sometimes")], "pull: 'sometimes' is none of missing, always, never"),
-        ([wish(args=["A=1"])], "args: is not names with their values"),
-        ([wish(secrets=[{"id": "a", "value": "hush"}])], "secrets: each has an id and a src"),
+        ([wish(args=["A=1"])], "args: a list is no mapping"),
+        ([wish(secrets=[{"id": "a", "src": "/a", "value": "hush"}])], "secrets: element 1: 'value' is not known"),
         ([wish(load_from="/a.tar")], "load_from and context"),
         ([{"name": "a", "pull": "never"}], "pull: never, and neither"),
         ([{"name": "a", "push": True}], "push: it is only pulled"),
@@ -304,7 +307,9 @@ def test_requests_is_installed_only_where_a_module_needs_it() -> None:
 )
 def test_a_wish_that_cannot_be_is_refused_by_name(given: Any, words: str) -> None:
     world = World()
-    found = refusals(world.host, {"images": given, "builds": {REF: BUILD}, "preview": False})
+    world.images = given
+    world.builds = {REF: BUILD}
+    found = refusals(world.host, world.wanted())
     assert len(found) == 1
     assert words in found[0]
     assert found[0].startswith("container_image_list: ")
