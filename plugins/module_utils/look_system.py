@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import importlib.util
 import os
@@ -20,11 +21,24 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, file_mode
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
+from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError, read
 
 DOCKER_GROUP = "docker"
+# Of dpkg 1.22 and later, and of those before.
+_NATIVE = {
+    "/var/lib/dpkg/arch-native": rb"\A(\S+)",
+    "/var/lib/dpkg/status": rb"^Package: dpkg\n(?:.+\n)*?Architecture: (\S+)",
+}
+# What dpkg calls the machines that uname names otherwise (/usr/share/dpkg/cputable and tupletable).
+_OF_KERNEL = {
+    "x86_64": "amd64",
+    "aarch64": "arm64",
+    "armv7l": "armhf",
+    "i686": "i386",
+    "ppc64le": "ppc64el",
+    "loongarch64": "loong64",
+}
 _UNIT_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart"
-# devuan.org/os/releases
-_DEVUAN = {"chimaera": "bullseye", "daedalus": "bookworm", "excalibur": "trixie", "freia": "forky"}
 # systemd.unit(5), the load path of the system's units, and where /usr is not merged.
 UNIT_PATH = (
     "/etc/systemd/system.control",
@@ -74,18 +88,18 @@ def distribution(look: Look) -> Dict[str, Any]:
 
 
 def _codename(values: Dict[str, str]) -> str:
-    """Of the release that a derivative is made from, whose repositories it uses. Most name it, and Devuan does not."""
-    own = values.get("VERSION_CODENAME", "")
-    return values.get("UBUNTU_CODENAME") or values.get("DEBIAN_CODENAME") or _DEVUAN.get(own, own)
+    """Of the release that a derivative is made from, where it names that; its own otherwise."""
+    return values.get("UBUNTU_CODENAME") or values.get("DEBIAN_CODENAME") or values.get("VERSION_CODENAME", "")
 
 
 def architecture() -> str:
-    try:
-        with open("/var/lib/dpkg/arch-native", encoding="ascii") as handle:  # dpkg 1.22 and later
-            return handle.read().strip()
-    except OSError:
-        machine = platform.machine()
-        return {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "armhf", "i686": "i386"}.get(machine, machine)
+    """dpkg's own, of which its packages are: a kernel of another architecture may run below them (Raspberry Pi)."""
+    for path, entry in _NATIVE.items():
+        with contextlib.suppress(FileError):
+            match = re.search(entry, read(path) or b"", re.MULTILINE)
+            if match:
+                return match.group(1).decode("ascii", "replace")
+    return _OF_KERNEL.get(platform.machine(), platform.machine())
 
 
 def kernel() -> Dict[str, str]:

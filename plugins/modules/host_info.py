@@ -91,8 +91,8 @@ ansible_facts:
       type: dict
       contains:
         distribution:
-          description: From os-release(5), with the codename of the release that a derivative is made from, and the
-            architecture as dpkg names it.
+          description: From os-release(5), with the codename of the release that a derivative is made from where it
+            names that, and the architecture as dpkg names it.
           returned: always
           type: dict
           sample: {id: debian, id_like: [], version_id: "13", codename: trixie, architecture: amd64}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.distributions import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_branches import BRANCHES, EARLIER
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice, below_floor, choose
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import PackagePlan, is_packaged
@@ -17,7 +18,6 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime i
     reboot_reason,
     waiting_services,
 )
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
 

@@ -16,7 +16,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family, release
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.distributions import family, release
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
 
 MARK = "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
@@ -34,6 +34,8 @@ _CUDA_KEYS = {
     "ubuntu2204": ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC"),
     "ubuntu2404": ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC"),
 }
+# developer.download.nvidia.com/compute/cuda/repos, November 2026.
+_CUDA_HOSTS = ("debian12", "debian13", "ubuntu2204", "ubuntu2404", "ubuntu2604")
 _CUDA_ARCHITECTURES = {"amd64": "x86_64", "arm64": "sbsa"}
 # The one branch that each Debian has in non-free.
 _DEBIAN_BRANCHES = {12: 535, 13: 550}
@@ -57,7 +59,7 @@ def default(distribution: Dict[str, Any]) -> str:
 def fixed_branch(source: str, distribution: Dict[str, Any]) -> Optional[int]:
     if source != "distribution":
         return None
-    number = numbers(release(distribution))[:1]
+    number = numbers(release(distribution).number)[:1]
     return _DEBIAN_BRANCHES.get(number[0]) if number else max(_DEBIAN_BRANCHES.values())
 
 
@@ -70,6 +72,12 @@ def fits(source: str, distribution: Dict[str, Any]) -> str:
         return "is for Debian's non-free section; set ubuntu"
     if source == "distribution" and fixed_branch(source, distribution) is None:
         return "knows the drivers of Debian 12 and 13 only; set cuda_repository"
+    if source == "cuda_repository" and cuda_host(distribution) not in _CUDA_HOSTS:
+        name = distribution.get("pretty_name") or distribution.get("id")
+        other = "ubuntu" if ubuntu else "distribution"
+        return f"has nothing for {name}, only for {', '.join(_CUDA_HOSTS)}; set {other} or preinstalled"
+    if source == "graphics_drivers_ppa" and not release(distribution).suite:
+        return f"has nothing for the code name {distribution.get('codename')!r}; set preinstalled"
     return ""
 
 
@@ -129,7 +137,8 @@ def modules_package(source: str, branch: str, modules: str, packages: Dict[str, 
 
 def cuda_host(distribution: Dict[str, Any]) -> str:
     """NVIDIA's name for a distribution: debian13, ubuntu2404."""
-    return f"{family(distribution)}{release(distribution).replace('.', '')}"
+    found = release(distribution)
+    return f"{found.family}{found.number.replace('.', '')}"
 
 
 def known_fingerprint(source: str, distribution: Dict[str, Any]) -> str:
@@ -151,7 +160,7 @@ def repository(host: Dict[str, Any], wanted: Dict[str, Any], source: str) -> Opt
         key_url = key_url or f"{base}/{_CUDA_KEYS.get(name, ('gpg', ''))[0]}"
     elif source == "graphics_drivers_ppa":
         base = (url or PPA_URL).rstrip("/")
-        content, also = f"URIs: {base}\nSuites: {distribution['codename']}\nComponents: main\n", _PPA_ADDRESSES
+        content, also = f"URIs: {base}\nSuites: {release(distribution).suite}\nComponents: main\n", _PPA_ADDRESSES
         key_url = key_url or _PPA_KEY_URL
     else:
         missing = missing_components(host) if source == "distribution" else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import distributions, engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan_packages import PackagePlan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan_runtime import RuntimePlan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step, without_waiting
@@ -16,7 +16,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefus
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Raises PlanRefused with every reason at once, before anything is touched."""
-    refusals = wanted["errors"] + _wrong_host(host)
+    refusals = wanted["errors"] + _wrong_host(host, wanted)
     if refusals:
         raise PlanRefused(refusals)
     packages = PackagePlan(host, wanted).make()
@@ -31,11 +31,12 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     return without_waiting(host, steps)
 
 
-def _wrong_host(host: Dict[str, Any]) -> List[str]:
+def _wrong_host(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
     distribution = host["distribution"]
-    if host["package_manager"] != "apt" or not engine_sources.family(distribution):
+    if host["package_manager"] != "apt" or not distributions.family(distribution):
         name = distribution.get("pretty_name") or distribution.get("id")
         return [f"docker_engine: {name} is not supported yet; Debian, Ubuntu and their descendants are"]
     if host["snap_docker"]:
         return ["docker_engine: an engine from a snap is installed; `snap remove docker` and run again"]
-    return []
+    no_suite = engine_sources.suite_error(wanted, distribution)
+    return [no_suite] if no_suite else []

@@ -15,11 +15,15 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_packages, engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import distributions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
 
 UPSTREAM_URL = "https://download.docker.com"
 # Under which Docker's repository is known elsewhere, also behind a cache.
 UPSTREAM_ADDRESSES = ("download.docker.com/linux",)
+# Which suites Docker's repository has: built in 2026 by docker-ce-packaging's distros.json, and before them those of
+# questing and focal, which stay there.
+SUITES = ("bullseye", "bookworm", "trixie", "focal", "jammy", "noble", "questing", "resolute")
 # Docker's key for deb packages, docs.docker.com/engine/install/debian.
 UPSTREAM_FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
 MARK = "# Managed by dockyard.gpu.docker_engine: what is changed here is put back.\n"
@@ -42,15 +46,6 @@ _UBUNTU = Packages(("docker.io",), (), ("docker-buildx",), ("docker-compose-v2",
 _DEBIAN_13 = Packages(("docker.io", "docker-cli"), (), ("docker-buildx",), ("docker-compose",))
 _DEBIAN_12 = Packages(("docker.io",), (), (), ())
 
-_RELEASES = {
-    "bullseye": "11",
-    "bookworm": "12",
-    "trixie": "13",
-    "jammy": "22.04",
-    "noble": "24.04",
-    "resolute": "26.04",
-}
-
 # The engines of Debian's releases, which stay with their version; Ubuntu's move on within a release.
 _DEBIANS_ENGINES = {"11": "20.10", "12": "20.10", "13": "26.1"}
 
@@ -67,47 +62,56 @@ ENGINE = ("docker-ce", "docker.io", "containerd.io", "containerd", "runc")
 KUBERNETES_RUNTIMES = ("containerd", "runc", "containerd.io")
 
 
-def family(distribution: Dict[str, Any]) -> str:
-    """debian or ubuntu, by what the distribution is or is like; empty where it is neither."""
-    names = [distribution.get("id", ""), *distribution.get("id_like", [])]
-    return next((name for name in ("ubuntu", "debian") if name in names), "")
-
-
-def release(distribution: Dict[str, Any]) -> str:
-    """The number of what it is, or is made from: derivatives have numbers of their own."""
-    return _RELEASES.get(distribution.get("codename", ""), distribution.get("version_id", ""))
-
-
 def packages(source: str, distribution: Dict[str, Any]) -> Packages:
     if source == "upstream":
         return _UPSTREAM
-    if family(distribution) == "ubuntu":
+    release = distributions.release(distribution)
+    if release.family == "ubuntu":
         return _UBUNTU
     # Debian testing has no number; it is later than 12.
-    old = numbers(release(distribution))[:1]
+    old = numbers(release.number)[:1]
     return _DEBIAN_12 if old and old < (13,) else _DEBIAN_13
 
 
 def version_of_distribution(distribution: Dict[str, Any]) -> str:
     """Of the engine that the distribution has, where it is known without asking; otherwise empty."""
-    return _DEBIANS_ENGINES.get(release(distribution), "") if family(distribution) == "debian" else ""
+    release = distributions.release(distribution)
+    return _DEBIANS_ENGINES.get(release.number, "") if release.family == "debian" else ""
 
 
-def repository_base(url: str, distribution: Dict[str, Any]) -> str:
+def suite_error(wanted: Dict[str, Any], distribution: Dict[str, Any]) -> str:
+    """Why Docker's repository has no suite for the host; empty where it has."""
+    if wanted["source"] != "upstream" or wanted["repository_suite"]:
+        return ""
+    suite = distributions.release(distribution).suite
+    if suite in SUITES:
+        return ""
+    name = distribution.get("pretty_name") or distribution.get("id")
+    own = distribution.get("codename")
+    return (
+        f"docker_engine_repository_suite: {name}"
+        + (f" has the code name {own}, for which Docker builds no packages" if own else " names no release of its own")
+        + f"; set it to the release that it is made from, one of {', '.join(SUITES)}, or set docker_engine_source: "
+        "distribution"
+    )
+
+
+def repository_base(wanted: Dict[str, Any], distribution: Dict[str, Any]) -> str:
     """Docker's layout: the mirror's root, then linux/ and the distribution."""
-    return f"{url.rstrip('/')}/linux/{family(distribution)}"
+    family = distributions.family_of(wanted["repository_suite"]) or distributions.family(distribution)
+    return f"{(wanted['repository_url'] or UPSTREAM_URL).rstrip('/')}/linux/{family}"
 
 
 def repository(wanted: Dict[str, Any], distribution: Dict[str, Any]) -> Optional[Repository]:
     """Docker's repository or a mirror of it; null where the engine comes from the distribution."""
     if wanted["source"] != "upstream":
         return None
-    base = repository_base(wanted["repository_url"] or UPSTREAM_URL, distribution)
+    base = repository_base(wanted, distribution)
     content = (
         f"{MARK}"
         "Types: deb\n"
         f"URIs: {base}\n"
-        f"Suites: {distribution['codename']}\n"
+        f"Suites: {wanted['repository_suite'] or distributions.release(distribution).suite}\n"
         "Components: stable\n"
         f"Architectures: {distribution['architecture']}\n"
         f"Signed-By: {engine_paths.REPOSITORY_KEY}\n"

@@ -81,6 +81,7 @@ MIRROR = pattern(
     "is no http(s) address of a mirror without user and password (those belong in /etc/apt/auth.conf.d on the host)",
     most=2000,
 )
+SUITE = pattern(r"[a-z0-9][a-z0-9.+-]*", "is no suite of a repository, such as trixie", most=100)
 # moby's ValidateMirror (daemon/pkg/registry/config.go of 29): with a scheme, and without user and query.
 REGISTRY_MIRROR = pattern(
     rf"https?://{_HOST}(?::{PORT})?{_PATH}",

@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import toolkit_sources, versions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import told
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_sources import family
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.distributions import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.formats import is_line
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine import (

@@ -21,6 +21,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.formats import Format
 FORMATS: Dict[str, Format] = {
     "docker_engine_repository_url": formats.MIRROR,
     "docker_engine_repository_key_fingerprint": formats.FINGERPRINT,
+    "docker_engine_repository_suite": formats.SUITE,
     "docker_engine_version": formats.VERSION,
     "docker_engine_registry_mirrors": formats.REGISTRY_MIRROR,
     "docker_engine_data_root": formats.ABSOLUTE_PATH,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import grp
 import importlib
 import os
+import platform
 import pwd
 import resource
 import sys
@@ -65,7 +66,7 @@ TESTING = 'PRETTY_NAME="Debian GNU/Linux forky/sid"\nID=debian\nVERSION_CODENAME
         (NOBLE, ("ubuntu", ["debian"], "24.04", "noble", "Ubuntu 24.04.1 LTS")),
         (MINT, ("linuxmint", ["ubuntu", "debian"], "22", "noble", "Linux Mint 22")),
         (LMDE, ("linuxmint", ["debian"], "6", "bookworm", "LMDE 6")),
-        (DEVUAN, ("devuan", ["debian"], "6", "trixie", "Devuan 6")),
+        (DEVUAN, ("devuan", ["debian"], "6", "excalibur", "Devuan 6")),
         (TESTING, ("debian", [], "", "forky", "Debian GNU/Linux forky/sid")),
         ("", ("linux", [], "", "", "")),
     ],
@@ -79,6 +80,42 @@ def test_the_distribution_is_that_of_os_release(text: str, found: tuple[Any, ...
 
 def test_the_machine_here_has_an_architecture_as_dpkg_names_it() -> None:
     assert look_system.distribution(Look())["architecture"] in ("amd64", "arm64", "armhf", "i386", "riscv64", "ppc64el")
+
+
+DPKG = """\
+Package: base-files
+Architecture: all
+
+Package: dpkg
+Essential: yes
+Architecture: armhf
+
+Package: vim
+Architecture: arm64
+"""
+
+
+@pytest.mark.parametrize(
+    ("native", "status", "machine", "expected"),
+    [
+        ("arm64\n", DPKG, "x86_64", "arm64"),
+        # A Raspberry Pi with a 64-bit kernel below 32-bit packages, with the dpkg of Debian 12.
+        (None, DPKG, "aarch64", "armhf"),
+        (None, None, "ppc64le", "ppc64el"),
+        (None, "", "x86_64", "amd64"),
+        ("", None, "s390x", "s390x"),
+    ],
+)
+def test_the_architecture_is_that_of_dpkg_and_not_of_the_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, native: str | None, status: str | None, machine: str, expected: str
+) -> None:
+    files = {str(tmp_path / Path(path).name): entry for path, entry in look_system._NATIVE.items()}
+    for path, text in zip(files, (native, status), strict=True):
+        if text is not None:
+            Path(path).write_text(text)
+    monkeypatch.setattr(look_system, "_NATIVE", files)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    assert look_system.architecture() == expected
 
 
 class FakeAccounts:

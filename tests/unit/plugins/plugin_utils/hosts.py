@@ -30,7 +30,19 @@ MINT = {"id": "linuxmint", "id_like": ["ubuntu", "debian"], "version_id": "22", 
 RASPBIAN = {"id": "raspbian", "id_like": ["debian"], "version_id": "12", "codename": "bookworm"}
 LMDE = {"id": "linuxmint", "id_like": ["debian"], "version_id": "7", "codename": "trixie"}
 FEDORA = {"id": "fedora", "id_like": [], "version_id": "43", "codename": ""}
-DISTRIBUTIONS = (BOOKWORM, TRIXIE, TESTING, NOBLE, MINT, LMDE, RASPBIAN)
+DEVUAN = {"id": "devuan", "id_like": ["debian"], "version_id": "6", "codename": "excalibur"}
+TRISQUEL = {"id": "trisquel", "id_like": ["debian"], "version_id": "12.0", "codename": "ecne"}
+KALI = {"id": "kali", "id_like": ["debian"], "version_id": "2026.3", "codename": "kali-rolling"}
+DISTRIBUTIONS = (BOOKWORM, TRIXIE, NOBLE, MINT, LMDE, RASPBIAN, DEVUAN, TRISQUEL)
+# Of Debian's family, and of no release that vendors build for.
+UNKNOWN = (
+    TESTING,
+    KALI,
+    {"id": "debian", "id_like": [], "version_id": "", "codename": "sid"},
+    {"id": "astra", "id_like": ["debian"], "version_id": "1.8", "codename": "1.8_x86-64"},
+    {"id": "gardenlinux", "id_like": ["debian"], "version_id": "1877", "codename": ""},
+    {"id": "ubuntu", "id_like": ["debian"], "version_id": "26.10", "codename": "stonking"},
+)
 
 UPSTREAM_KEY = engine_sources.UPSTREAM_FINGERPRINT
 OTHER_KEY = "0123456789ABCDEF0123456789ABCDEF01234567"

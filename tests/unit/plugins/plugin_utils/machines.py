@@ -17,6 +17,10 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts impo
 
 FOLDER = Path(__file__).parents[4] / "tests" / "lab" / "machines"
 MACHINES = sorted(path.stem for path in FOLDER.glob("*.json"))
+UNKNOWN = {
+    "Kali": {"id": "kali", "id_like": ["debian"], "version_id": "2026.3", "codename": "kali-rolling"},
+    "Ubuntu 26.10": {"id": "ubuntu", "id_like": ["debian"], "version_id": "26.10", "codename": "stonking"},
+}
 DISTRIBUTIONS = {
     "Debian 12": {"id": "debian", "id_like": [], "version_id": "12", "codename": "bookworm"},
     "Debian 13": {"id": "debian", "id_like": [], "version_id": "13", "codename": "trixie"},
@@ -49,7 +53,7 @@ def nvidia(machine: str) -> Described:
 
 
 def host(machine: str, distribution: str = "Debian 13", **parts: Any) -> Described:
-    named = {**DISTRIBUTIONS[distribution], "pretty_name": distribution}
+    named = {**{**DISTRIBUTIONS, **UNKNOWN}[distribution], "pretty_name": distribution}
     found = bare_host(distribution=named, nvidia=nvidia(machine))
     found["kernel"] = {"release": "6.12.1", "machine": "x86_64"}
     return {**found, **copy.deepcopy(parts)}

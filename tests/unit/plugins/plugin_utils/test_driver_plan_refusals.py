@@ -21,6 +21,13 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines i
         ({"source": "distribution"}, "Ubuntu 24.04", ("nvidia_driver_source", "Debian", "set ubuntu")),
         ({"source": "distribution", "branch": "580"}, "Debian 13", ("nvidia_driver_branch", "580", "550", "auto")),
         ({"source": "cuda_repository"}, "Ubuntu 26.04", ("repository_key_fingerprint", "Ubuntu 26.04")),
+        ({}, "Kali", ("nvidia_driver_source", "cuda_repository has nothing for Kali", "set distribution")),
+        (
+            {"source": "cuda_repository"},
+            "Ubuntu 26.10",
+            ("nvidia_driver_source", "nothing for Ubuntu 26.10", "set ubuntu"),
+        ),
+        ({"source": "graphics_drivers_ppa"}, "Ubuntu 26.10", ("nvidia_driver_source", "stonking", "preinstalled")),
         ({"branch": "newest"}, "Debian 13", ("nvidia_driver_branch", "newest", "580.178.04")),
         ({"branch": "580.178.04"}, "Debian 13", ("nvidia_driver_branch", "cuda_repository", "set 580")),
         ({"kernel_modules": "both"}, "Debian 13", ("nvidia_driver_kernel_modules", "both", "proprietary")),

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import repositories
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, package, steps, wishes
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
@@ -34,11 +35,12 @@ def upstream_machine(**parts: object) -> Machine:
     [
         (hosts.BOOKWORM, "linux/debian", "bookworm"),
         (hosts.TRIXIE, "linux/debian", "trixie"),
-        (hosts.TESTING, "linux/debian", "forky"),
         (hosts.NOBLE, "linux/ubuntu", "noble"),
         (hosts.MINT, "linux/ubuntu", "noble"),
         (hosts.LMDE, "linux/debian", "trixie"),
         (hosts.RASPBIAN, "linux/debian", "bookworm"),
+        (hosts.DEVUAN, "linux/debian", "trixie"),
+        (hosts.TRISQUEL, "linux/ubuntu", "noble"),
     ],
 )
 def test_a_derivative_gets_the_repository_of_what_it_is_made_from(
@@ -52,6 +54,25 @@ def test_a_derivative_gets_the_repository_of_what_it_is_made_from(
     assert "Signed-By: /etc/apt/keyrings/docker.asc\n" in content
     assert found["repository_key"]["to"]["url"] == f"https://download.docker.com/{address}/gpg"
     assert found["repository_key"]["to"]["fingerprint"] == "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
+
+
+@pytest.mark.parametrize("distribution", hosts.UNKNOWN, ids=lambda each: f"{each['id']} {each['codename']}")
+def test_a_release_that_docker_does_not_build_for_is_an_error_that_names_the_suite(
+    distribution: hosts.Described,
+) -> None:
+    host = bare_host(distribution=distribution)
+    with pytest.raises(
+        PlanRefused, match=r"^docker_engine_repository_suite: .*one of bullseye, .*docker_engine_source"
+    ):
+        plan(host, wishes())
+    assert steps(host, wishes(source="distribution"))
+    for suite, family in (("trixie", "debian"), ("noble", "ubuntu")):
+        content = steps(host, wishes(repository_suite=suite))["repository"]["to"]["content"]
+        assert f"URIs: https://download.docker.com/linux/{family}\n" in content
+        assert f"Suites: {suite}\n" in content
+    # One that Docker has not built for yet, when this was written.
+    content = steps(host, wishes(repository_suite="quux"))["repository"]["to"]["content"]
+    assert "Suites: quux\n" in content
 
 
 def test_a_mirror_changes_the_address_and_not_the_key() -> None:
