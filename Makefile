@@ -13,7 +13,7 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 site: ## Docker on this machine: playbooks/site.yml; ARGS="--check --diff" and the like are handed to ansible-playbook
-	@tests/tools/site.sh $(ARGS)
+	@sh tests/tools/site.sh $(ARGS)
 
 test: venvs ## Everything below that can fail; the last line counts the parts
 	@exec $(TEST)
@@ -52,7 +52,7 @@ build: venvs ## The archive for ansible-galaxy, in build/dist, installed into an
 	@exec $(TEST) build
 
 venvs: ## The environments for the tests, in .venvs
-	@tests/tools/venvs.sh
+	@sh tests/tools/venvs.sh
 
 clean: ## Removes what builds and tests made, environments too
 	rm -rf build .venv .venvs

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A stand-in for what people typed from blogs: apt-key, docker.list without signed-by, the distribution's docker.io, and a
 # daemon.json by hand. $1 is the repository.
+[ -e /etc/dockyard-lab ] || { echo "$0 changes its system: it is for hosts of the lab, which have /etc/dockyard-lab" >&2; exit 3; }
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 . /etc/os-release

@@ -1,6 +1,7 @@
 #!/bin/sh
 # recipe.sh SITE: GPUs for containers as it was done in 2021, with `apt-key` and nvidia-docker2. What apt-key does is done by
 # hand, since it wants gnupg. Today the list names addresses that are gone.
+[ -e /etc/dockyard-lab ] || { echo "$0 changes its system: it is for hosts of the lab, which have /etc/dockyard-lab" >&2; exit 3; }
 set -e
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update

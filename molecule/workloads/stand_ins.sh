@@ -1,6 +1,7 @@
 #!/bin/sh
 # Stand-ins of NVIDIA's nvidia-cdi-refresh as far as it writes a CDI specification early at each boot, where it writes it, and of
 # an image, since there is no registry: one made of the host's own shell.
+[ -e /etc/dockyard-lab ] || { echo "$0 changes its system: it is for hosts of the lab, which have /etc/dockyard-lab" >&2; exit 3; }
 set -e
 cat >/usr/local/sbin/lab-cdi <<'END'
 #!/usr/bin/python3

@@ -1,5 +1,6 @@
 #!/bin/sh
 # The recipe that people copy: Docker's repository, its key, the packages, a daemon.json, a restart. $1 is the repository.
+[ -e /etc/dockyard-lab ] || { echo "$0 changes its system: it is for hosts of the lab, which have /etc/dockyard-lab" >&2; exit 3; }
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 . /etc/os-release

@@ -37,7 +37,7 @@ def give(host: Way, machine: str) -> None:
         host.copy(program, HOME)
     _write(host, "/etc/dockyard-lab-gpus/machine.json", (MACHINES / f"{machine}.json").read_text())
     _archive(host)
-    host.run(f"{HOME}/install")
+    host.run("sh", f"{HOME}/install")
 
 
 def _archive(host: Way) -> None:

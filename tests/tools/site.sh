@@ -1,5 +1,10 @@
 #!/bin/sh
 # What `make site` runs: makes .venv when it is missing or out of date, then runs playbooks/site.yml with the arguments given.
+case ${1:-} in --list | --host)
+    echo "$0 is what \`make site\` runs, and no inventory" >&2
+    exit 3
+    ;;
+esac
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
 . "$root/tests/tools/python.sh"

@@ -1,5 +1,10 @@
 #!/bin/sh
 # Makes the test environments under .venvs/: dev (python3), oldest and newest (the ansible-core versions at both ends).
+case ${1:-} in --list | --host)
+    echo "$0 is what \`make venvs\` runs, and no inventory" >&2
+    exit 3
+    ;;
+esac
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
 . "$root/tests/tools/python.sh"

@@ -32,6 +32,8 @@ PACKAGES = (
     "systemd-sysv",
     "udev",
 )
+# What the lab's scripts look for before they change anything, as in recipes/host/Dockerfile of the lab.
+MARKED = 'echo "A host of the lab: scripts below molecule/ and tests/ may change it." >"$1/etc/dockyard-lab"'
 # Sparse: it takes what is in it.
 SIZE = "8G"
 
@@ -76,7 +78,8 @@ def _make(context: Path, target: Path) -> None:
             # Nobody else sees its mounts, and what it starts ends with it: the folder can be removed at any time.
             *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
             *("mmdebstrap", "--quiet", "--mode=root", "--variant=apt", f"--include={','.join(PACKAGES)}", *options),
-            *(f"--customize-hook={context / 'finish'}", CODENAME, str(root), source),
+            f"--customize-hook={MARKED}",
+            *(f'--customize-hook=sh {context / "finish"} "$1"', CODENAME, str(root), source),
         )
         for file, pattern in (("kernel", "vmlinuz-*"), ("initrd", "initrd.img-*")):
             shutil.copyfile(next((root / "boot").glob(pattern)), made / file)
