@@ -15,7 +15,8 @@
 ``remove(path)``
     The entry itself, so of a link the link; false if there was none. ``destination(path)`` is what a link names.
 ``make_folder(path, mode)``
-    With the folders above it. One that is there keeps its mode and owner. Returns the ones that were made.
+    With the folders above it. One that is there keeps its mode and owner. Returns the ones that were made, the outermost
+    first; ``missing_folders(path)`` returns those that would be.
 ``locked(name, doing)``
     A context for read, change and write of a file that another run may write at the same time. A second run waits, and
     after ``patience`` seconds fails, naming the holder. The lock ends with its process, however that ends; its file,
@@ -103,21 +104,26 @@ def destination(path: str) -> str:
 def make_folder(path: str, mode: int = 0o755) -> List[str]:
     made: List[str] = []
     with _sentences(path):
-        missing = []
-        folder = os.path.abspath(path)
-        while not os.path.isdir(folder):
-            if os.path.lexists(folder):
-                os.stat(folder)  # A loop and a broken link have errors of their own.
-                raise FileError(in_the_way(folder, os.lstat(folder).st_mode, "a folder"))
-            missing.append(folder)
-            folder = os.path.dirname(folder)
-        for folder in reversed(missing):
+        for folder in missing_folders(path):
             with contextlib.suppress(FileExistsError):
                 os.mkdir(folder, mode)
                 made.append(folder)
                 # Whatever the umask is; a set-group-id bit that the folder inherits stays.
                 os.chmod(folder, stat.S_IMODE(os.stat(folder).st_mode) | mode)
     return made
+
+
+def missing_folders(path: str) -> List[str]:
+    missing: List[str] = []
+    with _sentences(path):
+        folder = os.path.abspath(path)
+        while not os.path.isdir(folder):
+            if os.path.lexists(folder):
+                os.stat(folder)  # A loop and a broken link have errors of their own.
+                raise FileError(in_the_way(folder, os.lstat(folder).st_mode, "a folder"))
+            missing.insert(0, folder)
+            folder = os.path.dirname(folder)
+    return missing
 
 
 @contextlib.contextmanager

@@ -158,8 +158,12 @@ def test_without_buildx_the_classic_builder_does_the_same() -> None:
 def test_an_image_goes_to_a_registry_and_by_an_archive_to_a_host_without_one() -> None:
     name = f"{REGISTRY['name']}/lab/kept"
     kept = {"name": name, "dockerfile_content": f"FROM {BASE}\nRUN echo kept > /kept\n"}
-    archive = "/root/images/kept.tar"
+    # Folders that are there, as somebody has them.
+    archive, folders = "/root/kept.tar", "stat --format='%n %a %U' /root /var/log/dockyard"
+    shell(HOST, "chmod 0700 /root; chmod 1777 /var/log/dockyard; chown nobody /var/log/dockyard")
+    before = shell(HOST, folders)
     changes({**kept, "push": True, "save_to": archive})
+    assert shell(HOST, folders) == before
     built = image(name)
     assert changes({**kept, "push": True, "save_to": archive}) == []
     assert changes({"name": name, "state": "absent"}) == ["The image is gone"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,68 @@ def test_a_report_tells_of_hosts_that_cannot_be_looked_at(tmp_path: Path) -> Non
     report = json.loads((tmp_path / "dockyard-report" / "report.json").read_text())
     assert [host["state"] for host in report["hosts"]] == ["unreachable", "failed"]
     assert "port 1" in (tmp_path / "dockyard-report" / "index.html").read_text()
+
+
+def owned(path: Path, mode: int) -> tuple[int, int]:
+    """Somebody's, with a mode that is nobody's default; returns both as they are to stay."""
+    if os.geteuid() == 0:
+        os.chown(path, 4242, 4343)
+    path.chmod(mode)
+    return seen(path)
+
+
+def seen(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_uid, stat.S_IMODE(found.st_mode)
+
+
+def test_a_report_leaves_a_folder_and_files_that_are_there_their_mode(tmp_path: Path) -> None:
+    """The folder is one as /tmp; what a report was made of may be for few eyes."""
+    folder, real = tmp_path / "shared", tmp_path / "kept.json"
+    folder.mkdir()
+    (folder / "index.html").write_text("an older report")
+    real.write_text("{}")
+    (folder / "report.json").symlink_to(real)
+    before = [owned(folder, 0o1777), owned(folder / "index.html", 0o600), owned(real, 0o640)]
+    done = run(tmp_path, "dockyard.gpu.report", "-e", f"report_folder={folder}")
+    assert done.returncode == 0, done.stderr
+    assert [seen(folder), seen(folder / "index.html"), seen(real)] == before
+    assert (folder / "report.json").is_symlink()
+    assert json.loads(real.read_text())["hosts"]
+
+
+def test_what_is_no_folder_and_is_to_be_one_is_told_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "taken"
+    path.symlink_to(path)
+    done = run(tmp_path, "dockyard.gpu.report", "-e", f"report_folder={path}")
+    assert done.returncode == 2
+    assert f"report_folder: {path} is a link that leads back to itself. Remove the link." in " ".join(
+        done.stderr.split()
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_plans_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    real.write_text("an older plan")
+    link.symlink_to("real.json")
+    before = owned(real, 0o600)
+    done = run(tmp_path, "dockyard.gpu.plan", "-e", "plan_file=link.json")
+    assert done.returncode == 2, done.stderr
+    assert json.loads(real.read_text())["hosts"]
+    assert seen(real) == before
+    assert link.is_symlink()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="devices are root's to make")
+def test_a_plans_file_that_is_no_file_stays_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "null"
+    os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    done = run(tmp_path, "dockyard.gpu.plan", "-e", f"plan_file={path}")
+    assert done.returncode == 2
+    said = f"plan_file: {path} is a character device, where a file should be. Move it away."
+    assert said in " ".join(done.stderr.split())
+    assert stat.S_ISCHR(path.stat().st_mode)
 
 
 @pytest.mark.parametrize("kept", [HOSTILE, "{% for each in [1] %}x{% endfor %}"])
