@@ -25,6 +25,10 @@ class EngineError(Exception):
         self.message = message
 
 
+class AnotherProgram(EngineError):
+    """Something answers, and it is no Docker engine."""
+
+
 class EngineClient:
     """One request, one connection. ``timeout`` limits each wait for the engine, in seconds, not a whole request."""
 
@@ -38,14 +42,14 @@ class EngineClient:
         if self._api_version is None:
             self._api_version = self._send("GET", "/_ping", None, {}).fields.get("api-version")
         if self._api_version is None:
-            raise EngineError(None, f"what answers at {self.socket_path} is not a Docker engine")
+            raise AnotherProgram(None, f"what answers at {self.socket_path} is not a Docker engine")
         return self._api_version
 
     def version(self) -> dict[str, Any]:
         """What ``/version`` says."""
         answer = _decode(self._send("GET", "/version", None, {}).content)
         if not isinstance(answer, dict) or "ApiVersion" not in answer:
-            raise EngineError(None, f"what answers at {self.socket_path} is not a Docker engine")
+            raise AnotherProgram(None, f"what answers at {self.socket_path} is not a Docker engine")
         self._api_version = str(answer["ApiVersion"])
         return answer
 
@@ -80,6 +84,8 @@ class EngineClient:
             response = engine_http.exchange(self.socket_path, self.timeout, method, target, body, headers)
         except (OSError, engine_http.BrokenAnswer) as exc:
             raise EngineError(None, self._transport_message(exc)) from exc
+        if "libpod-api-version" in response.fields:
+            raise AnotherProgram(None, f"what answers at {self.socket_path} is Podman, and no Docker engine")
         if response.status >= 400:
             raise EngineError(response.status, _engine_words(response.content) or response.reason)
         return response

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Sequence
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths, look_socket
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import not_taken_up
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import AnotherProgram, EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 
@@ -49,13 +49,16 @@ def daemon_config(unit_flags: List[str]) -> Dict[str, Any]:
     return found
 
 
-def engine(look: Look, running: bool) -> Dict[str, Any]:
-    """The engine as it answers. It is asked only while it runs: a question to its socket would start it."""
+def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str] = ()) -> Dict[str, Any]:
+    """The engine as it answers. It is asked only while it runs: a question to its socket would start it.
+
+    ``awaited`` says that systemd has its socket or starts it, ``hosts`` where it listens.
+    """
     found: Dict[str, Any] = {
         "binary": shutil.which("dockerd"),
         "running": running,
         "answers": False,
-        "socket": _socket(),
+        "socket": look_socket.socket(look, running or awaited, hosts),
     }
     if not running:
         return found
@@ -63,6 +66,8 @@ def engine(look: Look, running: bool) -> Dict[str, Any]:
     try:
         information = client.get_json("/info")
     except EngineError as error:
+        if isinstance(error, AnotherProgram) and found["socket"]:
+            found["socket"]["of_engine"] = False
         look.problem(
             "engine_silent",
             f"the engine runs but does not answer: {error}",
@@ -85,14 +90,6 @@ def engine(look: Look, running: bool) -> Dict[str, Any]:
         runtimes=sorted(information.get("Runtimes") or {}),
     )
     return found
-
-
-def _socket() -> Optional[Dict[str, Any]]:
-    try:
-        status = os.stat(engine_paths.SOCKET)
-    except OSError:
-        return None
-    return {"path": engine_paths.SOCKET, "gid": status.st_gid, "mode": file_mode(engine_paths.SOCKET)}
 
 
 def data_roots(paths: List[str]) -> Dict[str, bool]:

@@ -221,8 +221,11 @@ ansible_facts:
           type: dict
         engine:
           description: Whether an engine is installed (C(binary)), runs and answers, its version, data root, storage
-            driver, how many C(containers) and C(images) it has and how many run, live-restore, runtimes, and its socket
-            with C(gid) and C(mode).
+            driver, how many C(containers) and C(images) it has and how many run, live-restore, runtimes, and what is in
+            the place of its C(socket), null where nothing is. That is of C(kind) V(socket), V(link), V(file), V(folder)
+            or V(other), and has C(gid), C(mode), and a link's C(target). C(of_engine) is false where it belongs to another
+            program, as Podman's, or is what a killed engine left, at which nothing is C(listening). C(expected) is false
+            where the engine was told to listen elsewhere.
           returned: always
           type: dict
         services:
@@ -349,6 +352,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_gpus,
     look_prerequisites,
     look_rollout,
+    look_socket,
     look_system,
     look_toolkit,
     nvidia_paths,
@@ -411,7 +415,11 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         lambda: look_toolkit.toolkit(look, host["packages"], refreshing, process),
         look_toolkit.NOTHING,
     )
-    host["engine"] = look.probe("the engine", lambda: look_engine.engine(look, running), {"running": running})
+    awaited = any(host["services"].get(name, {}).get("active") for name in ("docker.service", "docker.socket"))
+    hosts = look_socket.hosts(host["daemon_config"]["content"], flags)
+    host["engine"] = look.probe(
+        "the engine", lambda: look_engine.engine(look, running, awaited, hosts), {"running": running}
+    )
     in_service = bool(host["engine"].get("answers")) and host["nvidia"]["driver"]["state"] == "loaded"
     host["gpu_containers"] = look.probe(
         "the containers with GPUs", lambda: look_containers.gpu_containers(look, in_service), None

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Tuple
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish, flag_keys
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults, engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults, engine_socket, engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
 NAME = "docker_engine"
@@ -45,6 +45,7 @@ class RuntimePlan:
         self._config()
         if self.wanted["service_state"] == "started":
             self._group()
+            self._socket()
             self._started()
         else:
             self._stopped()
@@ -170,6 +171,18 @@ class RuntimePlan:
         if self.host["engine"].get("binary") and not self.host["docker_group"].get("exists"):
             why = "the engine's socket belongs to the group docker, without which it does not start"
             self._add("group", why, "absent", "docker")
+
+    def _socket(self) -> None:
+        """The engine would put its own in the place of another program's, or not start."""
+        found = engine_socket.foreign(self.host)
+        socket = self.host["engine"].get("socket") or {}
+        # What Podman's package made goes with it.
+        of_podman = socket.get("kind") == "link" and "podman-docker" in self.host["packages"]
+        if found and socket["expected"] and not of_podman:
+            self.refusals.append(
+                f"docker_engine: {found}, where the engine's own has to be; end what uses it, move it away, and run again, "
+                "or set docker_engine_service_state: stopped"
+            )
 
     def _started(self) -> None:
         units = self.host["services"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 from typing import Any, Dict, List, Mapping
 
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_socket
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import shown, shown_within
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import DISRUPTS
 
@@ -35,7 +36,7 @@ def host_plan(
         "refused": [shown(reason) for reason in refused],
         "steps": shown_within(steps),
         "disrupts": max((step["disrupts"] for step in steps), key=DISRUPTS.index, default="none"),
-        "notes": [shown(note) for note in _notes(driver)],
+        "notes": [shown(note) for note in (*_notes(driver), *_of_socket(answer))],
     }
 
 
@@ -92,6 +93,12 @@ def _notes(driver: Mapping[str, Any]) -> List[str]:
     untouched = driver["untouched"] if driver["untouched"] != _NO_GPU else ""
     reboot = f"a reboot is needed: {driver['reboot_required']}" if driver["reboot_required"] else ""
     return [note for note in (untouched, reboot, *driver["warnings"]) if note]
+
+
+def _of_socket(answer: Mapping[str, Any]) -> List[str]:
+    host = (answer.get("ansible_facts") or {}).get("dockyard_host")
+    found = engine_socket.foreign(host) if host else ""
+    return [f"{found}, which docker_group leaves as it is"] if found else []
 
 
 def _steps(plans: List[Dict[str, Any]]) -> List[Dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_socket
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 NAME = "docker_group"
@@ -28,7 +29,8 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if refusals:
         raise PlanRefused(refusals)
     steps = []
-    socket = host["engine"].get("socket")
+    # Another program's gives no member of the group anything.
+    socket = engine_socket.of_engine(host)
     # The packages of an engine that is still to come make the group themselves.
     if not group["exists"] and (users or socket or host["engine"].get("binary")):
         steps.append(step(NAME, "group", "the group docker does not exist", "absent", "docker"))

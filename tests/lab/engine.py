@@ -23,9 +23,12 @@ def require() -> None:
         raise LabError("the lab needs root: run it as root or with sudo")
     if shutil.which("docker") is None:
         raise LabError("the lab needs the docker command: install docker.io or docker-ce first")
-    answer = subprocess.run(["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, text=True)
+    answer = subprocess.run(["docker", "version", "--format", "{{json .Server}}"], capture_output=True, text=True)
     if answer.returncode != 0:
         raise LabError(f"the lab needs a running docker engine, and none answers: {answer.stderr.strip()}")
+    # Podman as the command docker knows of no server.
+    if "podman" in answer.stdout.lower() or answer.stdout.strip() == "null":
+        raise LabError("the lab needs a docker engine, and Podman answers to the docker command")
 
 
 def docker(*args: str, check: bool = True, stdin: str = "") -> str:

@@ -108,7 +108,9 @@ def answers() -> bool:
         try:
             connection.connect(SOCKET)
             connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
-            return b" 200 " in connection.recv(64)
+            answer = connection.recv(4096)
+            # Podman answers there too, where its package has put a link.
+            return b" 200 " in answer and b"libpod" not in answer.lower()
         except OSError:
             return False
 

@@ -12,8 +12,10 @@ from control import Run, play, shell
 from lab.hosts import address, arguments
 from lab.machine import KEY
 
-HOST = "group"
-NEXT_TASK = Path(__file__).parents[1] / "next_task.yml"
+HOST, PODMAN = "group", "group-podman"
+NEXT_TASK, ALONE = (Path(__file__).parents[1] / name for name in ("next_task.yml", "alone.yml"))
+# The link itself, and what it leads to.
+SOCKETS = "stat --format '%N %F %G %a' /run/docker.sock /run/podman/podman.sock"
 
 
 def site(**wishes: Any) -> Run:
@@ -75,3 +77,36 @@ def test_unknown_users_are_refused_by_name_before_anything_changes() -> None:
 def test_exclusive_takes_the_others_out() -> None:
     assert site(docker_group_users=["dave"], docker_group_exclusive=True).rc == 0
     assert members() == ["dave"]
+
+
+def test_podmans_socket_behind_the_engines_name_stays_podmans() -> None:
+    before = shell(PODMAN, SOCKETS)
+    assert "'/run/docker.sock' -> '/run/podman/podman.sock'" in before.replace("/var/run", "/run")
+    run = play(ALONE, {PODMAN: {"docker_group_users": ["dave"]}})
+    assert run.rc == 0, run.message(PODMAN)
+    assert shell(PODMAN, "getent group docker").endswith(":dave")
+    assert shell(PODMAN, SOCKETS) == before
+    assert play(ALONE, {PODMAN: {"docker_group_users": ["dave"]}}).changed(PODMAN) == 0
+
+
+def test_podman_is_no_engine_that_a_proof_could_be_about() -> None:
+    run = play("dockyard.gpu.verify", {PODMAN: {}})
+    assert "is Podman, and no Docker engine" in run.message(PODMAN)
+    assert shell(PODMAN, "podman ps --all --quiet; podman images --quiet") == ""
+
+
+def test_an_engine_that_is_wished_takes_the_place_of_podmans_package() -> None:
+    run = play("dockyard.gpu.site", {PODMAN: {"docker_group_users": ["dave"]}})
+    assert run.rc == 0, run.message(PODMAN)
+    docker, podman = shell(PODMAN, SOCKETS).splitlines()
+    assert docker == "'/run/docker.sock' socket docker 660"
+    assert "socket root" in podman
+    assert play("dockyard.gpu.site", {PODMAN: {"docker_group_users": ["dave"]}}).changed(PODMAN) == 0
+
+
+def test_another_programs_link_is_not_replaced() -> None:
+    """As Docker Desktop, rootless engines and others have it."""
+    shell(PODMAN, "mv /run/docker.sock /run/kept.sock; ln -s /run/user/1000/docker.sock /run/docker.sock")
+    run = play("dockyard.gpu.site", {PODMAN: {}})
+    assert run.changed(PODMAN) == 0
+    assert "/run/docker.sock is a link to /run/user/1000/docker.sock" in run.message(PODMAN)

@@ -154,7 +154,7 @@ def test_containers_are_examined_where_they_can_have_gpus(
     monkeypatch: pytest.MonkeyPatch, answers: bool, state: str, asked: bool
 ) -> None:
     driver = {**nvidia_driver_files.NOTHING, "state": state}
-    monkeypatch.setattr(look_engine, "engine", lambda _look, running: {"running": running, "answers": answers})
+    monkeypatch.setattr(look_engine, "engine", lambda _look, running, *_more: {"running": running, "answers": answers})
     monkeypatch.setattr(look_gpus, "gpus", lambda _look: {**look_gpus.NOTHING, "driver": driver})
     monkeypatch.setattr(look_containers, "gpu_containers", lambda _look, asked: [{"id": str(asked), "name": ""}])
     assert host_info.look_at_host(Look(), NOTHING)["gpu_containers"] == [{"id": str(asked), "name": ""}]

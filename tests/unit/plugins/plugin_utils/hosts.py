@@ -48,6 +48,12 @@ UPSTREAM_KEY = engine_sources.UPSTREAM_FINGERPRINT
 OTHER_KEY = "0123456789ABCDEF0123456789ABCDEF01234567"
 
 
+def engine_socket(gid: int, **parts: Any) -> Described:
+    """The engine's own, but for what is said otherwise."""
+    told = {"kind": "socket", "target": None, "expected": True, "of_engine": True, "listening": True}
+    return {"path": engine_paths.SOCKET, "gid": gid, "mode": "0660", **told, **parts}
+
+
 def bare_host(**parts: Any) -> Described:
     """A Debian 13 with systemd on which nobody has installed anything yet, but for the parts that are named."""
     host: Described = {

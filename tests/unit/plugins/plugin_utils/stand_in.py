@@ -19,7 +19,12 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan as engine_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.group_plan import plan as group_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import upstream
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, package, unit
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
+    Described,
+    engine_socket,
+    package,
+    unit,
+)
 
 # What the machine's repositories hold, newest first as `apt-cache madison` lists them.
 UPSTREAM_VERSIONS = ("29.10.0", "29.8.0", "29.7.2", "29.7.1", "28.5.2")
@@ -234,7 +239,7 @@ class Machine:
         names = [name for name in ENGINES if name in self.host["packages"]]
         version = upstream(self.host["packages"][names[0]]["version"]) if names else "99.0.0"
         self.host["engine"].update(running=True, answers=True, version=version, swarm=False)
-        self.host["engine"]["socket"] = {"path": engine_paths.SOCKET, "gid": group["gid"], "mode": "0660"}
+        self.host["engine"]["socket"] = engine_socket(group["gid"])
         self.host["daemon_config"]["pending"] = None
         for state in self.host["services"].values():
             state["active"] = True

@@ -317,3 +317,45 @@ def test_another_owners_wish_is_not_overruled() -> None:
     (message,) = refusals(host)
     assert message.startswith("docker_engine_config: 'log-driver'")
     assert "people" in message
+
+
+OTHERS = {"of_engine": False, "listening": True}
+LINK = {**OTHERS, "kind": "link", "target": "/run/podman/podman.sock", "listening": False}
+
+
+@pytest.mark.parametrize(
+    ("socket", "words"),
+    [
+        (LINK, "/run/docker.sock is a link to /run/podman/podman.sock"),
+        ({**OTHERS, "kind": "folder"}, "/run/docker.sock is a folder"),
+        ({**OTHERS, "kind": "file"}, "/run/docker.sock is a file"),
+        (OTHERS, "/run/docker.sock is a socket at which another program"),
+    ],
+)
+@pytest.mark.parametrize("running", [True, False])
+def test_another_programs_socket_is_not_replaced(socket: hosts.Described, words: str, running: bool) -> None:
+    found = {"binary": "/usr/bin/dockerd", "running": running, "answers": False}
+    host = bare_host(engine={**found, "socket": hosts.engine_socket(0, **socket)})
+    (message,) = refusals(host)
+    assert words in message
+    assert "move it away" in message
+    assert "docker_engine_service_state: stopped" in message
+    assert refusals(host, service_state="stopped") == []
+    # An engine that listens elsewhere has no need of the place.
+    host["engine"]["socket"]["expected"] = False
+    assert refusals(host) == []
+
+
+def test_podmans_link_goes_with_its_package() -> None:
+    host = bare_host(packages={"podman-docker": package("5.4.2+ds1-2")})
+    host["engine"]["socket"] = hosts.engine_socket(0, **LINK)
+    assert refusals(host) == []
+    assert [step["from"] for step in plan(host, wishes()) if step["step"] == "conflicts"] == [["podman-docker"]]
+
+
+def test_what_a_killed_engine_left_is_in_nobodys_way() -> None:
+    left = hosts.engine_socket(0, of_engine=False, listening=False)
+    assert (
+        refusals(bare_host(engine={"binary": "/usr/bin/dockerd", "running": False, "answers": False, "socket": left}))
+        == []
+    )

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.group_plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import DISRUPTS, refusals_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, engine_socket
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine, names
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +29,7 @@ def host(members: list[str] | None, primary: list[str] | None = None, socket_gid
     }
     found = bare_host(docker_group=group, users=dict.fromkeys(PEOPLE, True))
     if socket_gid is not None:
-        found["engine"]["socket"] = {"path": "/run/docker.sock", "gid": socket_gid, "mode": "0660"}
+        found["engine"]["socket"] = engine_socket(socket_gid)
     return found
 
 
