@@ -15,7 +15,7 @@
 ``remove(path)``
     The entry itself, so of a link the link; false if there was none. ``destination(path)`` is what a link names.
 ``make_folder(path, mode)``
-    With the folders above it. One that is there keeps its mode and owner. Returns the ones that were made, the outermost
+    With the folders above it. One that is there keeps its mode and owner. Returns the ones that were made, outermost
     first; ``missing_folders(path)`` returns those that would be.
 ``locked(name, doing)``
     A context for read, change and write of a file that another run may write at the same time. A second run waits, and

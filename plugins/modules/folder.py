@@ -13,8 +13,8 @@ version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - Makes the folder and what is missing above it.
-  - A folder that is there keeps its mode and its owner, whatever they are. M(ansible.builtin.file) would set the mode, also
-    of C(/tmp) or of a home folder, where somebody names one of these.
+  - A folder that is there keeps its mode and its owner, whatever they are. M(ansible.builtin.file) would set the mode,
+    also of C(/tmp) or of a home folder, where one of these is named.
 options:
   path:
     description:
@@ -87,10 +87,7 @@ def main() -> None:
     except ValueError as error:
         module.fail_json(msg=str(error))
     try:
-        if module.check_mode:
-            made = atomic_files.missing_folders(path)
-        else:
-            made = atomic_files.make_folder(path, mode)
+        made = atomic_files.missing_folders(path) if module.check_mode else atomic_files.make_folder(path, mode)
     except FileError as error:
         module.fail_json(msg=f"{module.params['variable']}: {error}")
     diff = {"before": "", "after": "".join(f"{folder}/\n" for folder in made)}

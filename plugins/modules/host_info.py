@@ -222,10 +222,10 @@ ansible_facts:
         engine:
           description: Whether an engine is installed (C(binary)), runs and answers, its version, data root, storage
             driver, how many C(containers) and C(images) it has and how many run, live-restore, runtimes, and what is in
-            the place of its C(socket), null where nothing is. That is of C(kind) V(socket), V(link), V(file), V(folder)
-            or V(other), and has C(gid), C(mode), and a link's C(target). C(of_engine) is false where it belongs to another
-            program, as Podman's, or is what a killed engine left, at which nothing is C(listening). C(expected) is false
-            where the engine was told to listen elsewhere.
+            the place of its C(socket), null where nothing is. That is of C(kind) V(socket), V(link), V(file),
+            V(folder) or V(other), and has C(gid), C(mode), and a link's C(target). C(of_engine) is false where it is
+            another program's, as Podman's, or is what a killed engine left, at which nothing is C(listening).
+            C(expected) is false where the engine was told to listen elsewhere.
           returned: always
           type: dict
         services:

@@ -22,7 +22,7 @@ options:
     type: path
     required: true
   content:
-    description: The text, which is not logged. What is no text is written as JSON, which Ansible before 2.19 makes of such texts.
+    description: The text, which is not logged. Else it is written as JSON, as which Ansible before 2.19 reads it.
     type: raw
     required: true
   mode:

@@ -180,8 +180,8 @@ class RuntimePlan:
         of_podman = socket.get("kind") == "link" and "podman-docker" in self.host["packages"]
         if found and socket["expected"] and not of_podman:
             self.refusals.append(
-                f"docker_engine: {found}, where the engine's own has to be; end what uses it, move it away, and run again, "
-                "or set docker_engine_service_state: stopped"
+                f"docker_engine: {found}, where the engine's own has to be; end what uses it, move it away, and run "
+                "again, or set docker_engine_service_state: stopped"
             )
 
     def _started(self) -> None:

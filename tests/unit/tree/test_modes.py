@@ -50,10 +50,8 @@ def calls() -> list[tuple[str, str, dict[str, Any]]]:
         place = path.relative_to(ROOT).parts
         owner = place[1] if place[0] == "roles" else "/".join(place)
         for task in tasks(yaml.safe_load(path.read_text())):
-            for module in WRITERS:
-                for name in (module, f"ansible.builtin.{module}"):
-                    if name in task:
-                        found.append((owner, module, task[name]))
+            names = [(module, name) for module in WRITERS for name in (module, f"ansible.builtin.{module}")]
+            found += [(owner, module, task[name]) for module, name in names if name in task]
     return found
 
 
