@@ -92,7 +92,6 @@ def test_podmans_socket_behind_the_engines_name_stays_podmans() -> None:
 def test_podman_is_no_engine_that_a_proof_could_be_about() -> None:
     run = play("dockyard.gpu.verify", {PODMAN: {}})
     assert "is Podman, and no Docker engine" in run.message(PODMAN)
-    assert shell(PODMAN, "podman ps --all --quiet; podman images --quiet") == ""
 
 
 def test_an_engine_that_is_wished_takes_the_place_of_podmans_package() -> None:
