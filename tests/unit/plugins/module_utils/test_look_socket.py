@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,12 @@ def test_what_answers_for_an_engine_that_runs_elsewhere_is_not_taken_for_it(plac
     ("kind", "words"), [("file", "is a file"), ("folder", "is a folder"), ("other", "is neither a socket nor a file")]
 )
 def test_what_is_no_socket_gets_no_group(place: Path, kind: str, words: str) -> None:
-    {"file": place.touch, "folder": place.mkdir, "other": lambda: os.mkfifo(place)}[kind]()
+    made: dict[str, Callable[[], None]] = {
+        "file": place.touch,
+        "folder": place.mkdir,
+        "other": lambda: os.mkfifo(place),
+    }
+    made[kind]()
     for host in (seen(), seen(False, True)):
         assert host["engine"]["socket"]["kind"] == kind
         assert steps(host) == ["members"]

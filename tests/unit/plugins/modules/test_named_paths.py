@@ -97,7 +97,7 @@ def test_what_is_in_a_folders_place_is_told_and_stays(tmp_path: Path, kind: str,
 @pytest.mark.parametrize("mode", ["755", "493", "0888", "u=rwx", "", "00000755"])
 @pytest.mark.parametrize("name", ["folder", "text_file"])
 def test_a_mode_that_lost_its_quotes_is_refused(tmp_path: Path, name: str, mode: str) -> None:
-    content = {"content": "x"} if name == "text_file" else {}
+    content: dict[str, Any] = {"content": "x"} if name == "text_file" else {}
     done = run(name, path=str(tmp_path / "x"), mode=mode, **content)
     assert "quotes" in done["msg"]
     assert os.listdir(tmp_path) == []
@@ -113,7 +113,7 @@ def test_a_file_that_is_there_keeps_its_mode_and_owner(tmp_path: Path, mode: int
     os.chown(real, 4242, 4343)
     real.chmod(mode)
     before = seen(real)
-    options = {"path": str(link if through_link else real), "content": "new\n"}
+    options: dict[str, Any] = {"path": str(link if through_link else real), "content": "new\n"}
     assert run("text_file", **options, _ansible_check_mode=True)["changed"] is True
     assert real.read_text() == "old"
     done = run("text_file", **options, _ansible_diff=True)
