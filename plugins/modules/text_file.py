@@ -89,7 +89,8 @@ def main() -> None:
     except ValueError as error:
         module.fail_json(msg=str(error))
     try:
-        before = plain_files.read(path)
+        # /dev/null can be read as an empty file, and be written over as none.
+        before = plain_files.read(atomic_files.destination(path))
         changed = before != text.encode()
         if changed and not module.check_mode:
             atomic_files.write(path, text.encode(), mode)

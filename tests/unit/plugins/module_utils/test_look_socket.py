@@ -19,7 +19,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_socket, fleet_plan, group_plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.podman import podman
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, wanted
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import names
 
 # A group that no file of these tests belongs to.
@@ -41,7 +41,7 @@ def seen(running: bool = False, *rest: Any) -> Described:
 
 
 def steps(host: Described) -> list[str]:
-    return names(group_plan.plan(host, {"users": ["bob"], "exclusive": False}))
+    return names(group_plan.plan(host, wanted("docker_group", users=["bob"])))
 
 
 def note(host: Described) -> list[str]:
