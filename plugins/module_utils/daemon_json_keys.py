@@ -72,6 +72,10 @@ SINCE: dict[str, tuple[int, int]] = {
     "default-stop-timeout": (29, 7),
 }
 GONE_IN: dict[str, tuple[int, int]] = {"oom-score-adjust": (26, 0), "api-cors-header": (29, 0)}
+# What the engine takes and does nothing with, so that old files go on (skipValidateOptions in moby's daemon/config).
+IGNORED = ("allow-nondistributable-artifacts", "deprecated-key-path")
+# What keys were called once.
+_RENAMED = {"graph": "data-root", "host": "hosts", "insecure-registry": "insecure-registries", "label": "labels"}
 
 PROXY_KEYS = ("http-proxy", "https-proxy", "no-proxy")
 
@@ -109,7 +113,27 @@ def check_wish(wish: dict[str, Any], unit_flags: Iterable[str] = (), engine_vers
         messages += _check_key(key, version) or _check_value(key, KEYS.get(key, ""), value)
         if key in flags and key != "runtimes":
             messages.append(_flag_message(key, flags[key]))
-    return messages
+    return messages + excluding(wish)
+
+
+def excluding(config: dict[str, Any]) -> list[str]:
+    """Keys that exclude each other: the engine does not start with both (moby's verifyDaemonSettings and Validate)."""
+    found = []
+    for one, other in (("host-gateway-ip", "host-gateway-ips"), ("bridge", "bip"), ("bridge", "bip6")):
+        if config.get(one) and config.get(other):
+            found.append(f"'{one}' and '{other}' exclude each other: take one of them out.")
+    if config.get("iptables") is False and config.get("icc") is False:
+        found.append("'icc' is false by rules of iptables, and 'iptables' is false too: set one of them to true.")
+    namespaces = [
+        config.get("containerd-namespace") or "moby",
+        config.get("containerd-plugins-namespace") or "plugins.moby",
+    ]
+    if namespaces[0] == namespaces[1]:
+        found.append(
+            f"'containerd-namespace' and 'containerd-plugins-namespace' are both {json.dumps(namespaces[0])}: give each"
+            " its own."
+        )
+    return found
 
 
 def parse_version(text: str | None) -> tuple[int, int] | None:
@@ -140,8 +164,10 @@ def _check_key(key: str, version: tuple[int, int] | None) -> list[str]:
         return [f"'{key}' is read only inside 'proxies': write proxies: {{{key}: ...}}."]
     if key in GONE_IN and (version is None or version >= GONE_IN[key]):
         return [f"'{key}' was removed in Docker Engine {_dotted(GONE_IN[key])}: take it out."]
-    if key in GONE_IN:
+    if key in GONE_IN or key in IGNORED:
         return []
+    if key in _RENAMED:
+        return [f"'{key}' is not a key of daemon.json (as of {KEYS_AS_OF}): it is '{_RENAMED[key]}' there."]
     if key not in KEYS:
         near = difflib.get_close_matches(key, KEYS, n=1)
         hint = f"did you mean '{near[0]}'?" if near else "take it out."

@@ -38,6 +38,12 @@ UNIT = ["-H", "fd://", "--containerd=/run/containerd/containerd.sock"]
         ({"default-address-pools": [{"base": "10.0.0.0/16", "size": "24"}]}, ['"24"', "a size"]),
         ({"liverestore": True}, ["'liverestore' is not a key", "did you mean 'live-restore'?"]),
         ({"qwertz": 1}, ["'qwertz' is not a key", "take it out"]),
+        ({"graph": "/srv/docker"}, ["'graph' is not a key", "it is 'data-root' there"]),
+        ({"insecure-registry": ["a"]}, ["it is 'insecure-registries' there"]),
+        ({"host-gateway-ip": "10.0.0.1", "host-gateway-ips": ["10.0.0.1"]}, ["exclude each other"]),
+        ({"bridge": "br0", "bip": "10.0.0.1/24"}, ["'bridge' and 'bip' exclude each other"]),
+        ({"iptables": False, "icc": False}, ["'icc' is false by rules of iptables"]),
+        ({"containerd-plugins-namespace": "moby"}, ['both "moby"', "give each"]),
         ({"http-proxy": "http://p"}, ["only inside 'proxies'", "proxies: {http-proxy: ...}"]),
         ({"proxies": {"http_proxy": "http://p"}}, ["'proxies.http_proxy'", "http-proxy, https-proxy, no-proxy"]),
         ({"proxies": "http://joe:secret@p"}, ["'proxies'", "***", "a mapping"]),
@@ -55,6 +61,10 @@ def test_a_bad_wish_is_told(wish: dict[str, Any], words: list[str]) -> None:
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     assert len(check_wish({"live-restore": "yes", "bogus": 1, "hosts": ["fd://"], "no-proxy": "x"}, UNIT)) == 4
+
+
+def test_what_the_engine_takes_and_ignores_is_no_error() -> None:
+    assert check_wish({"allow-nondistributable-artifacts": ["registry.example.org"], "deprecated-key-path": "/k"}) == []
 
 
 def test_a_good_wish_passes() -> None:
