@@ -76,8 +76,9 @@ def _text(said: Any, most: int = NAME) -> str:
 _UNSEEN: Dict[str, Any] = {
     "distribution": "",
     "kernel": "",
-    "engine": {"version": "", "package": "", "runs": False, "containers": 0},
-    "driver": {"version": "", "modules": "", "state": "", "answers": False},
+    # Null is what is not known: a host that was not reached has neither 0 containers nor an engine that is down.
+    "engine": {"version": "", "package": "", "runs": None, "containers": None},
+    "driver": {"version": "", "modules": "", "state": "", "answers": None},
     "toolkit": "",
     "gpus": [],
     "problems": [],

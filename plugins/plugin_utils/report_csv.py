@@ -62,16 +62,25 @@ def _host(host: Mapping[str, Any]) -> Dict[str, Any]:
         "driver": driver["version"],
         "driver_modules": driver["modules"],
         "driver_answers": driver["answers"],
-        "gpus": len(gpus),
         "gpu_models": list(dict.fromkeys(gpu["name"] for gpu in gpus)),
-        **{name: sum(gpu[name] or 0 for gpu in gpus) for name in ("memory_total_mib", "memory_used_mib")},
-        "steps": len(host["steps"]),
+        **_numbers(host),
         "plan": [f"{step['component']} {step['step']}" for step in host["steps"]],
         "refused": host["refused"],
         "problems": [f"{each['message']} ({each['remedy']})" for each in host["problems"]],
         **{kind: [f"{each['subject']}: {each['message']}" for each in found] for kind, found in counted.items()},
         "reboot_due": host["reboot"],
     }
+
+
+def _numbers(host: Mapping[str, Any]) -> Dict[str, Any]:
+    """Empty where the host was not seen: 0 would be an answer."""
+    gpus, seen = host["gpus"], host["state"] not in ("unreachable", "failed")
+    counted = {
+        **{name: sum(gpu[name] or 0 for gpu in gpus) for name in ("memory_total_mib", "memory_used_mib")},
+        "gpus": len(gpus),
+        "steps": len(host["steps"]),
+    }
+    return {name: number if seen else None for name, number in counted.items()}
 
 
 def _table(names: Sequence[str], rows: Iterable[Dict[str, Any]]) -> str:

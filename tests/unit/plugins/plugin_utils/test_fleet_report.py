@@ -163,3 +163,12 @@ def test_tables_have_a_line_for_each_host_and_each_gpu() -> None:
     assert (old["driver"], old["toolkit"], old["reboot_due"]) == ("535.288.01", "1.17.8", "for linux-image-6.12.63")
     assert "2028-06-30" in old["end_of_life"]
     assert gpus[0]["memory_total_mib"] == "81559"
+
+
+def test_what_is_not_known_of_a_host_is_an_empty_cell() -> None:
+    report = fleet.report(13)
+    unseen = [each["host"] for each in report["hosts"] if each["state"] in ("unreachable", "failed")]
+    rows = [row for row in csv.DictReader(io.StringIO(hosts_csv(report))) if row["host"] in unseen]
+    assert rows
+    for row in rows:
+        assert {name for name, cell in row.items() if cell} == {"host", "state", "disrupts", "message"}
