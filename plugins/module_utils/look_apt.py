@@ -115,6 +115,11 @@ def index() -> Dict[str, Any]:
     return {"age_s": max(0, int(time.time() - newest)), "files": files}
 
 
+def index_files(prefixes: Sequence[str]) -> List[str]:
+    """Of some repositories, by how apt names their files."""
+    return [path for path in entries(_LISTS) if os.path.basename(path).startswith(tuple(prefixes))]
+
+
 def repositories(look: Look) -> List[Dict[str, Any]]:
     """Every entry of every source list: {path, format, uris, suites, components, signed_by, enabled}."""
     result: List[Dict[str, Any]] = []
@@ -125,15 +130,34 @@ def repositories(look: Look) -> List[Dict[str, Any]]:
 
 
 def keys(look: Look) -> List[Dict[str, Any]]:
-    """Key files that apt may trust, but the distribution's: {path, fingerprints (none where it is no key), mode}."""
+    """Key files that apt may trust, but the distribution's, each as ``key_file`` has it."""
     result = []
     for path in [_TRUSTED, *(path for folder in _KEY_FOLDERS for path in entries(folder))]:
         data = look.read(path) if path.endswith((".gpg", ".asc")) and not _OWN_KEYS.search(path) else None
         if data is None:
             continue
-        try:
-            found = openpgp.fingerprints(data)
-        except openpgp.OpenPGPError:
-            found = []
-        result.append({"path": path, "fingerprints": found, "mode": file_mode(path)})
+        found = key_file(path, data)
+        if found["error"] and os.path.dirname(path) in (os.path.dirname(_TRUSTED), _KEY_FOLDERS[0]):
+            look.problem(
+                "unknown_keys",
+                f"{path}, which apt trusts for every repository, is not read as keys: {found['error']}",
+                "Nothing is taken out of it. See `gpg --show-keys` of it, and remove it if nobody needs it.",
+            )
+        result.append(found)
     return result
+
+
+def key_file(path: str, data: bytes) -> Dict[str, Any]:
+    """{path, fingerprints, canonical, error, mode}. A file with anything but keys in it has an error and no
+    fingerprints, since nobody knows what apt takes out of it."""
+    try:
+        fingerprints, error = [each.fingerprint for each in openpgp.keyring(data)], ""
+    except openpgp.OpenPGPError as reason:
+        fingerprints, error = [], str(reason)
+    return {
+        "path": path,
+        "fingerprints": fingerprints,
+        "canonical": openpgp.is_in_form(path, data),
+        "error": error,
+        "mode": file_mode(path),
+    }

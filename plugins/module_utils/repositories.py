@@ -86,7 +86,24 @@ def is_same(entry: Dict[str, Any], wished: Repository) -> bool:
 
 def key_is_right(key: Optional[Dict[str, Any]], wished: Key) -> bool:
     """``key`` is what host_info tells of the key's file."""
-    return key is not None and key["fingerprints"] == [wished.fingerprint] and key["mode"] == MODE
+    return key is not None and not key_drift(key, wished)
+
+
+def key_is_pinned(key: Optional[Dict[str, Any]], wished: Key) -> bool:
+    """Whether the file is to the byte what is trusted. Where it was not, apt's index may be another's."""
+    return key is not None and key["fingerprints"] == [wished.fingerprint] and bool(key["canonical"])
+
+
+def key_drift(key: Dict[str, Any], wished: Key) -> str:
+    """What is wrong with the key's file; empty where nothing is."""
+    if key["error"]:
+        return f"it is not exactly one key: {key['error']}"
+    if key["fingerprints"] != [wished.fingerprint]:
+        return f"it has {', '.join(key['fingerprints'])}"
+    # Other bytes of the same key can be something else to apt.
+    if not key["canonical"]:
+        return "it has the right key in a form other than the collection's own"
+    return "" if key["mode"] == MODE else f"its mode is {key['mode']}"
 
 
 def index_is_known(files: Sequence[str], wished: Repository) -> bool:
@@ -96,14 +113,18 @@ def index_is_known(files: Sequence[str], wished: Repository) -> bool:
 
 
 def index_prefixes(wished: Repository) -> List[str]:
-    """How apt names the files of the repository's indexes (URItoFileName in apt's strutl.cc)."""
+    return prefixes_of(apt_sources.entries(wished.path, wished.content))
+
+
+def prefixes_of(entries: Iterable[Dict[str, Any]]) -> List[str]:
+    """How apt names the files of the entries' indexes (URItoFileName in apt's strutl.cc), without user and password."""
     result = []
-    for entry in apt_sources.entries(wished.path, wished.content):
+    for entry in entries:
         for uri in entry["uris"]:
             for suite in entry["suites"]:
                 # A suite that ends with a slash is the very folder of the index.
                 place = suite.lstrip("/") if suite.endswith("/") else f"dists/{suite}/"
-                address = f"{uri}/{place}".split("://", 1)[-1]
+                address = re.sub(r"^[^/@]*@", "", f"{uri}/{place}".split("://", 1)[-1])
                 quoted = re.sub(r'[\\|{}\[\]<>"^~_=!@#$%&*]', lambda sign: f"%{ord(sign.group()):02x}", address)
                 result.append(quoted.replace("/", "_"))
     return result

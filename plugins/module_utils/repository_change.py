@@ -11,9 +11,11 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     apt_index,
     apt_sources,
+    atomic_files,
     key_download,
     look_apt,
     openpgp,
+    openpgp_removal,
     plain_files,
     repositories,
 )
@@ -46,8 +48,25 @@ class _File(NamedTuple):
     shown_after: str
 
 
+class _KeyFile:
+    """What is in the place of the repository's key, if anything; ``error`` says why it is not exactly one key."""
+
+    def __init__(self, key: Key) -> None:
+        self.path = key.path
+        self.data = plain_files.read(key.path)
+        self.certificate: Optional[openpgp.Certificate] = None
+        self.error = ""
+        try:
+            self.certificate = openpgp.certificate(self.data) if self.data is not None else None
+        except openpgp.OpenPGPError as error:
+            self.error = str(error)
+        found = look_apt.key_file(key.path, self.data) if self.data is not None else None
+        self.is_pinned = repositories.key_is_pinned(found, key)
+        self.is_right = repositories.key_is_right(found, key)
+
+
 class RepositoryChange:
-    """Made, it has looked at everything and fetched the key; only ``make`` writes."""
+    """``distrust``, then ``prepare``, which looks at everything and fetches the key, then ``make``, which writes."""
 
     def __init__(self, wished: Repository, params: Dict[str, Any], fetch: key_download.Fetch) -> None:
         self.wished = wished
@@ -56,14 +75,33 @@ class RepositoryChange:
         look = Look()
         self.entries = look_apt.repositories(look)
         self.keys = look_apt.keys(look)
+        self.key = _KeyFile(wished.key) if wished.key else None
         self.files: List[_File] = []
-        if params["state"] == "present":
+        self.reads = ""
+
+    def distrust(self) -> str:
+        """What is not exactly one key may hold anybody's, and apt trusts it: it goes, before all that can fail. With it
+        the index, which apt verifies when it reads it, and never again. Returns a sentence where it was so."""
+        if not self.key or not self.key.error or self.params["state"] == "absent":
+            return ""
+        atomic_files.remove(self.key.path)
+        by_it = [entry for entry in self.entries if self.key.path in repositories.keyrings([entry])]
+        prefixes = [*repositories.index_prefixes(self.wished), *repositories.prefixes_of(by_it)]
+        for path in look_apt.index_files(prefixes):
+            atomic_files.remove(path)
+        return f"{self.key.path} was not exactly one key ({self.key.error}), and is removed with apt's index by it."
+
+    def prepare(self) -> None:
+        if self.params["state"] == "present":
             self._present()
         else:
             self._absent()
         self.reads = self._index()
-        self.changes = [{"what": file.what, "path": file.path} for file in self.files]
-        self.changes += [{"what": "index", "path": self.reads}] if self.reads else []
+
+    @property
+    def changes(self) -> List[Dict[str, str]]:
+        changes = [{"what": file.what, "path": file.path} for file in self.files]
+        return changes + ([{"what": "index", "path": self.reads}] if self.reads else [])
 
     @property
     def diff(self) -> List[Dict[str, str]]:
@@ -93,9 +131,8 @@ class RepositoryChange:
             raise
 
     def _present(self) -> None:
-        key = self.wished.key
-        if key:
-            self._key(key)
+        if self.wished.key and self.key:
+            self._key(self.wished.key, self.key)
         before = plain_files.read(self.wished.path)
         after = self.wished.content.encode()
         if before != after or file_mode(self.wished.path) != repositories.MODE:
@@ -103,8 +140,7 @@ class RepositoryChange:
         found = repositories.foreign(self.entries, self.keys, self.wished)
         if found.mixed:
             raise Mixed(
-                f"{found.mixed[0]} names the repository and another in one entry; take its address out by hand. "
-                "Nothing was written."
+                f"{found.mixed[0]} names the repository and another in one entry; take its address out by hand."
             )
         for path in found.files:
             self._file("foreign_repository", path, plain_files.read(path), None)
@@ -116,28 +152,24 @@ class RepositoryChange:
             self._file("foreign_repository_lines", path, before, text.encode("utf-8", "surrogateescape"))
         for path, fingerprints in found.keys.items():
             data = plain_files.read(path) or b""
-            self._keyring("foreign_key", path, data, openpgp.without(data, fingerprints) or None)
+            self._keyring("foreign_key", path, data, openpgp_removal.without(data, fingerprints) or None)
 
-    def _key(self, key: Key) -> None:
-        data = plain_files.read(key.path)
-        found = {"fingerprints": _known(data), "mode": file_mode(key.path)} if data is not None else None
-        if repositories.key_is_right(found, key):
+    def _key(self, key: Key, there: _KeyFile) -> None:
+        if there.is_right:
             return
-        if data is None or _known(data) != [key.fingerprint]:
-            fetched = key_download.download(self.fetch, key.url, key.fingerprint, self.params["timeout"])
-            self._keyring("repository_key", key.path, data, openpgp.in_form_of(key.path, fetched), _MODE)
-        else:
-            self._keyring("repository_key", key.path, data, data, _MODE)
+        certificate = there.certificate
+        if certificate is None or certificate.fingerprint != key.fingerprint:
+            certificate = key_download.download(self.fetch, key.url, key.fingerprint, self.params["timeout"])
+        # Never the bytes that came, nor those that were there: what we read in them, apt may read otherwise.
+        self._keyring("repository_key", key.path, there.data, openpgp.in_form_of(key.path, certificate), _MODE)
 
     def _absent(self) -> None:
         before = plain_files.read(self.wished.path)
         if before is not None:
             self._file("foreign_repository", self.wished.path, before, None)
-        key = self.wished.key
         others = repositories.keyrings(entry for entry in self.entries if entry["path"] != self.wished.path)
-        data = plain_files.read(key.path) if key and key.path not in others else None
-        if key and data is not None:
-            self._keyring("foreign_key", key.path, data, None)
+        if self.key and self.key.data is not None and self.key.path not in others:
+            self._keyring("foreign_key", self.key.path, self.key.data, None)
 
     def _file(
         self, what: str, path: str, before: Optional[bytes], after: Optional[bytes], mode: Optional[int] = None
@@ -147,8 +179,10 @@ class RepositoryChange:
     def _keyring(
         self, what: str, path: str, before: Optional[bytes], after: Optional[bytes], mode: Optional[int] = None
     ) -> None:
-        shown = ["".join(f"{fingerprint}\n" for fingerprint in _known(data)) for data in (before, after)]
-        self.files.append(_File(what, path, after, mode, *shown))
+        shown = _keys_of(before)
+        if what == "repository_key" and before is not None and not openpgp.is_in_form(path, before):
+            shown += "(in another form than the collection's own)\n"
+        self.files.append(_File(what, path, after, mode, shown, _keys_of(after)))
 
     def _index(self) -> str:
         """Which index has to be read: of ``all``, of the repository's path, or of none."""
@@ -156,7 +190,7 @@ class RepositoryChange:
             return "all"
         if self.params["state"] == "absent":
             return ""
-        changed = any(file.what == "repository" for file in self.files)
+        changed = any(file.what == "repository" for file in self.files) or bool(self.key and not self.key.is_pinned)
         known = repositories.index_is_known(look_apt.index()["files"], self.wished)
         return self.wished.path if changed or not known else ""
 
@@ -165,11 +199,12 @@ class RepositoryChange:
         apt_index.read(*limits, path=None if self.reads == "all" else self.reads)
 
 
-def _known(data: Optional[bytes]) -> List[str]:
+def _keys_of(data: Optional[bytes]) -> str:
+    """A key file as people can read it."""
     try:
-        return openpgp.fingerprints(data) if data else []
-    except openpgp.OpenPGPError:
-        return []
+        return "".join(f"{each.fingerprint}\n" for each in openpgp.keyring(data)) if data is not None else ""
+    except openpgp.OpenPGPError as error:
+        return f"not read as keys: {error}\n"
 
 
 def _shown(data: Optional[bytes]) -> str:

@@ -164,7 +164,10 @@ ansible_facts:
           type: list
           elements: dict
         repository_keys:
-          description: Every key file that apt may trust, with C(path), C(fingerprints) and C(mode).
+          description: Every key file that apt may trust, but the distribution's, with C(path), C(fingerprints),
+            C(canonical), which is true where it is exactly one key to the byte as M(dockyard.gpu.signed_repository)
+            would write it, C(error) and C(mode). A file with anything but keys in it has an error that says what, and
+            no fingerprints. Where apt trusts such a file for every repository, it is one of the C(problems).
           returned: always
           type: list
           elements: dict

@@ -15,8 +15,13 @@ description:
   - In one call, writes a repository's deb822 file and its key, takes away what else names the repository or trusts its
     key, and has apt read the repository's index.
   - If any of it fails, everything is as it was, and one message says why.
-  - The key is fetched and written only if it is exactly the key with the wished fingerprint. One that is there already
-    is not fetched again, and an index that apt has is not read again, so a call with nothing to do touches no network.
+  - The key is written only if what was fetched is exactly one certificate, with the pinned fingerprint. Anything beside
+    it, before, between or behind, is an error that names it. What is written is an encoding of its packets of the
+    module's own, never the bytes that came, and a file is right only if it is this to the byte. One that is there
+    already is not fetched again, and an index that apt has is not read again, so a call with nothing to do touches no
+    network.
+  - A file in the key's place that is not exactly one certificate is removed first of all, with apt's index of the
+    repository, and does not come back where the call fails, since apt would trust whatever else is in it.
   - Needs neither C(gpg) nor C(python3-debian), which minimal hosts do not have, and never uses C(apt-key).
 options:
   path:
@@ -37,12 +42,15 @@ options:
     suboptions:
       path:
         description:
-          - The key's file, which C(Signed-By) names. apt takes a C(.asc) for an armoured key and a C(.gpg) for a binary
+          - The key's file. C(Signed-By) in O(content) has to name it, and nothing else.
+          - Its name ends with C(.asc) or C(.gpg). apt takes the first for an armoured key and the second for a binary
             one; it is written so, whatever the address gives.
         type: path
         required: true
       url:
-        description: Where the key is fetched from. Needed with O(state=present).
+        description:
+          - Where the key is fetched from, by http or https. Needed with O(state=present).
+          - Redirects from https to anything else are an error, and those to anything but http and https.
         type: str
       fingerprint:
         description:
@@ -59,7 +67,10 @@ options:
     elements: str
     default: []
   vendor_keys:
-    description: Fingerprints of the vendor's other keys. Like O(key.fingerprint), they are trusted nowhere else then.
+    description:
+      - Fingerprints of the vendor's other keys. Like O(key.fingerprint), they are trusted nowhere else then.
+      - They are taken out of files that have nothing but keys in them, and all other keys there stay to the byte. A
+        file with anything else in it is left alone; M(dockyard.gpu.host_info) has it among its C(repository_keys).
     type: list
     elements: str
     default: []
@@ -89,7 +100,8 @@ options:
     default: present
 attributes:
   check_mode:
-    description: The key is fetched and examined, so that a wrong one is told. Nothing is written, and no index is read.
+    description: The key is fetched and examined, so that a wrong one is an error. Nothing is written, and no index is
+      read.
     support: full
   diff_mode:
     description: Shows each file, credentials in addresses masked, and of keys the fingerprints.
@@ -150,10 +162,11 @@ from typing import Any, Dict, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import fetch_url
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, openpgp
+from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, atomic_files, openpgp
 from ansible_collections.dockyard.gpu.plugins.module_utils.apt_index import IndexUnread
 from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Stopped
 from ansible_collections.dockyard.gpu.plugins.module_utils.key_download import KeyRefused
+from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import OpenPGPError
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
 from ansible_collections.dockyard.gpu.plugins.module_utils.repository_change import Mixed, NotPutBack, RepositoryChange
@@ -173,6 +186,14 @@ def _wished(module: AnsibleModule) -> Repository:
         module.fail_json(msg=f"{missing[0]}: needed with state=present")
     if not params["path"].endswith(".sources"):
         module.fail_json(msg=f"path: {params['path']} does not end with .sources, and apt would not read it")
+    if present and key and not key["path"].endswith((".asc", ".gpg")):
+        module.fail_json(msg=f"key.path: {key['path']} ends with neither .asc nor .gpg, by which apt knows its form")
+    for entry in apt_sources.entries(params["path"], params["content"] or "") if present and key else []:
+        if entry["signed_by"] != key["path"]:
+            module.fail_json(
+                msg=f"content: Signed-By is {entry['signed_by'] or 'missing'}, and has to be key.path, {key['path']}: "
+                "apt would trust other keys than the pinned one"
+            )
     for fingerprint in [*([key["fingerprint"]] if present and key else []), *params["vendor_keys"]]:
         if not re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", openpgp.normalise(fingerprint)):
             module.fail_json(
@@ -211,26 +232,36 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    wished = _wished(module)
+    change = _make(module, _wished(module))
+    module.exit_json(changed=bool(change.changes), changes=change.changes, diff=change.diff)
+
+
+def _make(module: AnsibleModule, wished: Repository) -> RepositoryChange:
+    # Where fetch_url looks for it; key_download follows them itself.
+    module.params["follow_redirects"] = "none"
+    left = "Everything is as it was."
+    doing, patience = f"signed_repository for {wished.path}", module.params["lock_timeout"]
+    # What writes nothing waits for no other run.
+    alone = nullcontext() if module.check_mode else atomic_files.locked("repositories", doing, patience)
     try:
-        doing, patience = f"signed_repository for {wished.path}", module.params["lock_timeout"]
-        # What writes nothing waits for no other run.
-        alone = nullcontext() if module.check_mode else atomic_files.locked("repositories", doing, patience)
         with alone:
             change = RepositoryChange(wished, module.params, lambda url, limit: fetch_url(module, url, timeout=limit))
             if not module.check_mode:
+                left = change.distrust() or left
+            change.prepare()
+            if not module.check_mode:
                 change.make(module.tmpdir)
+            return change
     except KeyRefused as error:
-        _fail(module, "key", str(error))
-    except (Mixed, NotPutBack) as error:
+        _fail(module, "key", f"{error} {left}")
+    except NotPutBack as error:
         _fail(module, "file", str(error))
+    except (Mixed, FileError, OpenPGPError) as error:
+        _fail(module, "file", f"{error} {left}")
     except Stopped as error:
-        _fail(module, "interrupted", f"Everything is as it was: {error}.")
-    except FileError as error:
-        _fail(module, "file", f"{error} Everything is as it was.")
+        _fail(module, "interrupted", f"{left[:-1]}: {error}.")
     except IndexUnread as error:
-        _fail(module, error.reason, f"apt's index could not be read, and everything is as it was: {error}")
-    module.exit_json(changed=bool(change.changes), changes=change.changes, diff=change.diff)
+        _fail(module, error.reason, f"apt's index could not be read. {left} {error}")
 
 
 if __name__ == "__main__":

@@ -31,9 +31,13 @@ def repository_steps(component: str, name: str, host: Dict[str, Any], wished: Re
     if wished.key:
         key = _key_file(host, wished.key.path)
         if not repositories.key_is_right(key, wished.key):
-            before = f"{', '.join(key['fingerprints'])} (mode {key['mode']})" if key else "absent"
-            why = "the repository's key is not there, or is another, or apt may not read it"
-            add("repository_key", why, before, wished.key._asdict())
+            drift = repositories.key_drift(key, wished.key) if key else ""
+            why = (
+                f"the repository's key is not exactly the pinned one: {drift}"
+                if key
+                else "the repository's key is not there"
+            )
+            add("repository_key", why, drift or "absent", wished.key._asdict())
     file = host["files"].get(wished.path)
     if not file or file["content"] != wished.content or file["mode"] != repositories.MODE:
         why = "the repository is not known to apt as wished" if file else "the repository is not known to apt"
@@ -57,7 +61,8 @@ def gone_steps(component: str, host: Dict[str, Any], path: str, key_path: str, m
     steps = [step(component, "foreign_repository", why, path, "absent")]
     used = keyrings(entry for entry in host["repositories"] if entry["path"] != path)
     key = _key_file(host, key_path)
-    for fingerprint in key["fingerprints"] if key and key_path not in used else []:
+    # What is not read as keys goes with the repository all the same.
+    for fingerprint in (key["fingerprints"] or ["unknown"]) if key and key_path not in used else []:
         before = {"path": key_path, "fingerprint": fingerprint}
         steps.append(step(component, "foreign_key", why, before, "absent"))
     return steps
@@ -86,6 +91,8 @@ def index_is_missing(host: Dict[str, Any], wished: Optional[Repository], steps: 
     if not wished:
         return False
     changed = any(entry["step"] == "repository" for entry in steps)
+    if wished.key and not repositories.key_is_pinned(_key_file(host, wished.key.path), wished.key):
+        changed = True
     return changed or not repositories.index_is_known(host["index"]["files"], wished)
 
 

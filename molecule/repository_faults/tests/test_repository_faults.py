@@ -35,7 +35,7 @@ class Fault(NamedTuple):
 
 
 NO_KEY_YET = {
-    "wrong key": Fault("faults-1", f"{SITE}/wrongkey", ("fingerprint", "was wished", "change the wished fingerprint")),
+    "wrong key": Fault("faults-1", f"{SITE}/wrongkey", ("fingerprint", "is pinned", "change the pinned fingerprint")),
     "missing": Fault("faults-2", f"{SITE}/missing", ("/missing/linux/debian/gpg", "404", "Check the address")),
     "hangs": Fault("faults-3", f"{SITE}/hang", ("/hang/linux/debian/gpg", "timed out", "Check the address")),
     "down": Fault("faults-4", f"{SITE}:81", (":81/linux/debian/gpg", "refused", "Check the address")),

@@ -55,8 +55,15 @@ def edit(change: str) -> str:
 TAMPERINGS = {
     "repository file edited": Tampering(f"sed -i s/stable/nightly/ {REPOSITORY}", {"repository", "index"}),
     "repository file deleted": Tampering(f"rm {REPOSITORY}", {"repository", "index"}),
-    "key replaced": Tampering(f"/usr/lib/apt/apt-helper download-file {OTHER_KEY} {KEY}", {"repository_key"}),
-    "key deleted": Tampering(f"rm {KEY}", {"repository_key"}),
+    "key replaced": Tampering(f"/usr/lib/apt/apt-helper download-file {OTHER_KEY} {KEY}", {"repository_key", "index"}),
+    "key deleted": Tampering(f"rm {KEY}", {"repository_key", "index"}),
+    # What Debian 12's apt takes for a key too, and Debian 13's passes by.
+    "another key in front of the key": Tampering(
+        f"/usr/lib/apt/apt-helper download-file {OTHER_KEY} /run/key; sed -i 's/PGP PUBLIC KEY BLOCK/X/' /run/key; "
+        f"cat {KEY} >> /run/key; cp /run/key {KEY}",
+        {"repository_key", "index"},
+    ),
+    "key in another form": Tampering(f"sed -i 's/^$/Comment: x\\n/' {KEY}", {"repository_key", "index"}),
     "held package unheld": Tampering("apt-mark unhold docker-ce", {"hold"}),
     "plugin removed": Tampering("apt-get -qq remove --yes docker-compose-plugin", {"packages"}),
     "wanted key for a restart": Tampering(edit('c["log-opts"]["max-file"] = "1"'), {"config", "service", "prove"}),
@@ -87,8 +94,8 @@ COURSES = (
     ("key deleted", "repository file deleted", "wanted key for a reload", "containerd stopped", "proof forgotten"),
     ("key replaced", "proxy readable by all", "service and socket stopped and disabled"),
     ("daemon.json deleted", "service and socket stopped"),
-    ("held package unheld", "drop-in removed", "group deleted", "service stopped"),
-    ("plugin removed", "proxy edited", "socket of another group", "engine exchanged by hand"),
+    ("another key in front of the key", "held package unheld", "drop-in removed", "group deleted", "service stopped"),
+    ("key in another form", "plugin removed", "proxy edited", "socket of another group", "engine exchanged by hand"),
 )
 
 

@@ -64,7 +64,10 @@ def shown_by_gpg(data: bytes) -> list[str]:
         lines = [
             line.split(":") for line in _gpg(home, "--with-colons", "--show-keys", str(path)).decode().splitlines()
         ]
-    return [lines[at + 1][9] for at, line in enumerate(lines) if line[0] == "pub"]
+    # Between a key and its fingerprint may be who may revoke it.
+    return [
+        next(each[9] for each in lines[at:] if each[0] == "fpr") for at, line in enumerate(lines) if line[0] == "pub"
+    ]
 
 
 def _gpg(home: str, *arguments: str) -> bytes:

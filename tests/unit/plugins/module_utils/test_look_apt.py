@@ -368,18 +368,39 @@ def test_files_that_apt_does_not_read_are_not_read(root: Path) -> None:
 
 
 @needs_gpg
-def test_key_files_are_known_by_fingerprint(root: Path) -> None:
+def test_key_files_are_known_by_what_is_in_them(root: Path) -> None:
     one, two = key("one"), key("two")
+    both, cut_off = [one.fingerprint, two.fingerprint], "it ends in the middle of a packet"
     expected: list[dict[str, Any]] = []
-    for path, content, mode, found in [
-        ("/etc/apt/trusted.gpg", one.binary + two.binary, 0o644, [one.fingerprint, two.fingerprint]),
-        ("/etc/apt/keyrings/docker.asc", one.armoured, 0o600, [one.fingerprint]),
-        ("/usr/share/keyrings/rubbish.gpg", b"rubbish", 0o644, []),
-        ("/usr/share/keyrings/cut-off.gpg", one.binary[:50], 0o644, []),
+    for path, content, mode, found, canonical, error in [
+        ("/etc/apt/trusted.gpg", one.binary + two.binary, 0o644, both, False, ""),
+        ("/etc/apt/keyrings/docker.asc", one.armoured, 0o600, [one.fingerprint], True, ""),
+        ("/etc/apt/keyrings/docker.gpg", one.binary, 0o600, [one.fingerprint], True, ""),
+        ("/etc/apt/keyrings/dos.asc", one.armoured.replace(b"\n", b"\r\n"), 0o644, [one.fingerprint], False, ""),
+        ("/etc/apt/keyrings/wrong.asc", one.binary, 0o644, [one.fingerprint], False, ""),
+        ("/usr/share/keyrings/rubbish.gpg", b"rubbish", 0o644, [], False, "not an OpenPGP file"),
+        ("/usr/share/keyrings/cut-off.gpg", one.binary[:50], 0o644, [], False, cut_off),
     ]:
         write(root, path, content).chmod(mode)
-        expected.append({"path": f"{root}{path}", "fingerprints": found, "mode": f"{mode:04o}"})
+        described = {"fingerprints": found, "canonical": canonical, "error": error, "mode": f"{mode:04o}"}
+        expected.append({"path": f"{root}{path}", **described})
     write(root, "/etc/apt/trusted.gpg.d/debian-archive-bookworm-stable.asc", one.armoured)
     write(root, "/etc/apt/keyrings/notes.txt", "no key")
-    by_path = sorted(look_apt.keys(Look()), key=lambda each: str(each["path"]))
+    look = Look()
+    by_path = sorted(look_apt.keys(look), key=lambda each: str(each["path"]))
     assert by_path == sorted(expected, key=lambda each: str(each["path"]))
+    assert look.problems == []
+
+
+@needs_gpg
+def test_what_apt_trusts_for_every_repository_and_is_not_read_as_keys_is_a_problem(root: Path) -> None:
+    one, two = key("one"), key("two")
+    for path in ("/etc/apt/trusted.gpg", "/etc/apt/trusted.gpg.d/odd.gpg", "/etc/apt/keyrings/odd.gpg"):
+        write(root, path, one.binary + two.secret)
+    look = Look()
+    assert [each["fingerprints"] for each in look_apt.keys(look)] == [[], [], []]
+    assert [(each["code"], each["message"].split(", which")[0]) for each in look.problems] == [
+        ("unknown_keys", f"{root}/etc/apt/trusted.gpg"),
+        ("unknown_keys", f"{root}/etc/apt/trusted.gpg.d/odd.gpg"),
+    ]
+    assert all("it has a secret key" in each["message"] for each in look.problems)

@@ -11,7 +11,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths, 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import choice_of, plan, source_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import FABRIC_MANAGER, PERSISTENCED
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, unit
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, key_file, unit
 
 FIRST = (
     "dpkg",
@@ -52,14 +52,14 @@ class DriverMachine:
 
     def repository_key(self, step: Described, _wanted: Described) -> None:
         to = step["to"]
-        new = {"path": to["path"], "fingerprints": [to["fingerprint"]], "mode": "0644"}
+        new = key_file(to["path"], to["fingerprint"])
         others = [key for key in self.host["repository_keys"] if key["path"] != to["path"]]
         self.host["repository_keys"] = [*others, new]
 
     def foreign_key(self, step: Described, _wanted: Described) -> None:
         for key in self.host["repository_keys"]:
             if key["path"] == step["from"]["path"]:
-                key["fingerprints"].remove(step["from"]["fingerprint"])
+                key["fingerprints"] = [each for each in key["fingerprints"] if each != step["from"]["fingerprint"]]
         self.host["repository_keys"] = [key for key in self.host["repository_keys"] if key["fingerprints"]]
 
     def repository(self, step: Described, _wanted: Described) -> None:

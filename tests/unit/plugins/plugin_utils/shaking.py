@@ -56,15 +56,13 @@ ENTRIES = st.lists(
     max_size=3,
 )
 KEYS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "path": st.sampled_from([OLD_KEY, "/usr/share/keyrings/docker.gpg", engine_paths.REPOSITORY_KEY]),
-            "fingerprints": st.lists(
-                st.sampled_from([hosts.UPSTREAM_KEY, hosts.OTHER_KEY, "F" * 40]), min_size=1, unique=True
-            ),
-            "mode": st.sampled_from(["0644", "0600"]),
-        }
-    ),
+    st.builds(
+        lambda path, fingerprints, more: hosts.key_file(path, *fingerprints, **more),
+        st.sampled_from([OLD_KEY, "/usr/share/keyrings/docker.gpg", engine_paths.REPOSITORY_KEY]),
+        st.lists(st.sampled_from([hosts.UPSTREAM_KEY, hosts.OTHER_KEY, "F" * 40]), min_size=1, unique=True),
+        st.sampled_from([{}, {"mode": "0600"}, {"canonical": False}]),
+    )
+    | st.just(hosts.key_file(engine_paths.REPOSITORY_KEY, error="it has a secret key, which no certificate has")),
     max_size=2,
     unique_by=lambda key: key["path"],
 )
@@ -214,6 +212,20 @@ TAMPERINGS = [
         lambda h: _key(h).update(fingerprints=["A" * 40]),
     ),
     Tampering("key unreadable", "repository_key", _upstream, lambda h: _key(h).update(mode="0600")),
+    Tampering("key in another form", "repository_key", _upstream, lambda h: _key(h).update(canonical=False)),
+    Tampering(
+        "another key beside the key",
+        "repository_key",
+        _upstream,
+        lambda h: _key(h).update(fingerprints=[hosts.UPSTREAM_KEY, "A" * 40], canonical=False),
+    ),
+    Tampering(
+        "a secret key beside the key",
+        "repository_key",
+        _upstream,
+        lambda h: _key(h).update(fingerprints=[], canonical=False, error="it has a secret key"),
+    ),
+    Tampering("index by another key", "index", _upstream, lambda h: _key(h).update(canonical=False)),
     Tampering(
         "docker.list written",
         "foreign_repository",
@@ -225,7 +237,7 @@ TAMPERINGS = [
         "foreign_key",
         _upstream,
         lambda h: h["repository_keys"].insert(
-            0, {"path": "/etc/apt/trusted.gpg.d/docker.gpg", "fingerprints": [hosts.UPSTREAM_KEY], "mode": "0644"}
+            0, hosts.key_file("/etc/apt/trusted.gpg.d/docker.gpg", hosts.UPSTREAM_KEY)
         ),
     ),
     Tampering("index lost", "index", _upstream, _forget_index),

@@ -22,6 +22,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import upstr
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     engine_socket,
+    key_file,
     package,
     unit,
 )
@@ -112,11 +113,11 @@ class Machine:
     def _do_foreign_key(self, step: Described, wanted: Described) -> None:
         for key in self.host["repository_keys"]:
             if key["path"] == step["from"]["path"]:
-                key["fingerprints"].remove(step["from"]["fingerprint"])
+                key["fingerprints"] = [each for each in key["fingerprints"] if each != step["from"]["fingerprint"]]
         self.host["repository_keys"] = [key for key in self.host["repository_keys"] if key["fingerprints"]]
 
     def _do_repository_key(self, step: Described, wanted: Described) -> None:
-        new = {"path": step["to"]["path"], "fingerprints": [step["to"]["fingerprint"]], "mode": "0644"}
+        new = key_file(step["to"]["path"], step["to"]["fingerprint"])
         others = [key for key in self.host["repository_keys"] if key["path"] != new["path"]]
         self.host["repository_keys"] = [*others, new]
 

@@ -204,11 +204,11 @@ def test_the_mirror_counts_as_the_repository_with_credentials_or_without() -> No
 
 def test_dockers_key_is_trusted_in_one_place() -> None:
     keys = [
-        {"path": "/etc/apt/trusted.gpg", "fingerprints": [hosts.OTHER_KEY, hosts.UPSTREAM_KEY], "mode": "0644"},
-        {"path": "/etc/apt/keyrings/docker.gpg", "fingerprints": [hosts.UPSTREAM_KEY], "mode": "0644"},
-        {"path": "/etc/apt/keyrings/mirror.gpg", "fingerprints": [hosts.UPSTREAM_KEY], "mode": "0644"},
-        {"path": "/etc/apt/keyrings/docker.asc", "fingerprints": [hosts.UPSTREAM_KEY], "mode": "0644"},
-        {"path": "/usr/share/keyrings/other.gpg", "fingerprints": [hosts.OTHER_KEY], "mode": "0644"},
+        hosts.key_file("/etc/apt/trusted.gpg", hosts.OTHER_KEY, hosts.UPSTREAM_KEY),
+        hosts.key_file("/etc/apt/keyrings/docker.gpg", hosts.UPSTREAM_KEY),
+        hosts.key_file("/etc/apt/keyrings/mirror.gpg", hosts.UPSTREAM_KEY),
+        hosts.key_file("/etc/apt/keyrings/docker.asc", hosts.UPSTREAM_KEY),
+        hosts.key_file("/usr/share/keyrings/other.gpg", hosts.OTHER_KEY),
     ]
     entries = [
         hosts.entry("/etc/apt/sources.list.d/d.list", UPSTREAM, signed_by="/etc/apt/keyrings/docker.gpg"),

@@ -129,9 +129,7 @@ def test_a_version_that_is_not_offered_is_refused_with_those_that_are() -> None:
     host = bare_host(
         index=index,
         offered=dict.fromkeys(["docker-ce", "docker-ce-cli"], offered),
-        repository_keys=[
-            {"path": "/etc/apt/keyrings/docker.asc", "fingerprints": [hosts.UPSTREAM_KEY], "mode": "0644"}
-        ],
+        repository_keys=[hosts.key_file("/etc/apt/keyrings/docker.asc", hosts.UPSTREAM_KEY)],
         files={"/etc/apt/sources.list.d/docker.sources": ours},
     )
     found = refusals(host, version="29.70")

@@ -20,6 +20,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hos
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     bare_host,
+    key_file,
     package,
 )
 
@@ -52,7 +53,7 @@ def with_engine(**parts: Any) -> Described:
             "socket": None,
         },
         docker_group={"exists": True, "gid": 999, "members": ["ada"], "primary_members": []},
-        repository_keys=[{"path": engine_paths.REPOSITORY_KEY, "fingerprints": [], "mode": "0644"}],
+        repository_keys=[key_file(engine_paths.REPOSITORY_KEY, error="not an OpenPGP file")],
         index={
             "age_s": 1,
             "files": ["download.docker.com_linux_debian_dists_trixie_InRelease", "mirror.example.org_InRelease"],

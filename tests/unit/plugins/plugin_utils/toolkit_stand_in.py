@@ -22,6 +22,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import mac
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     entry,
+    key_file,
     package,
     unit,
     wanted,
@@ -83,9 +84,7 @@ def of_2021(host: Described) -> Described:
     path = "/etc/apt/sources.list.d/nvidia-docker.list"
     for place in ("libnvidia-container/stable", "nvidia-container-runtime/stable", "nvidia-docker"):
         host["repositories"].append(entry(path, f"https://nvidia.github.io/{place}/debian11/amd64"))
-    host["repository_keys"].append(
-        {"path": "/etc/apt/trusted.gpg", "fingerprints": [toolkit_sources.FINGERPRINT], "mode": "0644"}
-    )
+    host["repository_keys"].append(key_file("/etc/apt/trusted.gpg", toolkit_sources.FINGERPRINT))
     runtimes = {"nvidia": {"path": "nvidia-container-runtime", "runtimeArgs": []}, "kata": {"path": "/opt/kata"}}
     host["daemon_config"]["content"] = {"runtimes": runtimes, "log-opts": {"max-size": "9m"}}
     host["toolkit"]["owns_daemon_json"] = True
@@ -129,13 +128,13 @@ class ToolkitMachine:
     def foreign_key(self, step: Described, _wanted: Described) -> None:
         for key in self.host["repository_keys"]:
             if key["path"] == step["from"]["path"]:
-                key["fingerprints"].remove(step["from"]["fingerprint"])
+                key["fingerprints"] = [each for each in key["fingerprints"] if each != step["from"]["fingerprint"]]
         self.host["repository_keys"] = [key for key in self.host["repository_keys"] if key["fingerprints"]]
 
     def repository_key(self, step: Described, _wanted: Described) -> None:
         to = step["to"]
         kept = [key for key in self.host["repository_keys"] if key["path"] != to["path"]]
-        made = {"path": to["path"], "fingerprints": [to["fingerprint"]], "mode": "0644"}
+        made = key_file(to["path"], to["fingerprint"])
         self.host["repository_keys"] = [*kept, made]
 
     def repository(self, step: Described, _wanted: Described) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +35,7 @@ Acquire::Languages "none";
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = [name for name in ("apt-get", "gpg") if not shutil.which(name)]
+    missing = [name for name in ("apt-get", "gpg", "openssl") if not shutil.which(name)]
     for item in items if missing else []:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.skip(reason=f"{' and '.join(missing)}, with which this is tested, is not here"))
@@ -42,7 +43,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def site() -> Iterator[sites.Site]:
-    with sites.running() as site:
+    with sites.running(sites.Site()) as site:
+        yield site
+
+
+@pytest.fixture
+def secure_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sites.Site]:
+    """By https, with a certificate that this process trusts."""
+    path = tmp_path / "site.pem"
+    options = ["-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", *options, "-keyout", str(path), "-out", str(tmp_path / "certificate.pem")]
+    subprocess.run(command, check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + (tmp_path / "certificate.pem").read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    with sites.running(sites.SecureSite(path)) as site:
         yield site
 
 

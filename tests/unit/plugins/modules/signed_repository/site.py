@@ -9,9 +9,11 @@ import contextlib
 import functools
 import hashlib
 import http.server
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import clearsigned, key
 
@@ -56,6 +58,20 @@ class Site(http.server.ThreadingHTTPServer):
         }
 
 
+class SecureSite(Site):
+    """The same behind TLS."""
+
+    def __init__(self, certificate: Path) -> None:
+        super().__init__()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.server_address[1]}"
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         assert isinstance(self.server, Site)
@@ -67,8 +83,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Site]:
-    with Site() as site:
+def running(site: Site) -> Iterator[Site]:
+    with site:
         thread = threading.Thread(target=site.serve_forever, args=(0.05,))
         thread.start()
         site.in_order()
@@ -94,6 +110,16 @@ def gives(data: bytes, length: int | None = None, status: int = 200) -> Answer:
         request.send_header("Content-Length", str(len(data) if length is None else length))
         request.end_headers()
         request.wfile.write(data)
+
+    return answer
+
+
+def redirects(to: str, status: int = 302) -> Answer:
+    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        request.send_header("Location", to)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
 
     return answer
 

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from typing import Any
 
 import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import openpgp
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils import hostile_keys
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import (
     exported_together,
     key,
@@ -65,24 +68,115 @@ def test_what_is_not_exactly_the_key_is_replaced(host: Host, before: str) -> Non
     host.write("etc/apt/keyrings/vendor.asc", data)
     result = host.run()
     assert result["changes"][0] == {"what": "repository_key", "path": str(host.key)}
+    assert result["changes"][-1]["what"] == "index"
     assert host.key.read_bytes() == one.armoured
     assert result["diff"][0]["after"] == one.fingerprint + "\n"
     assert (two.fingerprint in result["diff"][0]["before"]) is (before != "no key")
     assert not host.run()["changed"]
 
 
+def test_a_key_in_whatever_form_it_is_published_is_written_in_our_own(host: Host, site: Site) -> None:
+    one = key("one")
+    for number, (name, data) in enumerate(hostile_keys.published(one).items()):
+        site.answers["/linux/debian/gpg"] = gives(data)
+        path = host.root / f"etc/apt/keyrings/vendor.{('asc', 'gpg')[number % 2]}"
+        options = {"key": host.key_options(path=str(path)), "content": host.content(path)}
+        assert host.run(**options)["changed"], name
+        assert host.lists(), name
+        assert openpgp.is_in_form(str(path), path.read_bytes()), name
+        assert not host.run(**options)["changed"], name
+        path.unlink()
+
+
+def test_the_right_key_in_another_form_is_written_anew_without_fetching_it(host: Host, site: Site) -> None:
+    """As the bytes that came were written once: apt may read something else in them."""
+    host.run()
+    files = hostile_keys.published(key("one"))
+    for name, data in {name: files[name] for name in ("binary", "headers", "CRLF", "new framing, armoured")}.items():
+        certificate = openpgp.certificate(data)
+        wanted = openpgp.in_form_of("key.asc", certificate)
+        host.key.write_bytes(data)
+        site.asked.clear()
+        previewed = host.run(True)
+        result = host.run()
+        assert result["changes"] == previewed["changes"], name
+        assert [each["what"] for each in result["changes"]] == ["repository_key", "index"], name
+        assert result["diff"][0]["before"] != result["diff"][0]["after"], name
+        assert host.key.read_bytes() == wanted, name
+        assert "/linux/debian/gpg" not in site.asked, name
+        assert not host.run()["changed"], name
+
+
+def poisoned(host: Host, data: bytes) -> None:
+    """The host as somebody wanted it: apt has read an index by the file."""
+    host.run()
+    host.key.write_bytes(data)
+
+
+def test_a_poisoned_host_heals(host: Host, site: Site) -> None:
+    one, two = key("one"), key("two")
+    files = {name: data for each in hostile_keys.dangerous(one, two).values() for name, data in each.items()}
+    for name, data in {**files, "rubbish": b"rubbish", "empty": b""}.items():
+        poisoned(host, data)
+        for path in host.lists():
+            (host.root / "var/lib/apt/lists" / path).write_bytes(b"read by the other key")
+        then = host.state()
+        previewed = host.run(True)
+        assert host.state() == then, name
+        result = host.run()
+        assert result["changes"] == previewed["changes"], name
+        assert [each["what"] for each in result["changes"]] == ["repository_key", "index"], name
+        assert host.key.read_bytes() == one.armoured, name
+        # It is verified when it is read, and never again.
+        lists = [(host.root / "var/lib/apt/lists" / path).read_bytes() for path in host.lists()]
+        assert sites.PACKAGES in lists, name
+        assert b"read by the other key" not in lists, name
+        assert not host.run()["changed"], name
+
+
+@pytest.mark.parametrize("fault", ["key", "index", "signature", "mixed"])
+def test_a_poisoned_host_trusts_nobody_where_it_cannot_heal(host: Host, site: Site, fault: str) -> None:
+    one, two = key("one"), key("two")
+    poisoned(host, hostile_keys.hostile(one, two)["PGP MESSAGE before"].data)
+    if fault == "key":
+        site.answers["/linux/debian/gpg"] = gives(host.key.read_bytes())
+    elif fault == "signature":
+        site.answers["/linux/debian/dists/stable/InRelease"] = gives(sites.release("two", "main/binary-amd64/Packages"))
+    elif fault == "mixed":
+        uris = f"{site.base} http://x.org"
+        host.write("etc/apt/sources.list.d/all.sources", f"Types: deb\nURIs: {uris}\nSuites: a\nComponents: b\n")
+    else:
+        del site.answers["/linux/debian/dists/stable/InRelease"]
+    then = host.state()
+    assert host.run(True)["changes" if fault in ("index", "signature") else "failed"]
+    assert host.state() == then
+    result = host.run()
+    assert result["failed"]
+    assert f"{host.key} was not exactly one key ('-----BEGIN PGP MESSAGE-----' stands outside" in result["msg"]
+    assert not host.key.exists()
+    assert host.lists() == []
+    site.in_order()
+    if fault != "mixed":
+        assert host.run()["changed"]
+        assert not host.run()["changed"]
+
+
 BAD_ANSWERS: list[tuple[str, Any, list[str]]] = [
-    ("wrong", lambda request: gives(key("two").armoured)(request), ["fingerprint: ", "was wished", "second source"]),
-    ("two", lambda request: gives(key("one").binary + key("two").binary)(request), ["fingerprint: ", "was wished"]),
+    ("wrong", lambda request: gives(key("two").armoured)(request), ["fingerprint: ", "is pinned", "second source"]),
+    ("two", lambda request: gives(key("one").binary + key("two").binary)(request), ["url: ", "it has 2 keys"]),
     ("404", gives(b"gone", status=404), ["url: ", "gave no key", "404"]),
     ("503", gives(b"", status=503), ["url: ", "gave no key", "503"]),
-    ("page", gives(b"<html>welcome to the hotel</html>"), ["url: ", "no OpenPGP key"]),
-    ("empty", gives(b""), ["url: ", "no OpenPGP key"]),
-    ("huge", gives(bytes(1024 * 1024 + 1)), ["fingerprint: ", "no readable size"]),
+    ("page", gives(b"<html>welcome to the hotel</html>"), ["url: ", "not exactly one OpenPGP key"]),
+    ("empty", gives(b""), ["url: ", "not exactly one OpenPGP key"]),
+    ("huge", gives(bytes(1024 * 1024 + 1)), ["url: ", "more than 1048576 bytes"]),
+    ("file", sites.redirects("file:///etc/passwd"), ["url: ", "redirects to file:///etc/passwd"]),
+    ("ftp", sites.redirects("ftp://user:opensesame@127.0.0.1/gpg"), ["url: ", "redirects to ftp://***"]),
+    ("round", sites.redirects("/linux/debian/gpg"), ["url: ", "redirects more than 5 times"]),
+    ("nowhere", gives(b"", status=302), ["url: ", "gave no key", "302"]),
     ("half binary", lambda request: gives(key("one").binary[:-20])(request), ["url: ", "middle of a packet"]),
     ("half armoured", lambda request: gives(key("one").armoured[:-50])(request), ["url: ", "the armour has no end"]),
     ("short", lambda request: gives(key("one").armoured[:100], 4000)(request), ["url: "]),
-    ("chunk", sites.gives_a_broken_chunk, ["url: ", "broke off", "try again"]),
+    ("chunk", sites.gives_a_broken_chunk, ["url: ", "broke off", "Try again"]),
     ("closed", sites.closes, ["url: ", "gave no key"]),
 ]
 
@@ -91,7 +185,7 @@ BAD_ANSWERS: list[tuple[str, Any, list[str]]] = [
 def test_what_is_not_the_key_is_told_and_nothing_is_written(
     host: Host, site: Site, answer: Answer, said: list[str]
 ) -> None:
-    host.write("etc/apt/keyrings/vendor.asc", b"as it was")
+    host.write("etc/apt/keyrings/vendor.asc", key("two").armoured)
     host.write("etc/apt/sources.list.d/old.list", f"deb {site.base} stable main\n")
     before = host.state()
     site.answers["/linux/debian/gpg"] = answer
@@ -100,8 +194,41 @@ def test_what_is_not_the_key_is_told_and_nothing_is_written(
     assert result["reason"] == "key"
     assert all(part in result["msg"] for part in said), result["msg"]
     assert site.key_url in result["msg"]
+    assert "Everything is as it was" in result["msg"]
+    assert "opensesame" not in str(result)
     assert host.state() == before
-    assert site.asked == ["/linux/debian/gpg"]
+    assert set(site.asked) == {"/linux/debian/gpg"}
+
+
+def test_nothing_beside_the_key_is_taken_from_a_server(host: Host, site: Site) -> None:
+    then = host.state()
+    for name, file in hostile_keys.hostile(key("one"), key("two")).items():
+        site.answers["/linux/debian/gpg"] = gives(file.data)
+        result = host.run()
+        assert (result["failed"], result["reason"]) == (True, "key"), name
+        assert re.search(file.said, result["msg"]), name
+        assert host.state() == then, name
+
+
+def test_a_key_by_https_stays_with_https(host: Host, site: Site, secure_site: Site) -> None:
+    secure_site.answers["/here"] = gives(key("one").armoured)
+    secure_site.answers["/moved"] = sites.redirects("/here", 301)
+    secure_site.answers["/down"] = sites.redirects(site.key_url)
+    secure_site.answers["/down/later"] = sites.redirects(f"{secure_site.url}/down", 307)
+    then = host.state()
+    for path in ("/down", "/down/later"):
+        result = host.run(key=host.key_options(url=f"{secure_site.url}{path}"))
+        assert result["failed"]
+        said = f"url: {secure_site.url}/down redirects to {site.key_url}, which is no https address"
+        assert said in result["msg"], result["msg"]
+        assert host.state() == then
+    assert site.asked == []
+    assert host.run(True, key=host.key_options(url=f"{secure_site.url}/moved"))["changed"]
+    # Whoever chose http has the fingerprint alone, and may be sent on, to https too.
+    site.answers["/linux/debian/gpg"] = sites.redirects(f"{site.url}/elsewhere", 308)
+    site.answers["/elsewhere"] = sites.redirects(f"{secure_site.url}/moved", 303)
+    assert host.run()["changed"]
+    assert host.key.read_bytes() == key("one").armoured
 
 
 def test_a_wrong_key_is_told_in_check_mode_too(host: Host, site: Site) -> None:
@@ -109,7 +236,7 @@ def test_a_wrong_key_is_told_in_check_mode_too(host: Host, site: Site) -> None:
     then = host.state()
     result = host.run(True)
     assert result["failed"]
-    assert f"gave the key {key('two').fingerprint}, and {key('one').fingerprint} was wished" in result["msg"]
+    assert f"gave the key {key('two').fingerprint}, and {key('one').fingerprint} is pinned" in result["msg"]
     assert host.state() == then
 
 
@@ -162,3 +289,16 @@ def test_a_file_with_no_other_key_goes_unless_another_repository_is_signed_by_it
     host.run()
     assert not alone.exists()
     assert used.read_bytes() == key("one").armoured
+
+
+def test_a_file_that_is_not_understood_to_its_last_byte_is_left_alone(host: Host) -> None:
+    one, two = key("one"), key("two")
+    written = [
+        host.write("etc/apt/trusted.gpg", one.binary + two.secret),
+        host.write("etc/apt/trusted.gpg.d/odd.asc", two.armoured.replace(b"PUBLIC", b"PRIVATE") + one.armoured),
+        host.write("usr/share/keyrings/odd.asc", b"words\n" + one.armoured + two.armoured),
+    ]
+    before = {path: path.read_bytes() for path in written}
+    result = host.run()
+    assert {each["what"] for each in result["changes"]} == {"repository_key", "repository", "index"}
+    assert {path: path.read_bytes() for path in written} == before

@@ -22,6 +22,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_reposito
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_repository.conftest import Host
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_repository.site import FLAT, SUITE, Site, gives
 
+SIGNED_BY_K = "URIs: http://x\nSigned-By: /k.asc\n"
 DEBIAN = "deb http://deb.example.org/debian trixie main # Debian's own\n"
 
 
@@ -166,7 +167,7 @@ def test_all_or_nothing(host: Host, site: Site, fault: str) -> None:
     assert result["failed"]
     assert result["reason"] == "index"
     assert re.search(said, result["msg"])
-    assert "everything is as it was" in result["msg"]
+    assert "Everything is as it was" in result["msg"]
     assert host.state() == then
     if fault == "missing":
         # And the run after the mend goes through.
@@ -271,10 +272,26 @@ def test_a_repository_can_go_again(host: Host, shared: bool) -> None:
     ("options", "said"),
     [
         (
-            {"key": {"path": "/k.asc", "url": "http://x", "fingerprint": "0EBFCD88"}},
+            {"content": "", "state": "absent", "vendor_keys": ["0EBFCD88"]},
             ["'0EBFCD88'", "40", "--show-keys"],
         ),
-        ({"key": {"path": "/k.asc", "url": "http://x", "fingerprint": "Z" * 40}}, ["fingerprint: "]),
+        (
+            {"content": SIGNED_BY_K, "key": {"path": "/k.asc", "url": "http://x", "fingerprint": "0EBFCD88"}},
+            ["fingerprint: '0EBFCD88'"],
+        ),
+        (
+            {"content": SIGNED_BY_K, "key": {"path": "/k.asc", "url": "http://x", "fingerprint": "Z" * 40}},
+            ["fingerprint: "],
+        ),
+        ({"key": {"path": "/k.asc", "url": "http://x", "fingerprint": "A" * 40}}, ["content: Signed-By is ", "/k.asc"]),
+        (
+            {"content": "URIs: http://x\n", "key": {"path": "/k.asc", "url": "http://x", "fingerprint": "A" * 40}},
+            ["content: Signed-By is missing"],
+        ),
+        (
+            {"content": SIGNED_BY_K, "key": {"path": "/k", "url": "http://x", "fingerprint": "A" * 40}},
+            ["key.path: /k ends with neither .asc nor .gpg"],
+        ),
         ({"vendor_keys": ["0EBFCD88"]}, ["fingerprint: '0EBFCD88'"]),
         ({"key": {"path": "/k.asc", "fingerprint": "A" * 40}}, ["key.url: needed"]),
         ({"key": {"path": "/k.asc", "url": "http://x"}}, ["key.fingerprint: needed"]),
