@@ -17,15 +17,23 @@ _NO = ("no", "false", "without", "off", "disable", "0")
 _ONE_LINE = re.compile(
     r"^(deb|deb-src)\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)(?P<components>.*)$"
 )
-_BETWEEN_PARAGRAPHS = re.compile(r"(\n\s*\n)")
+# To apt, a line with a blank in it is no end of a paragraph, but goes on with the field before.
+_BETWEEN_PARAGRAPHS = re.compile(r"(\n(?:\r?\n)+)")
+# Names of the options of one-line entries as fields; all others are the same (sources.list(5)).
+_FIELDS = {"arch": "Architectures", "lang": "Languages", "target": "Targets"}
+_OWN_FIELDS = ("types", "uris", "suites", "components", "signed-by", "enabled")
 
 
 def entries(path: str, text: str) -> List[Entry]:
-    """{path, format, types, uris, suites, components, signed_by, enabled} of each; credentials in addresses masked."""
+    """{path, format, types, uris, credentials, suites, components, signed_by, options, enabled} of each.
+
+    User and password in ``uris`` are masked, and ``credentials`` says whether there were some. ``signed_by`` can be a
+    key itself, and ``options`` are all other fields, as deb822 has them, with their lines.
+    """
     if path.endswith(".sources"):
         found = (_paragraph(path, piece) for piece in _BETWEEN_PARAGRAPHS.split(text))
     elif path.endswith(".list"):
-        found = (_line(path, line) for line in text.splitlines())
+        found = (_line(path, line) for line in text.split("\n"))
     else:
         return []
     return [entry for entry in found if entry]
@@ -34,7 +42,7 @@ def entries(path: str, text: str) -> List[Entry]:
 def without(path: str, text: str, goes: Callable[[Entry], bool]) -> str:
     """The text without the lines, or paragraphs, of some entries; all else stays to the letter."""
     if not path.endswith(".sources"):
-        return "".join(line for line in text.splitlines(keepends=True) if not _goes(_line(path, line), goes))
+        return "".join(line for line in re.findall(r"[^\n]*\n|[^\n]+", text) if not _goes(_line(path, line), goes))
     pieces = _BETWEEN_PARAGRAPHS.split(text)
     # Every paragraph but the last with the empty line behind it.
     paragraphs = [pieces[at : at + 2] for at in range(0, len(pieces), 2)]
@@ -50,46 +58,61 @@ def _line(path: str, line: str) -> Optional[Entry]:
     if not match:
         return None
     options = dict(pair.split("=", 1) for pair in (match.group("options") or "").split() if "=" in pair)
+    signed_by = options.pop("signed-by", None)
     return {
         "path": path,
         "format": "one-line",
         "types": [match.group(1)],
-        "uris": [mask(match.group("uri").rstrip("/"))],
+        **_addresses([match.group("uri")]),
         "suites": [match.group("suite")],
         "components": match.group("components").split("#")[0].split(),
-        "signed_by": options.get("signed-by"),
+        "signed_by": signed_by,
+        "options": {_field(name): value.replace(",", " ") for name, value in options.items()},
         "enabled": True,
     }
 
 
 def _paragraph(path: str, text: str) -> Optional[Entry]:
-    fields = dict(_fields(text))
+    found = dict(_fields(text))
+    fields = {name.lower(): value for name, value in found.items()}
     if "uris" not in fields:
         return None
     return {
         "path": path,
         "format": "deb822",
         "types": fields.get("types", "").split(),
-        "uris": [mask(uri.rstrip("/")) for uri in fields["uris"].split()],
+        **_addresses(fields["uris"].split()),
         "suites": fields.get("suites", "").split(),
         "components": fields.get("components", "").split(),
         "signed_by": fields.get("signed-by"),
+        "options": {name: value for name, value in found.items() if name.lower() not in _OWN_FIELDS},
         "enabled": fields.get("enabled", "yes").lower() not in _NO,
     }
 
 
+def _addresses(uris: List[str]) -> Entry:
+    masked = [mask(uri.rstrip("/")) for uri in uris]
+    return {"uris": masked, "credentials": masked != [uri.rstrip("/") for uri in uris]}
+
+
+def _field(option: str) -> str:
+    """Of ``arch+=i386`` too, which adds to the default."""
+    name, sign = (option[:-1], option[-1]) if option[-1:] in ("+", "-") else (option, "")
+    return _FIELDS.get(name, name) + {"+": "-Add", "-": "-Remove"}.get(sign, "")
+
+
 def _fields(text: str) -> Iterator[List[str]]:
-    """[name in lower case, value], the lines of a value joined."""
+    """[name, value], with the lines of a value as they are, since a key can be one."""
     last: Optional[List[str]] = None
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if line.startswith("#"):
             continue
         if line[:1] in (" ", "\t") and last:
-            last[1] += "\n" + line.strip()
+            last[1] += "\n" + line[1:].rstrip("\r")
         elif ":" in line:
             if last:
                 yield last
             name, value = line.split(":", 1)
-            last = [name.strip().lower(), value.strip()]
+            last = [name.strip(), value.strip()]
     if last:
         yield last

@@ -158,8 +158,9 @@ ansible_facts:
           returned: always
           type: dict
         repositories:
-          description: Every entry of every apt source list, with C(path), C(format), C(types), C(uris), C(suites),
-            C(components), C(signed_by) and C(enabled).
+          description: Every entry of every apt source list, with C(path), C(format), C(types), C(uris), C(credentials),
+            C(suites), C(components), C(signed_by), C(options) and C(enabled). A user and a password in C(uris) are
+            masked, and C(credentials) says whether there were some. C(options) are all other fields of deb822.
           returned: always
           type: list
           elements: dict

@@ -254,6 +254,8 @@ def _make(module: AnsibleModule, wished: Repository) -> RepositoryChange:
             return change
     except KeyRefused as error:
         _fail(module, "key", f"{error} {left}")
+    except atomic_files.Busy as error:
+        _fail(module, "lock", f"{error} {left}")
     except NotPutBack as error:
         _fail(module, "file", str(error))
     except (Mixed, FileError, OpenPGPError) as error:

@@ -155,6 +155,13 @@ def _wrong_host(host: Dict[str, Any], wanted: Dict[str, Any], source: str) -> Li
     misfit = driver_sources.fits(source, distribution)
     if misfit:
         return [f"nvidia_driver_source: {source} {misfit}"]
+    secret = driver_sources.secret_address(host, source)
+    if secret:
+        return [
+            f"nvidia_driver_source: {source} needs Debian's contrib and non-free, and {secret}, which has its address, "
+            "has a user and a password in it, which are copied nowhere; move them to /etc/apt/auth.conf.d "
+            "(apt_auth.conf(5)), or add the components there"
+        ]
     fixed = driver_sources.fixed_branch(source, distribution)
     if fixed and wanted["branch"] not in ("auto", str(fixed)):
         return [

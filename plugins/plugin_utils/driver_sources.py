@@ -184,7 +184,7 @@ def missing_components(host: Dict[str, Any]) -> List[Dict[str, Any]]:
     with_main = [entry for entry in of_release if "main" in entry["components"]]
     if not with_main:
         return []
-    own = min(with_main, key=_strangeness)
+    own = min(with_main, key=lambda entry: (_strangeness(entry), entry["credentials"]))
     alike = [entry for entry in of_release if _strangeness(entry) == _strangeness(own)]
     known = {component for entry in alike for component in entry["components"]}
     missing = [component for component in _DEBIAN_COMPONENTS if component not in known]
@@ -198,9 +198,26 @@ def _strangeness(entry: Dict[str, Any]) -> int:
     return 2 if entry["signed_by"] else 1
 
 
+def secret_address(host: Dict[str, Any], source: str) -> str:
+    """The file whose addresses of Debian's own repository have a user and a password, which no facts tell; empty where
+    nothing of it is missing, or it has none."""
+    missing = missing_components(host) if source == "distribution" else []
+    return missing[0]["path"] if missing and missing[0]["credentials"] else ""
+
+
 def components_file(entry: Dict[str, Any]) -> str:
-    signed = f"Signed-By: {entry['signed_by']}\n" if entry["signed_by"] else ""
-    return (
-        f"{MARK}Types: deb\nURIs: {' '.join(entry['uris'])}\nSuites: {' '.join(entry['suites'])}\n"
-        f"Components: {' '.join(entry['components'])}\n{signed}"
-    )
+    """As the entry has it, with all of its options; a key in it stays to the letter."""
+    lines = {
+        "Types": "deb",
+        "URIs": " ".join(entry["uris"]),
+        "Suites": " ".join(entry["suites"]),
+        "Components": " ".join(entry["components"]),
+        **entry["options"],
+        "Signed-By": entry["signed_by"] or "",
+    }
+    return MARK + "".join(_field(name, value) for name, value in lines.items() if value)
+
+
+def _field(name: str, value: str) -> str:
+    first, *more = value.split("\n")
+    return "".join(f"{line}\n" for line in [f"{name}: {first}".rstrip(), *(f" {line}" for line in more)])

@@ -294,14 +294,19 @@ def test_one_line_lists_are_read(root: Path) -> None:
         "format": "one-line",
         "types": ["deb"],
         "uris": ["https://download.docker.com/linux/debian"],
+        "credentials": False,
         "suites": ["bookworm"],
         "components": ["stable"],
         "signed_by": "/etc/apt/keyrings/docker.asc",
+        "options": {"Architectures": "amd64"},
         "enabled": True,
     }
     assert (found[1]["types"], found[1]["components"]) == (["deb-src"], ["main", "contrib"])
     assert (found[2]["suites"], found[2]["components"], found[2]["signed_by"]) == (["./"], [], None)
+    assert found[2]["options"] == {"trusted": "yes"}
     assert "opensesame" not in str(found)
+    assert [entry["credentials"] for entry in found].count(True) == 1
+    assert found[-1]["credentials"]
 
 
 DEB822 = """\
@@ -344,8 +349,10 @@ def test_deb822_files_are_read(root: Path) -> None:
         "types": ["deb", "deb-src"],
         "uris": ["https://download.docker.com/linux/debian", "https://mirror.example.org/linux/debian"],
         "suites": ["bookworm"],
+        "credentials": False,
         "components": ["stable", "test"],
         "signed_by": "/etc/apt/keyrings/docker.asc",
+        "options": {"Architectures": "amd64"},
         "enabled": True,
     }
     assert [entry["uris"] for entry in found[1:]] == [["http://repo.example.org"], ["http://last.example.org"]]

@@ -141,9 +141,11 @@ def entry(path: str, uri: str, style: str = "one-line", signed_by: str | None = 
         "format": style,
         "types": ["deb"],
         "uris": [uri],
+        "credentials": False,
         "suites": ["trixie"],
         "components": ["stable"],
         "signed_by": signed_by,
+        "options": {},
         "enabled": True,
     }
 

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import copy
+import re
 import runpy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan_runtime
+from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan_runtime, driver_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import plan, refusals, status, untouched
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, entry
@@ -345,6 +346,8 @@ def test_debians_other_components_are_found_beside_main() -> None:
         "format": "deb822",
         "types": ["deb"],
         "uris": ["http://deb.example.org/debian"],
+        "credentials": False,
+        "options": {},
         "suites": ["trixie", "trixie-updates"],
         "components": ["main"],
         "signed_by": "/usr/share/keyrings/debian-archive-keyring.pgp",
@@ -362,6 +365,51 @@ def test_debians_other_components_are_found_beside_main() -> None:
         (step,) = [s for s in plan(host("gtx1080", repositories=more), wish) if s["step"] == "repository"]
         assert "URIs: http://deb.example.org/debian\n" in step["to"]["content"]
     assert "repository" not in names(plan(host("gtx1080", repositories=[other, complete]), wish))
+
+
+DEBIANS = {
+    "debian.sources": (
+        "Types: deb deb-src\nURIs: https://mirror.example.org/debian\nSuites: trixie trixie-updates\nComponents: main\n"
+        "Architectures: amd64\nCheck-Valid-Until: no\nLanguages-Add:\n de\n fr\nEnabled: yes\n"
+        "signed-by:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mDMEZ \n  x\n \n -----END PGP PUBLIC KEY BLOCK-----\n",
+        "Types: deb\nURIs: https://mirror.example.org/debian\nSuites: trixie trixie-updates\n"
+        "Components: contrib non-free non-free-firmware\n"
+        "Architectures: amd64\nCheck-Valid-Until: no\nLanguages-Add:\n de\n fr\n"
+        "Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mDMEZ \n  x\n \n -----END PGP PUBLIC KEY BLOCK-----\n",
+    ),
+    "debian.list": (
+        "deb [arch=amd64,arm64 lang+=de signed-by=/a.gpg,/b.gpg check-valid-until=no] http://mirror.example.org trixie "
+        "main",
+        "Types: deb\nURIs: http://mirror.example.org\nSuites: trixie\nComponents: contrib non-free non-free-firmware\n"
+        "Architectures: amd64 arm64\nLanguages-Add: de\ncheck-valid-until: no\nSigned-By: /a.gpg,/b.gpg\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DEBIANS)
+def test_debians_own_entry_is_copied_whole(name: str) -> None:
+    before, after = DEBIANS[name]
+    entries = apt_sources.entries(f"/etc/apt/sources.list.d/{name}", before)
+    wish = wishes(source="distribution")
+    (step,) = [s for s in plan(host("gtx1080", repositories=entries), wish) if s["step"] == "repository"]
+    assert step["to"]["content"] == driver_sources.MARK + after
+
+
+@pytest.mark.parametrize("name", DEBIANS)
+def test_a_mirror_with_a_password_is_an_error_with_the_way_out(name: str) -> None:
+    text = re.sub("://", "://joe:opensesame@", DEBIANS[name][0])
+    entries = apt_sources.entries(f"/etc/apt/sources.list.d/{name}", text)
+    assert "opensesame" not in str(entries)
+    found = refusals(host("gtx1080", repositories=entries), wishes(source="distribution"))
+    assert len(found) == 1
+    for part in ("nvidia_driver_source: ", f"/etc/apt/sources.list.d/{name}", "/etc/apt/auth.conf.d"):
+        assert part in found[0]
+    # Where nothing is missing, nothing is copied; nor where another entry of Debian's has no password.
+    complete = re.sub(r"\bmain\b", "main contrib non-free non-free-firmware", text)
+    whole = apt_sources.entries(f"/etc/apt/sources.list.d/{name}", complete)
+    assert refusals(host("gtx1080", repositories=whole), wishes(source="distribution")) == []
+    beside = [*entries, *apt_sources.entries(f"/etc/apt/sources.list.d/other-{name}", DEBIANS[name][0])]
+    assert refusals(host("gtx1080", repositories=beside), wishes(source="distribution")) == []
 
 
 def test_the_page_about_choices_is_what_the_code_does() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_apt
+from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, look_apt
 from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption
 from ansible_collections.dockyard.gpu.plugins.modules import signed_repository
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import key
@@ -78,6 +78,8 @@ class Host:
         (root / "apt.conf").write_text(APT_CONFIG.format(root=root))
         (root / "tmp").mkdir()
         patch.setenv("APT_CONFIG", str(root / "apt.conf"))
+        # Another run of these tests on this machine is none on this host.
+        patch.setattr(atomic_files, "LOCKS", f"{root}/tmp/{{}}.lock")
         # The site is on this machine.
         for name in [name for name in os.environ if "proxy" in name.lower()]:
             patch.delenv(name)

@@ -14,14 +14,16 @@ import io
 import json
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import ansible
 import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources
 from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import is_binary
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_sources import components_file
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils import hostile_keys
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import key
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_repository import site
@@ -138,3 +140,53 @@ def test_nothing_but_the_key_is_taken(image: str) -> None:
 def test_what_honest_people_publish_is_read(image: str) -> None:
     for name, result in of(image, "published: ").items():
         assert (result["failed"], result["evil"], result["good"]) == (False, False, True), f"{name}: {result['msg']}"
+
+
+def inline(armoured: bytes) -> str:
+    """A key in a field of its entry: an empty line is a dot."""
+    return "".join(f"\n {line or '.'}" for line in armoured.decode().rstrip("\n").split("\n"))
+
+
+OWN = (
+    "Types: deb\nURIs: file:/srv/site\nSuites: stable\nComponents: main\nCheck-Valid-Until: no\nArchitectures: amd64\n"
+)
+OPTIONS = "arch=amd64,arm64 lang+=de check-valid-until=no signed-by=/srv/other.asc,/srv/one.asc"
+ENTRIES: dict[str, Callable[[], str]] = {
+    "key in it.sources": lambda: f"{OWN}Signed-By:{inline(key('one').armoured)}\n",
+    "key in it, with blanks.sources": lambda: f"{OWN}Signed-By: {inline(key('one').armoured).replace(' .', '  ')}\n",
+    "options.list": lambda: f"deb [{OPTIONS}] file:/srv/site stable main\n",
+}
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_an_entry_of_the_distributions_is_read_when_it_is_copied(image: str) -> None:
+    """As the driver's role does it for Debian's other components: with the same key, wherever it is, and options."""
+    if not there(image):
+        pytest.skip(f"the lab's image {image} is not here: python3 tests/lab up")
+    suite = "srv/site/dists/stable"
+    files = {
+        "srv/one.asc": key("one").armoured,
+        "srv/other.asc": key("two").armoured,
+        f"{suite}/InRelease": site.release("one", "main/binary-amd64/Packages"),
+        f"{suite}/main/binary-amd64/Packages": site.PACKAGES,
+    }
+    for name, text in ENTRIES.items():
+        (entry,) = apt_sources.entries(name, text())
+        files[f"srv/{name.split('.')[0].replace(' ', '-')}.sources"] = components_file(entry).encode()
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for path, data in files.items():
+            member = tarfile.TarInfo(path)
+            member.size, member.mode = len(data), 0o644
+            archive.addfile(member, io.BytesIO(data))
+    reads = "-o=APT::Update::Error-Mode=any -o=Dir::Etc::SourceParts=- -o=APT::Get::List-Cleanup=0"
+    with container(image) as host:
+        subprocess.run(["docker", "exec", "-i", host, "tar", "-C", "/", "-x"], input=buffer.getvalue(), check=True)
+        for name in ENTRIES:
+            source = f"/srv/{name.split('.')[0].replace(' ', '-')}.sources"
+            command = (
+                f"rm -rf /var/lib/apt/lists/*; apt-get -q update {reads} -o=Dir::Etc::SourceList='{source}' "
+                "&& ls /var/lib/apt/lists | grep main_binary-amd64_Packages"
+            )
+            done = subprocess.run(["docker", "exec", host, "sh", "-c", command], capture_output=True, text=True)
+            assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"

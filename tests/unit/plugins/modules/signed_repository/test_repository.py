@@ -77,7 +77,7 @@ def test_what_else_names_the_repository_goes_and_its_neighbours_stay(host: Host,
     cached = host.write("etc/apt/sources.list.d/c.list", "deb http://cache:3142/vendor.example.org/linux/deb x y\n")
     paragraphs = host.write(
         "etc/apt/sources.list.d/all.sources",
-        "# Debian\nTypes: deb\nURIs: http://deb.example.org\nSuites: a\nComponents: b\n \t\n"
+        "# Debian\nTypes: deb\nURIs: http://deb.example.org\nSuites: a\nComponents: b\n\n"
         f"# The vendor\nTypes: deb\nURIs: {site.base}\nSuites: stable\nComponents: main\n\n"
         "Types: deb\nURIs: http://vendor.example.org.evil.net/linux\nSuites: c\nComponents: d\n",
     )
@@ -95,7 +95,7 @@ def test_what_else_names_the_repository_goes_and_its_neighbours_stay(host: Host,
     assert not any(path.exists() for path in (old_key, whole, cached))
     assert mixed.read_text() == f"# a remark\n{DEBIAN}{DEBIAN}"
     assert paragraphs.read_text() == (
-        "# Debian\nTypes: deb\nURIs: http://deb.example.org\nSuites: a\nComponents: b\n \t\n"
+        "# Debian\nTypes: deb\nURIs: http://deb.example.org\nSuites: a\nComponents: b\n\n"
         "Types: deb\nURIs: http://vendor.example.org.evil.net/linux\nSuites: c\nComponents: d\n"
     )
     assert "opensesame" not in str(result)
