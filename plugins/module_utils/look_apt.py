@@ -148,7 +148,7 @@ def keys(look: Look) -> List[Dict[str, Any]]:
 
 
 def key_file(path: str, data: bytes) -> Dict[str, Any]:
-    """{path, fingerprints, canonical, error, mode}. A file with anything but keys in it has an error and no
+    """{path, fingerprints, canonical, error, mode, plain}. A file with anything but keys in it has an error and no
     fingerprints, since nobody knows what apt takes out of it."""
     try:
         fingerprints, error = [each.fingerprint for each in openpgp.keyring(data)], ""
@@ -160,4 +160,6 @@ def key_file(path: str, data: bytes) -> Dict[str, Any]:
         "canonical": openpgp.is_in_form(path, data),
         "error": error,
         "mode": file_mode(path),
+        # Whoever owns a file, or the folder that a link leads to, can write another key into it.
+        "plain": not os.path.islink(path) and os.stat(path).st_uid in (0, os.geteuid()),
     }

@@ -103,6 +103,8 @@ def key_drift(key: Dict[str, Any], wished: Key) -> str:
     # Other bytes of the same key can be something else to apt.
     if not key["canonical"]:
         return "it has the right key in a form other than the collection's own"
+    if not key["plain"]:
+        return "it is a link, or belongs to another user than root"
     return "" if key["mode"] == MODE else f"its mode is {key['mode']}"
 
 

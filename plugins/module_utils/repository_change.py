@@ -63,6 +63,7 @@ class _KeyFile:
         found = look_apt.key_file(key.path, self.data) if self.data is not None else None
         self.is_pinned = repositories.key_is_pinned(found, key)
         self.is_right = repositories.key_is_right(found, key)
+        self.is_plain = found is None or bool(found["plain"])
 
 
 class RepositoryChange:
@@ -121,6 +122,9 @@ class RepositoryChange:
         try:
             with Interruption(0).allowed():
                 for file in self.files:
+                    if file.what == "repository_key" and self.key and not self.key.is_plain:
+                        # Written in its place it would stay a link, and its owner's.
+                        kept.replace(file.path, None)
                     kept.replace(file.path, file.after, file.mode)
                 if self.reads:
                     self._read_index()
@@ -182,6 +186,8 @@ class RepositoryChange:
         shown = _keys_of(before)
         if what == "repository_key" and before is not None and not openpgp.is_in_form(path, before):
             shown += "(in another form than the collection's own)\n"
+        if what == "repository_key" and self.key and not self.key.is_plain:
+            shown += "(a link, or another user's)\n"
         self.files.append(_File(what, path, after, mode, shown, _keys_of(after)))
 
     def _index(self) -> str:

@@ -167,8 +167,9 @@ ansible_facts:
         repository_keys:
           description: Every key file that apt may trust, but the distribution's, with C(path), C(fingerprints),
             C(canonical), which is true where it is exactly one key to the byte as M(dockyard.gpu.signed_repository)
-            would write it, C(error) and C(mode). A file with anything but keys in it has an error that says what, and
-            no fingerprints. Where apt trusts such a file for every repository, it is one of the C(problems).
+            would write it, C(error), C(mode), and C(plain), which is false for a link and for a file of another user's
+            than root. A file with anything but keys in it has an error that says what, and no fingerprints. Where apt
+            trusts such a file for every repository, it is one of the C(problems).
           returned: always
           type: list
           elements: dict

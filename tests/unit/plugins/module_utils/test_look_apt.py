@@ -389,7 +389,13 @@ def test_key_files_are_known_by_what_is_in_them(root: Path) -> None:
         ("/usr/share/keyrings/cut-off.gpg", one.binary[:50], 0o644, [], False, cut_off),
     ]:
         write(root, path, content).chmod(mode)
-        described = {"fingerprints": found, "canonical": canonical, "error": error, "mode": f"{mode:04o}"}
+        described = {
+            "fingerprints": found,
+            "canonical": canonical,
+            "error": error,
+            "mode": f"{mode:04o}",
+            "plain": True,
+        }
         expected.append({"path": f"{root}{path}", **described})
     write(root, "/etc/apt/trusted.gpg.d/debian-archive-bookworm-stable.asc", one.armoured)
     write(root, "/etc/apt/keyrings/notes.txt", "no key")

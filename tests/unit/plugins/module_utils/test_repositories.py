@@ -34,6 +34,8 @@ ENTRIES = {
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_a_key_that_another_repository_names_stays(entry: str) -> None:
     name, content = ENTRIES[entry]
-    keys = [{"path": THEIRS, "fingerprints": [FINGERPRINT], "canonical": True, "error": "", "mode": "0644"}]
+    keys = [
+        {"path": THEIRS, "fingerprints": [FINGERPRINT], "canonical": True, "error": "", "mode": "0644", "plain": True}
+    ]
     assert foreign(apt_sources.entries(f"/etc/apt/sources.list.d/{name}", content), keys, WISHED).keys == {}
     assert foreign([], keys, WISHED).keys == {THEIRS: [FINGERPRINT]}

@@ -131,7 +131,8 @@ def package(version: str, held: bool = False, state: str = "installed") -> Descr
 def key_file(path: str, *fingerprints: str, mode: str = "0644", error: str = "", **more: Any) -> Described:
     """A file with keys, in the form in which the collection would write it if it has one."""
     canonical = len(fingerprints) == 1
-    return {"path": path, "fingerprints": [*fingerprints], "canonical": canonical, "error": error, "mode": mode, **more}
+    found = {"path": path, "fingerprints": [*fingerprints], "canonical": canonical, "error": error, "mode": mode}
+    return {**found, "plain": True, **more}
 
 
 def entry(path: str, uri: str, style: str = "one-line", signed_by: str | None = None) -> Described:

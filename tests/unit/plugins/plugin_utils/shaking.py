@@ -212,6 +212,7 @@ TAMPERINGS = [
         lambda h: _key(h).update(fingerprints=["A" * 40]),
     ),
     Tampering("key unreadable", "repository_key", _upstream, lambda h: _key(h).update(mode="0600")),
+    Tampering("key of another user", "repository_key", _upstream, lambda h: _key(h).update(plain=False)),
     Tampering("key in another form", "repository_key", _upstream, lambda h: _key(h).update(canonical=False)),
     Tampering(
         "another key beside the key",

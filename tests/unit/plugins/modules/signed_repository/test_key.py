@@ -61,6 +61,32 @@ def test_a_key_that_apt_may_not_read_or_others_may_write_is_mended_without_the_n
     assert site.asked == []
 
 
+@pytest.mark.parametrize("place", ["link", "owner"])
+def test_a_key_that_another_user_could_write_becomes_roots_file_without_the_network(
+    host: Host, site: Site, place: str
+) -> None:
+    host.run()
+    if place == "link":
+        theirs = host.write("home/joe/key.asc", host.key.read_bytes())
+        host.key.unlink()
+        host.key.symlink_to(theirs)
+    elif os.geteuid() == 0:
+        os.chown(host.key, 1000, 1000)
+    else:
+        pytest.skip("only root gives files away")
+    site.asked.clear()
+    then = host.state()
+    previewed = host.run(True)
+    assert host.state() == then
+    assert previewed["changes"] == [{"what": "repository_key", "path": str(host.key)}]
+    assert host.run()["changes"] == previewed["changes"]
+    status = host.key.lstat()
+    assert (stat.S_ISREG(status.st_mode), status.st_uid) == (True, os.geteuid())
+    assert host.key.read_bytes() == key("one").armoured
+    assert site.asked == []
+    assert not host.run()["changed"]
+
+
 @pytest.mark.parametrize("before", ["another key", "two keys", "no key"])
 def test_what_is_not_exactly_the_key_is_replaced(host: Host, before: str) -> None:
     one, two = key("one"), key("two")
