@@ -14,6 +14,7 @@ import importlib
 from typing import Any, Callable, Dict, List, Mapping
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.comparison_key import comparison_key
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.data import as_data
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
 
@@ -27,6 +28,8 @@ _FILES = {
     "nvidia_driver": "driver_plan",
     "remove": "removal_plan",
 }
+# What these are to have may hold secrets, and is compared with what there is.
+_WITH_SECRETS = ("docker_engine",)
 _WITH_STATUS = ("nvidia_container_toolkit", "nvidia_driver")
 
 Filter = Callable[[Dict[str, Any], Dict[str, Any]], Any]
@@ -35,7 +38,7 @@ Filter = Callable[[Dict[str, Any], Dict[str, Any]], Any]
 def _plan(role: str) -> Filter:
     def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
         try:
-            return as_data(_module(role).plan(host, wanted))
+            return as_data(_module(role).plan(host, _with_key(role, wanted)))
         except PlanRefused as refused:
             raise AnsibleFilterError("; ".join(refused.reasons)) from refused
 
@@ -44,7 +47,7 @@ def _plan(role: str) -> Filter:
 
 def _refusals(role: str) -> Filter:
     def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
-        return as_data(refusals_of(_module(role).plan, host, wanted))
+        return as_data(refusals_of(_module(role).plan, host, _with_key(role, wanted)))
 
     return refusals
 
@@ -56,6 +59,10 @@ def _status(role: str) -> Filter:
     return status
 
 
+def _with_key(role: str, wanted: Dict[str, Any]) -> Dict[str, Any]:
+    return {**wanted, "comparison_key": comparison_key()} if role in _WITH_SECRETS else wanted
+
+
 def _module(role: str) -> Any:
     return importlib.import_module(f"{_PLACE}.{_FILES[role]}")
 
@@ -63,7 +70,7 @@ def _module(role: str) -> Any:
 def site_plan(host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]]) -> Dict[str, List[Any]]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils import site_plan as of_site
 
-    return as_data(of_site.site_plan(host, wishes))
+    return as_data(of_site.site_plan(host, {role: _with_key(role, wanted) for role, wanted in wishes.items()}))
 
 
 class FilterModule:

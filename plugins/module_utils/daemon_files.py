@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import stat
 from datetime import datetime, timezone
 from typing import Any, ContextManager
 
@@ -41,15 +42,26 @@ def announce(
     return {**state, "writing": {"before": before, "after": after, "previous": kept}}
 
 
-def replace(path: str, before: str | None, after: str | None) -> None:
-    """daemon.json becomes ``after``, and with null goes, unless it is not what it was read as any more."""
+def replace(path: str, before: str | None, after: str | None, mode: int | None = None) -> None:
+    """daemon.json becomes ``after``, and with null goes, unless it is not what it was read as any more.
+
+    ``mode`` null leaves that of a file that is there.
+    """
     if daemon_state.read_text(path) != before:
         raise FileError(f"{path} was changed by somebody else during this run, and is as they left it. Run again.")
     if after is None:
         atomic_files.remove(atomic_files.destination(path))
         return
     atomic_files.make_folder(os.path.dirname(path))
-    atomic_files.write(path, after.encode("utf-8"), mode=0o644)
+    atomic_files.write(path, after.encode("utf-8"), 0o644 if mode is None else mode, keep_mode=mode is None)
+
+
+def mode_of(path: str) -> int | None:
+    """The permissions of a file; null where there is none."""
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:
+        return None
 
 
 def back_up(path: str) -> str:

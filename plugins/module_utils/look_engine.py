@@ -28,7 +28,7 @@ UNREADABLE: Dict[str, Any] = {
 }
 
 
-def daemon_config(unit_flags: List[str]) -> Dict[str, Any]:
+def daemon_config(unit_flags: List[str], key: str = "") -> Dict[str, Any]:
     """daemon.json with credentials masked, what each owner wrote last, and a change not yet taken up by the engine."""
     found: Dict[str, Any] = {
         "path": engine_paths.DAEMON_JSON,
@@ -40,9 +40,9 @@ def daemon_config(unit_flags: List[str]) -> Dict[str, Any]:
     }
     try:
         state = daemon_state.load()
-        found["state"] = mask(state)
+        found["state"] = mask(state, key)
         config = daemon_state.read_config(engine_paths.DAEMON_JSON)[1]
-        found["content"] = mask(config)
+        found["content"] = mask(config, key)
         found["pending"] = not_taken_up(state, daemon_state.engine_identity(config))
     except FileError as error:
         found["error"] = str(error)

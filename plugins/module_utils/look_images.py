@@ -47,6 +47,9 @@ def image(client: EngineClient, name: str) -> Optional[Dict[str, Any]]:
         if exc.status in (400, 404):
             return None
         raise
+    if not isinstance(found, dict):
+        # What is no name, such as /x, is another question to the engine.
+        return None
     labels = (found.get("Config") or {}).get("Labels") or {}
     return {
         "id": found["Id"],

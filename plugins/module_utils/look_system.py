@@ -162,14 +162,14 @@ def _flags(exec_start: str) -> List[str]:
     return mask(match.group(1).split()[1:]) if match else []
 
 
-def files(look: Look, paths: Sequence[str]) -> Dict[str, Optional[Dict[str, Any]]]:
-    """Files as they are now, null where there is none; credentials in URLs are masked."""
+def files(look: Look, paths: Sequence[str], key: str = "") -> Dict[str, Optional[Dict[str, Any]]]:
+    """Files as they are now, null where there is none; credentials are masked."""
     result: Dict[str, Optional[Dict[str, Any]]] = {}
     for path in paths:
         text = look.text(path)
         result[path] = None
         if text is not None:
-            result[path] = {"content": mask(text), "mode": file_mode(path)}
+            result[path] = {"content": mask(text, key), "mode": file_mode(path)}
     return result
 
 

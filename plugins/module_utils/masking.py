@@ -3,80 +3,112 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Credentials out of what is shown: the same secret always gives the same mask, so masked values can be compared.
+"""Credentials out of what is shown, so that secrets can be compared all the same. What is one: secret_texts.
 
-Limits: what is masked is the user part of URLs (``scheme://user:password@host``), of a proxy written without a scheme
-(``user:password@host:port``), and the value of keys that end in token, password, passwd or secret. Other secrets pass,
-and so does a password with an unescaped slash after nothing but digits, which reads as a port. Eight hex digits of a
-hash do not reveal a good password, but they let somebody confirm a guess of a weak one.
+A mask is three asterisks. With a key it has a tag behind them, the same for the same secret. The key is made for one
+run, and is shown nowhere: who sees the tags can confirm no guess. Tags are for comparisons, ``apart`` is for people.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
-from typing import Any
+from typing import Any, List, Match, Set, Tuple
 
-_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
-# Up to a space, a double quote or the next URL: lists such as a,b without spaces hold more than one.
-_URL = re.compile(rf"({_SCHEME})((?:(?!{_SCHEME})[^\s\"])+)")
-_BARE_PROXY = re.compile(r"([^\s/@:]+:[^\s/@]+)(@[A-Za-z0-9.-]+(?::\d+)?/?)")
-# An unescaped "/", "?" or "#" in a password: no port follows the colon, so what precedes the last "@" is no host.
-_BROKEN_USERINFO = re.compile(r"[^:/?#\[\]]+:(?!\d*(?:[/?#]|$))")
-_SECRET_KEY = re.compile(r"(?:token|password|passwd|secret)$", re.IGNORECASE)
-_MASKED = re.compile(r"\*\*\*[0-9a-f]{8}")
+from ansible_collections.dockyard.gpu.plugins.module_utils import secret_texts
+
+MASK = "***"
+ANOTHER = MASK + " (another one)"
+_TAGGED = re.compile(r"\*\*\*[0-9a-f]{16}")
+_MASKED = re.compile(r"\*\*\*(?:[0-9a-f]{16}| \(another one\))?")
 
 
-def mask(value: Any) -> Any:
+def mask(value: Any, key: str = "") -> Any:
     """A copy of a JSON-like value without credentials; masking twice is masking once."""
-    if isinstance(value, dict):
-        return {key: _mask_entry(key, item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [mask(item) for item in value]
-    if not isinstance(value, str):
-        return value
-    bare = _BARE_PROXY.fullmatch(value)
-    if bare:
-        return _digest(bare.group(1)) + bare.group(2)
-    return _URL.sub(_mask_url, value)
+    return _Masking(key).of(value)
 
 
-def secrets_in(value: Any) -> set[str]:
+def mask_at(path: Tuple[str, ...], value: Any) -> Any:
+    """Of a value that stands under these keys."""
+    return _Masking("").of(value, any(map(secret_texts.is_secret, path)))
+
+
+def secrets_in(value: Any) -> Set[str]:
     """The very strings that mask() hides, for AnsibleModule.no_log_values."""
+    masking = _Masking("")
+    masking.of(value)
+    return masking.hidden
+
+
+def apart(before: Any, after: Any) -> Tuple[Any, Any]:
+    """Two masked values for people: without tags, and with a word where a secret is another one than before."""
+    known: Set[str] = set()
+
+    def seen(match: Match[str]) -> str:
+        known.add(match.group())
+        return MASK
+
+    def told(match: Match[str]) -> str:
+        return ANOTHER if known and match.group() not in known else MASK
+
+    shown = _each_text(before, lambda text: _TAGGED.sub(seen, text))
+    return shown, _each_text(after, lambda text: _TAGGED.sub(told, text))
+
+
+class _Masking:
+    def __init__(self, key: str) -> None:
+        self._key = key.encode("utf-8")
+        self.hidden: Set[str] = set()
+
+    def of(self, value: Any, secret: bool = False) -> Any:
+        if isinstance(value, dict):
+            return {
+                self._text(key): self.of(item, secret or secret_texts.is_secret(str(key)))
+                for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return self._list(value, secret)
+        if value is None or isinstance(value, bool):
+            return value
+        if secret:
+            return self._hide(str(value)) if value != "" else value
+        return self._text(value)
+
+    def _list(self, values: List[Any], secret: bool) -> List[Any]:
+        """Words of a command are one, where a flag and its value are two."""
+        found, flagged = [], False
+        for value in values:
+            found.append(self.of(value, secret or flagged))
+            flagged = (
+                isinstance(value, str) and bool(re.fullmatch(r"--?[\w.-]+", value)) and secret_texts.is_secret(value)
+            )
+        return found
+
+    def _text(self, text: Any) -> Any:
+        if not isinstance(text, str):
+            return text
+        spans = secret_texts.find(text)
+        if not spans:
+            return text
+        parts, end = [], 0
+        for begin, after in spans:
+            parts += [text[end:begin], self._hide(text[begin:after])]
+            end = after
+        return "".join(parts) + text[end:]
+
+    def _hide(self, secret: str) -> str:
+        if _MASKED.fullmatch(secret):
+            return secret
+        self.hidden.add(secret)
+        if not self._key:
+            return MASK
+        return MASK + hmac.new(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
+
+
+def _each_text(value: Any, change: Any) -> Any:
     if isinstance(value, dict):
-        named = {item for key, item in value.items() if isinstance(item, str) and item and _is_secret_key(key)}
-        return named.union(*(secrets_in(item) for item in value.values()))
+        return {change(key) if isinstance(key, str) else key: _each_text(item, change) for key, item in value.items()}
     if isinstance(value, list):
-        return set().union(*(secrets_in(item) for item in value))
-    if not isinstance(value, str):
-        return set()
-    bare = _BARE_PROXY.fullmatch(value)
-    found = {bare.group(1)} if bare else {_userinfo(match.group(2)) for match in _URL.finditer(value)}
-    return {secret for secret in found if secret and not _MASKED.fullmatch(secret)}
-
-
-def _mask_entry(key: Any, item: Any) -> Any:
-    return _digest(item) if isinstance(item, str) and item and _is_secret_key(key) else mask(item)
-
-
-def _is_secret_key(key: Any) -> bool:
-    return isinstance(key, str) and bool(_SECRET_KEY.search(key))
-
-
-def _mask_url(match: re.Match[str]) -> str:
-    userinfo = _userinfo(match.group(2))
-    return match.group(1) + _digest(userinfo) + match.group(2)[len(userinfo) :] if userinfo else match.group(0)
-
-
-def _userinfo(rest: str) -> str:
-    """What stands before the host in the part of a URL that follows ``scheme://``."""
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    if "@" in authority:
-        return authority.rpartition("@")[0]
-    return rest.rpartition("@")[0] if _BROKEN_USERINFO.match(rest) else ""
-
-
-def _digest(secret: str) -> str:
-    if _MASKED.fullmatch(secret):
-        return secret
-    return "***" + hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        return [_each_text(item, change) for item in value]
+    return change(value) if isinstance(value, str) else value

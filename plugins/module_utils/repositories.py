@@ -143,4 +143,4 @@ def _is_named_by(uri: str, wished: Repository) -> bool:
 
 def _address(uri: str) -> str:
     """Without the scheme, masked credentials, and slashes at the end."""
-    return re.sub(r"^\*\*\*[0-9a-f]{8}@", "", uri.split("://", 1)[-1]).rstrip("/")
+    return re.sub(r"^\*\*\*@", "", uri.split("://", 1)[-1]).rstrip("/")

@@ -131,7 +131,7 @@ builds:
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import build_files
+from ansible_collections.dockyard.gpu.plugins.module_utils import build_files, secret_options
 from ansible_collections.dockyard.gpu.plugins.module_utils.dockerfile import DockerfileError, bases
 
 # What Go calls the architectures of Debian's ports, where it differs (github.com/containerd/platforms, database.go).
@@ -183,12 +183,13 @@ def main() -> None:
     }
     module = AnsibleModule(
         argument_spec={
-            "builds": {"type": "list", "elements": "dict", "required": True, "options": options},
+            # Arguments of a build may be secrets.
+            "builds": {"type": "list", "elements": "dict", "required": True, "options": options, "no_log": True},
             "architecture": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
-    builds = module.params["builds"]
+    builds = secret_options.taken(module, "builds")["builds"]
     architecture = module.params["architecture"]
     found = {build["name"]: read(build, architecture, pack=not module.check_mode) for build in builds}
     written = any(build["archive"] and not found[build["name"]]["error"] for build in builds)

@@ -107,8 +107,11 @@ notes:
   - What is in the file before an owner wishes the same counts as somebody else's, and stays when the wish is dropped,
     unless O(taken_over) names it.
   - An emptied file is left as C({}), not removed.
-  - Credentials in URLs and values of keys that end in token, password, passwd or secret are masked in all output, as
-    three asterisks and the beginning of a hash.
+  - Credentials in URLs and the values of keys with names such as token, password, secret or auth are masked in all
+    output, as three asterisks; a secret that changes, as three asterisks with C(another one) behind them. The journal
+    of the host has nothing of O(config) and O(flags) at all.
+  - A new file that holds a secret is for root alone (0600). One that others may read (0644) becomes so when this module
+    writes the first secret into it. Apart from that, a file keeps its mode.
 """
 
 EXAMPLES = r"""
@@ -197,6 +200,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_state,
     dockerd,
     engine_reload,
+    secret_options,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import changed_leaves, plan_change
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import RELOAD, RESTART, effect
@@ -208,19 +212,25 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import
     rolled_back,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET
-from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask, secrets_in
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import apart, mask, secrets_in
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 
 
 class DaemonConfig:
-    def __init__(self, module: AnsibleModule) -> None:
+    def __init__(self, module: AnsibleModule, wish: dict[str, Any], flags: list[str] | None) -> None:
         self.module = module
+        self.wish = wish
+        self.flags = flags
         self.path = os.path.abspath(module.params["path"])
         self.state_path: str = module.params["state_path"]
         self.state = daemon_state.load(self.state_path)
         self.text, self.current = daemon_state.read_config(self.path)
-        module.no_log_values.update(secrets_in(module.params["config"]), secrets_in(self.current))
+        secret_options.hide(module, self.current)
+        secret_options.hide(module, self.state)
         self.engine = daemon_state.engine_identity(self.current)
+        self.found_mode = daemon_files.mode_of(self.path)
+        # Null leaves a file that is there as it is.
+        self.mode: int | None = None
         self.result: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:
@@ -233,12 +243,11 @@ class DaemonConfig:
         if self.module.params["state"] == "rolled_back":
             self._roll_back()
         else:
-            self._merge({} if self.module.params["state"] == "absent" else self.module.params["config"])
+            self._merge({} if self.module.params["state"] == "absent" else self.wish)
         return self.result
 
     def _merge(self, wish: dict[str, Any]) -> None:
-        flags = self.module.params["flags"]
-        flags = dockerd.unit_flags() if flags is None else flags
+        flags = dockerd.unit_flags() if self.flags is None else self.flags
         owner = self.module.params["owner"]
         problems = check_wish(wish, flags)
         plan = plan_change(self.current, self.state, owner, wish, self.module.params["taken_over"])
@@ -248,6 +257,9 @@ class DaemonConfig:
         text = daemon_state.to_text(plan["after"]) if plan["changes"] else self.text
         if plan["changes"]:
             self._validate(text or "", flags)
+        if secrets_in(plan["after"]) and not secrets_in(self.current) and self.found_mode in (None, 0o644):
+            # The usual mode, which nobody chose for a secret.
+            self.mode = 0o600
         state = {**self.state, "owners": plan["owners"], "displaced": plan["displaced"]}
         state["pending"] = pending_after(self.state, self.current, plan["after"], self.engine)
         self._finish(state, plan["after"], text)
@@ -269,6 +281,7 @@ class DaemonConfig:
         with contextlib.suppress(FileError):
             text, backed_up = daemon_state.read_config(pending["backup"] or "")
             if backed_up == config:
+                self.mode = daemon_files.mode_of(pending["backup"])
                 return text
         return daemon_state.to_text(config)
 
@@ -297,14 +310,20 @@ class DaemonConfig:
                 daemon_files.save(state, self.state_path)
             except FileError as error:
                 self._fail(f"{error} The next run makes up for it.")
-        old, new = mask(self.current or {}), mask(after or {})
+        # The key of this call alone: for one moment, the masks of different secrets are different.
+        key = os.urandom(16).hex()
+        old, new = mask(self.current or {}, key), mask(after or {}, key)
+        changes = changed_leaves(old, new)
+        shown = [apart(change["from"], change["to"]) for change in changes]
+        changes = [{**change, "from": pair[0], "to": pair[1]} for change, pair in zip(changes, shown)]
+        old, new = apart(old, new)
         self.result.update(
             changed=rewrite or reloaded,
             effect=effect(self.current, after),
             reloaded=reloaded,
             restart_required=not_taken_up(state, self.engine) == RESTART,
-            changes=changed_leaves(old, new),
-            config=new,
+            changes=changes,
+            config=mask(after or {}),
             owners=sorted(state["owners"]),
             diff={
                 "before_header": self.path,
@@ -321,7 +340,7 @@ class DaemonConfig:
                 if state["pending"] and state["pending"]["before"]["config"] is self.current:
                     state["pending"]["backup"] = self.result["backup_file"]
             daemon_files.save(daemon_files.announce(state, self.state, self.current, after), self.state_path)
-            daemon_files.replace(self.path, self.text, text)
+            daemon_files.replace(self.path, self.text, text, self.mode)
         except FileError as error:
             self._fail(f"{error} Nothing was changed.")
 
@@ -354,7 +373,7 @@ class DaemonConfig:
 
     def _put_back(self, written: str | None, refusal: str) -> None:
         try:
-            daemon_files.replace(self.path, written, self.text)
+            daemon_files.replace(self.path, written, self.text, self.found_mode)
             daemon_files.save(self.state, self.state_path)
         except FileError as error:
             self._fail(f"{refusal} {error}")
@@ -368,19 +387,20 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "owner": {"type": "str", "required": True},
-            "config": {"type": "dict", "default": {}},
+            "config": {"type": "dict", "default": {}, "no_log": True},
             "taken_over": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["present", "absent", "rolled_back"], "default": "present"},
             "path": {"type": "path", "default": "/etc/docker/daemon.json"},
             "state_path": {"type": "path", "default": daemon_state.STATE_PATH},
             "validate": {"type": "bool", "default": True},
             "dockerd": {"type": "path"},
-            "flags": {"type": "list", "elements": "str"},
+            "flags": {"type": "list", "elements": "str", "no_log": True},
             "backup": {"type": "bool", "default": True},
             "reload": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
+    given = secret_options.taken(module, "config", "flags")
     owner = module.params["owner"]
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", owner):
         module.fail_json(
@@ -390,7 +410,7 @@ def main() -> None:
         # What writes nothing waits for nobody, and leaves no folder for the lock.
         alone = contextlib.nullcontext() if module.check_mode else daemon_files.locked(f"daemon_config for {owner}")
         with alone:
-            result = DaemonConfig(module).run()
+            result = DaemonConfig(module, given["config"], given["flags"]).run()
     except FileError as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

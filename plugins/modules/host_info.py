@@ -45,9 +45,16 @@ options:
     description: Time limit of each command and of each answer from the engine, in seconds.
     type: float
     default: 10
+  comparison_key:
+    description:
+      - A random text, the same for all that is to be compared, such as P(dockyard.gpu.comparison_key#lookup) gives.
+      - With it, each C(***) in the place of a secret has a tag behind it, by which secrets can be compared that nobody
+        is shown. Without the key, nothing can be learned from a tag.
+    type: str
+    default: ""
 notes:
-  - Credentials in URLs, as in a proxy's, are replaced by C(***) and eight hexadecimal digits of their SHA-256, so that
-    two values can be compared and none can be read.
+  - Credentials in URLs, as in a proxy's, and the values of keys with names such as token, password, secret or auth are
+    replaced by C(***).
 attributes:
   check_mode:
     description: Can run in check mode and return what it would without.
@@ -368,7 +375,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 
 def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
-    kernel = look_system.kernel()
+    kernel, key = look_system.kernel(), wanted["comparison_key"]
     known = [*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS, *toolkit_paths.PACKAGES]
     offered = known if wanted["versions"] else []
     managed = (*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
@@ -395,7 +402,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "repositories": look.probe("the package repositories", lambda: look_apt.repositories(look), []),
         "repository_keys": look.probe("the repositories' keys", lambda: look_apt.keys(look), []),
         "installed": installed.summary(look_system.architecture()),
-        "files": look.probe("the managed files", lambda: look_system.files(look, managed), {}),
+        "files": look.probe("the managed files", lambda: look_system.files(look, managed, key), {}),
         "services": {name: unit for name, unit in units.items() if name in engine_paths.UNITS},
         "nvidia_services": {name: unit for name, unit in units.items() if name in nvidia_paths.UNITS},
         "nvidia": look.probe("the GPUs", lambda: look_gpus.gpus(look), look_gpus.NOTHING),
@@ -411,7 +418,9 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     host["proven"] = look.probe("what was proven", lambda: proven.is_recorded(host["nvidia"]), False)
     host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
     flags = host["services"].get("docker.service", {}).get("flags", [])
-    host["daemon_config"] = look.probe("daemon.json", lambda: look_engine.daemon_config(flags), look_engine.UNREADABLE)
+    host["daemon_config"] = look.probe(
+        "daemon.json", lambda: look_engine.daemon_config(flags, key), look_engine.UNREADABLE
+    )
     process = daemon_state.engine_identity(host["daemon_config"]["content"])
     running = process is not None
     refreshing = {name: unit for name, unit in units.items() if name in toolkit_paths.UNITS}
@@ -448,6 +457,7 @@ def main() -> None:
             "packages": {"type": "list", "elements": "str", "default": []},
             "data_roots": {"type": "list", "elements": "path", "default": []},
             "timeout": {"type": "float", "default": 10},
+            "comparison_key": {"type": "str", "default": "", "no_log": True},
         },
         supports_check_mode=True,
     )

@@ -162,7 +162,12 @@ from typing import Any, Dict, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import fetch_url
-from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, atomic_files, openpgp
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    apt_sources,
+    atomic_files,
+    openpgp,
+    secret_options,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils.apt_index import IndexUnread
 from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Stopped
 from ansible_collections.dockyard.gpu.plugins.module_utils.key_download import KeyRefused
@@ -177,8 +182,7 @@ def _fail(module: AnsibleModule, reason: str, message: str) -> NoReturn:
     raise AssertionError("fail_json does not return")
 
 
-def _wished(module: AnsibleModule) -> Repository:
-    params: Dict[str, Any] = module.params
+def _wished(module: AnsibleModule, params: Dict[str, Any]) -> Repository:
     key, present = params["key"], params["state"] == "present"
     missing = ["content"] if present and not params["content"] else []
     missing += [f"key.{name}" for name in ("url", "fingerprint") if present and key and not key[name]]
@@ -213,17 +217,17 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "path": {"type": "path", "required": True},
-            "content": {"type": "str"},
+            "content": {"type": "str", "no_log": True},
             "key": {
                 "type": "dict",
                 "no_log": False,
                 "options": {
                     "path": {"type": "path", "required": True},
-                    "url": {"type": "str"},
+                    "url": {"type": "str", "no_log": True},
                     "fingerprint": {"type": "str"},
                 },
             },
-            "also_known_as": {"type": "list", "elements": "str", "default": []},
+            "also_known_as": {"type": "list", "elements": "str", "default": [], "no_log": True},
             "vendor_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
             "index": {"type": "str", "choices": ["needed", "all"], "default": "needed"},
             "timeout": {"type": "int", "default": 10},
@@ -232,11 +236,12 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    change = _make(module, _wished(module))
+    params = {**module.params, **secret_options.taken(module, "content", "key", "also_known_as")}
+    change = _make(module, _wished(module, params), params)
     module.exit_json(changed=bool(change.changes), changes=change.changes, diff=change.diff)
 
 
-def _make(module: AnsibleModule, wished: Repository) -> RepositoryChange:
+def _make(module: AnsibleModule, wished: Repository, params: Dict[str, Any]) -> RepositoryChange:
     # Where fetch_url looks for it; key_download follows them itself.
     module.params["follow_redirects"] = "none"
     left = "Everything is as it was."
@@ -245,7 +250,7 @@ def _make(module: AnsibleModule, wished: Repository) -> RepositoryChange:
     alone = nullcontext() if module.check_mode else atomic_files.locked("repositories", doing, patience)
     try:
         with alone:
-            change = RepositoryChange(wished, module.params, lambda url, limit: fetch_url(module, url, timeout=limit))
+            change = RepositoryChange(wished, params, lambda url, limit: fetch_url(module, url, timeout=limit))
             if not module.check_mode:
                 left = change.distrust() or left
             change.prepare()

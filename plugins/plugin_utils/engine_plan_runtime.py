@@ -52,6 +52,9 @@ class RuntimePlan:
         self._enabled()
         return self
 
+    def _masked(self, value: Any) -> Any:
+        return mask(value, self.wanted.get("comparison_key", ""))
+
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
         self.steps.append(step(NAME, name, why, before, after, disrupts if self.running else "none"))
 
@@ -67,8 +70,8 @@ class RuntimePlan:
         for path, text in wished.items():
             found = self.host["files"].get(path)
             mode = "0600" if path == engine_paths.PROXY_ENVIRONMENT else "0644"
-            if text and (not found or found["content"] != mask(text) or found["mode"] != mode):
-                present[path] = mask(text)
+            if text and (not found or found["content"] != self._masked(text) or found["mode"] != mode):
+                present[path] = self._masked(text)
             elif not text and found:
                 absent.append(path)
         if present or absent:
@@ -84,7 +87,7 @@ class RuntimePlan:
         if self._bad_keys():
             return
         # Compared as the facts show it, with credentials masked.
-        wish = mask(daemon_json.without_nulls(engine_defaults.desired_config(self.host, self.wanted)))
+        wish = self._masked(daemon_json.without_nulls(engine_defaults.desired_config(self.host, self.wanted)))
         self._unfit_keys(wish)
         change = daemon_json.plan_change(found["content"], found["state"], NAME, wish)
         self.refusals += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
@@ -113,7 +116,7 @@ class RuntimePlan:
         """Whether a variable says what no engine takes: before they are laid over each other."""
         found = []
         for variable in ("config_defaults", "config"):
-            given = mask(daemon_json.without_nulls(self.wanted[variable]))
+            given = self._masked(daemon_json.without_nulls(self.wanted[variable]))
             found += [f"docker_engine_{variable}: {problem}" for problem in check_wish(given)]
         self.refusals += found
         return bool(found)

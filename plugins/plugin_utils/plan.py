@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List
 
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import apart
+
 # From the mildest to the hardest; a plan disrupts as much as its hardest step.
 DISRUPTS = ("none", "reload", "restart", "reboot")
 
@@ -16,13 +18,14 @@ class PlanRefused(Exception):
     """The wishes cannot be met; ``reasons`` has one sentence each, with the variable, the value and the way out."""
 
     def __init__(self, reasons: List[str]) -> None:
-        super().__init__("; ".join(reasons))
-        self.reasons = reasons
+        self.reasons = apart(None, reasons)[1]
+        super().__init__("; ".join(self.reasons))
 
 
 def step(component: str, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> Dict[str, Any]:
     if disrupts not in DISRUPTS:
         raise ValueError(disrupts)
+    before, after = apart(before, after)
     return {"component": component, "step": name, "why": why, "from": before, "to": after, "disrupts": disrupts}
 
 

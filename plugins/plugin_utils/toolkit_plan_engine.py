@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, Dict, List, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import versions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_packages import wished_names
@@ -100,7 +99,7 @@ class EnginePlan:
         self.steps.append(step(NAME, name, why, before, after, disrupts if self.running else "none"))
 
     def _config(self, found: Dict[str, Any]) -> None:
-        wish = mask(daemon_config(self.host, self.wanted))
+        wish = daemon_config(self.host, self.wanted)
         change = daemon_json.plan_change(found["content"], found["state"], NAME, wish, TAKEN_OVER)
         self.refusals += [f"nvidia_container_toolkit: {each}" for each in change["conflicts"]]
         if self.wanted["state"] == "absent" and change["after"].get("default-runtime") == "nvidia":

@@ -22,7 +22,8 @@ MACHINE = os.environ.get("MACHINE", "h100x8")
 ANSWERS = """
 import json
 from ansible.module_utils.basic import AnsibleModule
-module = AnsibleModule(argument_spec={name: {"type": "raw"} for name in ("users", "versions", "data_roots", "timeout")})
+names = ("users", "versions", "data_roots", "timeout", "comparison_key")
+module = AnsibleModule(argument_spec={name: {"type": "raw", "no_log": True} for name in names})
 with open(%r) as handle:
     module.exit_json(changed=False, ansible_facts={"dockyard_host": json.load(handle)})
 """

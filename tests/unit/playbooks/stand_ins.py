@@ -21,6 +21,7 @@ import json
 from ansible.module_utils.basic import AnsibleModule
 names = ("users", "packages", "data_roots")
 spec = {"versions": {"type": "bool"}, **{name: {"type": "list"} for name in names}}
+spec["comparison_key"] = {"no_log": True}
 module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
 with open(PLACE) as stream:
     host = json.load(stream)

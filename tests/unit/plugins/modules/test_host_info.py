@@ -39,7 +39,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wanted, wishes
 
 MODULE = "ansible_collections.dockyard.gpu.plugins.modules.host_info"
-NOTHING = {"users": [], "versions": False, "packages": [], "data_roots": []}
+NOTHING = {"users": [], "versions": False, "packages": [], "data_roots": [], "comparison_key": ""}
 
 
 def run(path: str | None = None, **options: Any) -> dict[str, Any]:

@@ -205,7 +205,7 @@ class Machine:
                     wanted["http_proxy"], wanted["https_proxy"], wanted["no_proxy"]
                 )
             mode = "0600" if path == engine_paths.PROXY_ENVIRONMENT else "0644"
-            self.host["files"][path] = {"content": mask(content), "mode": mode}
+            self.host["files"][path] = {"content": mask(content, wanted["comparison_key"]), "mode": mode}
         for path in step["from"]:
             self.host["files"][path] = None
 
@@ -218,7 +218,9 @@ class Machine:
 
     def _do_config(self, step: Described, wanted: Described) -> None:
         config = self.host["daemon_config"]
-        change = daemon_json.plan_change(config["content"], config["state"], "docker_engine", mask(wanted["config"]))
+        change = daemon_json.plan_change(
+            config["content"], config["state"], "docker_engine", mask(wanted["config"], wanted["comparison_key"])
+        )
         assert not change["conflicts"]
         config["content"] = change["after"]
         config["state"] = {"owners": change["owners"], "displaced": change["displaced"]}

@@ -195,7 +195,7 @@ def test_other_files_that_name_the_repository_go_and_their_neighbours_stay() -> 
 
 def test_the_mirror_counts_as_the_repository_with_credentials_or_without() -> None:
     path = "/etc/apt/sources.list"
-    mirror = "https://***3594b8ea@mirror.example.org/docker/linux/debian"
+    mirror = "https://***@mirror.example.org/docker/linux/debian"
     entries = [hosts.entry(path, DEBIAN), hosts.entry(path, mirror)]
     found = steps(bare_host(repositories=entries), wishes(repository_url="https://mirror.example.org/docker"))
     assert found["foreign_repository_lines"]["to"] == [mirror]

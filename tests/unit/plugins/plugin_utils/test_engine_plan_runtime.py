@@ -6,12 +6,21 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, steps, wishes
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
+    KEY,
+    Described,
+    bare_host,
+    steps,
+    wishes,
+)
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
 
 PROXY = "http://joe:opensesame@proxy.example.org:3128"
@@ -50,6 +59,48 @@ def test_a_step_says_which_keys_change_from_what_to_what() -> None:
     assert step["from"] == {"log-opts.max-size": "50m", "log-opts.max-file": None}
     assert step["to"] == {"log-opts.max-size": "9m", "log-opts.max-file": "5"}
     assert step["why"] == "log-opts.max-file, log-opts.max-size differ from the wish"
+
+
+SECRETS = {"log-opts": {"splunk-token": "opensesame", "tag": "x"}, "proxies": {"http-proxy": PROXY}}
+
+
+def test_a_secret_that_is_another_one_is_drift_and_nobody_is_shown_it() -> None:
+    made = converged(config=SECRETS, http_proxy=PROXY)
+    assert steps(made.host, wishes(config=SECRETS, http_proxy=PROXY)) == {}
+    other = {
+        "log-opts": {"splunk-token": "sesame-two", "tag": "x"},
+        "proxies": {"http-proxy": PROXY.replace("joe", "ann")},
+    }
+    found = steps(made.host, wishes(config=other, http_proxy=PROXY.replace("opensesame", "sesame-two")))
+    assert found["config"]["from"] == {
+        "log-opts.splunk-token": "***",
+        "proxies.http-proxy": "http://***@proxy.example.org:3128",
+    }
+    assert found["config"]["to"] == {
+        "log-opts.splunk-token": "*** (another one)",
+        "proxies.http-proxy": "http://*** (another one)@proxy.example.org:3128",
+    }
+    # Without the key of this run nothing can be compared, and no tag is shown.
+    assert re.findall(r"sesame|[0-9a-f]{16}", json.dumps(found)) == []
+    assert set(found) >= {"config", "proxy", "service"}
+
+
+def test_what_somebody_did_to_a_secret_is_drift() -> None:
+    made = converged(config=SECRETS, http_proxy=PROXY)
+    content = made.host["daemon_config"]["content"]
+    content["log-opts"]["splunk-token"] = mask({"token": "tampered"}, KEY)["token"]
+    environment = made.host["files"][engine_paths.PROXY_ENVIRONMENT]
+    environment["content"] = mask(f'HTTP_PROXY="{PROXY}x"\n', KEY)
+    assert {"config", "proxy"} <= set(steps(made.host, wishes(config=SECRETS, http_proxy=PROXY)))
+
+
+def test_an_error_shows_neither_secrets_nor_tags() -> None:
+    made = converged(config=SECRETS)
+    made.host["daemon_config"]["state"]["owners"]["site"] = made.host["daemon_config"]["content"]
+    bad = {"log-opts": {"splunk-token": ["sesame-two"]}, "proxies": {"http-proxy": PROXY + "x", "x": PROXY}}
+    with pytest.raises(PlanRefused) as error:
+        plan(made.host, wishes(config=bad))
+    assert re.findall(r"sesame|[0-9a-f]{16}", "".join(error.value.reasons)) == []
 
 
 def test_a_null_takes_a_default_away() -> None:

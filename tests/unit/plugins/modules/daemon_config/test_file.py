@@ -188,14 +188,60 @@ def test_check_mode_on_a_bare_host(host: Host, run: Run) -> None:
 
 def test_no_output_holds_credentials(host: Host, run: Run) -> None:
     host.write({"registry-mirrors": ["http://joe:hidden@mirror"]})
-    wish = {"proxies": {"http-proxy": "http://joe:secret@proxy"}, "log-opts": {"splunk-token": "0123-4567"}}
+    wish = {"proxies": {"http-proxy": "http://joe:p@ss/w0rd@proxy"}, "log-opts": {"splunk-token": "0123-4567"}}
     results = [run(wish, check=True), run(wish), run({**wish, "bogus": 1}), run({"proxies": "http://joe:secret@proxy"})]
     host.validator('cat "${2#*=}" >&2; exit 1')
     results.append(run({**wish, "debug": True}))
     assert [result.get("failed", False) for result in results] == [False, False, True, True, True]
-    for word in ("secret", "hidden", "0123-4567"):
+    for word in ("ss/w0rd", "secret", "hidden", "0123-4567"):
         assert word not in json.dumps(results)
-    assert host.read()["proxies"]["http-proxy"] == "http://joe:secret@proxy"
+    assert host.read()["proxies"]["http-proxy"] == "http://joe:p@ss/w0rd@proxy"
+
+
+def test_a_secret_that_changes_is_a_change_that_is_told_without_it(host: Host, run: Run) -> None:
+    run({"log-opts": {"splunk-token": "first-one", "tag": "x"}})
+    result = run({"log-opts": {"splunk-token": "second-one", "tag": "x"}})
+    assert result["changes"] == [{"key": "log-opts.splunk-token", "from": "***", "to": "*** (another one)"}]
+    assert result["config"] == {"log-opts": {"splunk-token": "***", "tag": "x"}}
+    assert '"splunk-token": "***"' in result["diff"]["before"]
+    assert '"splunk-token": "*** (another one)"' in result["diff"]["after"]
+    assert result["invocation"]["module_args"]["config"] == result["config"]
+    assert run({"log-opts": {"splunk-token": "second-one", "tag": "x"}})["changed"] is False
+
+
+TOKEN = {"log-opts": {"splunk-token": "0123-4567"}}
+
+
+@pytest.mark.parametrize(
+    ("before", "mode", "config", "after"),
+    [
+        (None, None, TOKEN, 0o600),
+        (None, None, {"proxies": {"http-proxy": "http://joe:secret@proxy"}}, 0o600),
+        (None, None, {"debug": True}, 0o644),
+        # The usual mode, which nobody chose for a secret.
+        ({"mtu": 1400}, 0o644, TOKEN, 0o600),
+        ({"mtu": 1400}, 0o644, {"debug": True}, 0o644),
+        # Modes that an administrator chose, and secrets that others may read already.
+        ({"mtu": 1400}, 0o640, TOKEN, 0o640),
+        ({"mtu": 1400}, 0o600, {"debug": True}, 0o600),
+        ({"log-opts": {"splunk-token": "theirs"}}, 0o644, {"debug": True}, 0o644),
+        ({"log-opts": {"splunk-token": "theirs"}}, 0o644, TOKEN, 0o644),
+    ],
+)
+def test_a_file_is_for_root_alone_as_soon_as_this_module_writes_a_secret_into_it(
+    host: Host, run: Run, before: Any, mode: int | None, config: Any, after: int
+) -> None:
+    if mode is not None:
+        host.write(before)
+        host.file.chmod(mode)
+    result = run(config)
+    assert host.file.stat().st_mode & 0o777 == after
+    assert host.memory.stat().st_mode & 0o777 == 0o600
+    if mode is not None:
+        assert os.stat(result["backup_file"]).st_mode & 0o777 == mode
+        # What is taken back is as it was.
+        run(state="rolled_back")
+        assert (host.read(), host.file.stat().st_mode & 0o777) == (before, mode)
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])

@@ -1,0 +1,149 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the credentials are in a text, and which names are those of secrets.
+
+Found are the user part of URLs and of proxies without a scheme, whatever characters its password has; the values of
+names such as SPLUNK_TOKEN=..., --password ..., "auth": "..."; what follows Bearer and Basic. Where it is not clear what
+is a password, too much is found: of http://host:80/a@b, everything before the last @.
+Not found is what has no such name: a token in the path of a URL, or a password in free words.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Iterator, List, Optional, Tuple
+
+Span = Tuple[int, int]
+
+# Lists such as a,b hold more than one.
+_URL = re.compile(r"(?:^|(?<=[\s,;|\"'=(<{\[]))(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
+# What follows these is a path.
+_LOCAL = ("unix", "file", "fd", "npipe")
+_WORDS_END = re.compile(r"[\s\"'<>]")
+# The digest of an image comes after no password.
+_AT = re.compile(r"@(?!sha(?:256|512):)")
+# "/", "?", "#", a space or a quote that the password should have escaped: no port follows upon the colon.
+_BROKEN = re.compile(r"[^:/?#\[\]\s@]*:(?!\d*(?:[/?#\s\"',]|$))")
+_HOST = re.compile(r"(?:[\w.-]+\.[A-Za-z]{2,}|\d+(?:\.\d+){3}|localhost)(?::\d+)?(?=[/?#]|$)")
+_BARE_PROXY = re.compile(
+    r"(?P<user>[^\s/@:]*:.+)@(?!sha\d+:)(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d+)?/?\s*", re.DOTALL
+)
+
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+|Environment=)?[\"']?(?P<name>[A-Za-z_][\w.-]*)=[\"']?")
+_NAMED = re.compile(r"(?<![\w.-])-{0,2}(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*[:=]\s*")
+_FLAG = re.compile(r"(?<!\S)--?(?P<name>[A-Za-z][\w.-]*)\s+")
+_VALUE = re.compile(r"\"(?P<double>(?:[^\"\\]|\\.)*)\"?|'(?P<single>[^']*)'?|\S+", re.DOTALL)
+_HEADER = re.compile(r"\b(?:bearer|basic)\s+(?P<value>[^\s\"',]+)", re.IGNORECASE)
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_ENDS = ("token", "password", "passwd", "passphrase", "secret", "apikey", "accesskey", "secretkey", "authkey")
+_ANYWHERE = frozenset(["cookie", "credential", "credentials", "dsn", "passwords", "secrets"])
+# PWD alone is a folder.
+_LAST = ("auth", "authorization", "pass", "pw", "pwd")
+# The words before "key" that make it a secret; a tlskey is a path.
+# fmt: off
+_KEYS = frozenset([
+    "access", "account", "api", "app", "auth", "encryption", "license", "master", "private", "secret", "service",
+    "shared", "signing", "ssh", "storage",
+])
+# fmt: on
+_FILES = ("dir", "file", "folder", "path")
+_AMOUNTS = frozenset(["count", "length", "limit", "max", "min", "num"])
+
+
+@functools.lru_cache(maxsize=1024)
+def is_secret(name: str) -> bool:
+    """Whether a key, a variable, a flag or a path of keys has a name that is one of a secret."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    # A mapping's key may be an address.
+    if not words or words[-1] in _FILES or words == ["pwd"] or "://" in name:
+        return False
+    present = set(words)
+    return (
+        words[-1] in _LAST
+        or bool(_ANYWHERE & present)
+        or any(word.endswith(_ENDS) for word in words)
+        or any(second == "key" and first in _KEYS for first, second in zip(words, words[1:]))
+        or ("tokens" in present and not _AMOUNTS & present)
+    )
+
+
+def find(text: str) -> List[Span]:
+    """Where each secret begins and ends, in order, none within another."""
+    found: List[Span] = []
+    # A text that is one value as a whole may have anything in its password; one with more is read line by line.
+    if "\n" not in text.strip() or _URL.match(text) or _proxys_user(text):
+        found += _in_value(text, 0)
+    else:
+        start = 0
+        for line in text.splitlines(keepends=True):
+            found += _in_value(line, start)
+            start += len(line)
+    merged: List[Span] = []
+    for begin, end in sorted(span for span in found if span[0] < span[1]):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+def _in_value(text: str, start: int) -> Iterator[Span]:
+    # What stands behind NAME= is a value of its own; more than a few of these are none of anybody's.
+    for _ in range(4):
+        spans = [*_of_urls(text), *_of_names(text), *(match.span("value") for match in _HEADER.finditer(text))]
+        assignment = _ASSIGNMENT.match(text)
+        if not assignment:
+            spans.append((0, _proxys_user(text)))
+        yield from ((begin + start, end + start) for begin, end in spans)
+        if not assignment:
+            return
+        text, begin = text[: len(text.rstrip().rstrip("\"'"))], assignment.end()
+        if is_secret(assignment.group("name")):
+            yield start + begin, start + len(text)
+            return
+        text, start = text[begin:], start + begin
+
+
+def _proxys_user(text: str) -> int:
+    """How much of the text is the user part, where the text is a proxy without a scheme; else 0."""
+    proxy = None if _URL.search(text) else _BARE_PROXY.fullmatch(text)
+    return proxy.end("user") if proxy else 0
+
+
+def _of_urls(text: str) -> Iterator[Span]:
+    urls = list(_URL.finditer(text))
+    for url, following in zip(urls, [*urls[1:], None]):
+        rest = text[url.end() : following.start() if following else len(text)]
+        if url.group("scheme").lower() not in _LOCAL:
+            yield url.end(), url.end() + _user_part(rest, whole=url.start() == 0)
+
+
+def _user_part(rest: str, whole: bool) -> int:
+    """How much of what follows ``scheme://`` is not to be shown."""
+    word = rest if whole else re.split(_WORDS_END, rest, maxsplit=1)[0]
+    at = _last_at(word)
+    if at is None and _BROKEN.match(rest):
+        at = _last_at(rest.split("\n")[0])
+    if at is None:
+        return 0
+    user = rest[:at]
+    if re.search(r"[/?#]", user) and ":" not in user and not _HOST.match(rest[at + 1 :]):
+        # A path with an @ in it.
+        return 0
+    return at
+
+
+def _last_at(text: str) -> Optional[int]:
+    return max((match.start() for match in _AT.finditer(text)), default=None)
+
+
+def _of_names(text: str) -> Iterator[Span]:
+    for pattern in (_NAMED, _FLAG):
+        for named in pattern.finditer(text):
+            value = _VALUE.match(text, named.end()) if is_secret(named.group("name")) else None
+            if value:
+                yield next((value.span(name) for name in ("double", "single") if value.group(name)), value.span())
