@@ -38,7 +38,7 @@ _OF_KERNEL = {
     "ppc64le": "ppc64el",
     "loongarch64": "loong64",
 }
-_UNIT_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart"
+_UNIT_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart,SocketGroup"
 # systemd.unit(5), the load path of the system's units, and where /usr is not merged.
 UNIT_PATH = (
     "/etc/systemd/system.control",
@@ -129,7 +129,7 @@ def init_system() -> str:
 
 
 def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
-    """Those of these units that exist: {active, enabled, static, masked, state, result, needs_daemon_reload, flags}."""
+    """Those of these units that exist, each as host_info tells it."""
     _rc, output = look.run(["systemctl", "show", "--property", _UNIT_PROPERTIES, *names])
     result = {}
     for block in output.strip().split("\n\n"):
@@ -146,6 +146,7 @@ def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
             "result": shown.get("Result", ""),
             "needs_daemon_reload": shown.get("NeedDaemonReload") == "yes",
             "flags": _flags(shown.get("ExecStart", "")),
+            "socket_group": shown.get("SocketGroup", ""),
         }
     return result
 

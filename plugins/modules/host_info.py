@@ -242,7 +242,8 @@ ansible_facts:
           type: dict
         services:
           description: Unit name to C(active), C(enabled), C(static) (others start it, and it cannot be disabled),
-            C(masked), C(state), C(result), C(needs_daemon_reload) and C(flags), the arguments of its program.
+            C(masked), C(state), C(result), C(needs_daemon_reload), C(flags), the arguments of its program, and
+            C(socket_group), to which systemd gives the socket that it makes for it.
           returned: always
           type: dict
         nvidia_services:

@@ -114,14 +114,14 @@ def text(value: Any, form: Format) -> str:
 
 
 def one_of(value: Any, choices: Sequence[Any]) -> Any:
-    """Choices with true and false among them are met by whatever means one of these."""
-    if isinstance(value, str) and value in choices:
-        return value
+    """Choices with true and false among them are met by whatever means one of these, and are no texts then."""
     if {"true", "false"} <= {str(each).lower() for each in choices}:
         try:
             return truth(value)
         except Unfit:
             pass
+    if isinstance(value, str) and value in choices:
+        return value
     hint = f" (without quotes, YAML takes it for {value})" if isinstance(value, bool) else ""
     raise Unfit(f"{told(value)}{hint} is none of {', '.join(map(str, choices))}")
 

@@ -12,6 +12,7 @@ from typing import Any, Dict, List
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources, repository_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.holds import Holds
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import satisfies
 
@@ -65,6 +66,7 @@ class PackagePlan:
         )
         self.repository = driver_sources.repository(host, wanted, source)
         self.steps: List[Dict[str, Any]] = []
+        self.holds = Holds(host, NAME, wanted["hold"])
         self.refusals: List[str] = []
         self.changes_driver = False
         self.brings_driver = False
@@ -112,6 +114,8 @@ class PackagePlan:
         missing = self._missing(self.names.names)
         modules = driver_sources.modules_package(self.source, self.branch, self.choice.modules, self.installed)
         had = self.host["nvidia"]["driver"]["state"] != "absent"
+        exchanged = bool(others) or any(map(self._works, missing))
+        self._held_by_others(exchanged)
         if others:
             why = f"they are of another branch or kind than {self.branch} with {self.choice.modules} modules"
             steps.append(step(NAME, "others", why, others, "absent", "restart"))
@@ -127,7 +131,7 @@ class PackagePlan:
                         "names": missing,
                         "drivers": self.names.drivers if not modules else "",
                         # apt does not exchange what others depend on while it is held.
-                        "released": [name for name in self._held() if name not in others],
+                        "released": [name for name in self._released(exchanged) if name not in others],
                     },
                     "restart" if had else "none",
                 )
@@ -135,6 +139,18 @@ class PackagePlan:
         self.changes_driver = had and bool(missing or others or not modules)
         self.brings_driver = not had
         return steps
+
+    def _held_by_others(self, exchanged: bool) -> None:
+        held = [name for name in self.holds.of_others(self._held()) if is_driver_package(name)]
+        chosen = any(self.wanted[part] != "auto" for part in ("source", "branch", "kernel_modules"))
+        if held and exchanged and not chosen:
+            way_out = "name the branch that is wanted, leave the driver by nvidia_driver_source: preinstalled"
+            self.refusals.append(self.holds.refusal("nvidia_driver_branch: auto", "exchange", held, way_out))
+
+    def _released(self, exchanged: bool) -> List[str]:
+        """An administrator's kernel stays as it is; so does the driver, where something is only added to it."""
+        others = self.holds.of_others(self._held())
+        return [name for name in self._held() if name not in others or (exchanged and is_driver_package(name))]
 
     def _headers(self) -> List[str]:
         if not self.names.needs_headers:
@@ -192,13 +208,8 @@ class PackagePlan:
     def _holds(self) -> None:
         will_have = {*self.installed, *self.names.first, *self.names.names}
         ours = sorted(name for name in will_have if self._is_held_together(name))
-        held = set(self._held())
-        fresh = [name for name in ours if name not in held]
-        if self.wanted["hold"] and fresh:
-            why = "unattended upgrades would exchange a part of the driver under the others"
-            self._add("hold", why, fresh, True)
-        elif not self.wanted["hold"] and held:
-            self._add("unhold", "nvidia_driver_hold is false", sorted(held), False)
+        why = "unattended upgrades would exchange a part of the driver under the others"
+        self.steps += self.holds.steps(ours, self._held(), (), why)
 
     def _held(self) -> List[str]:
         return sorted(

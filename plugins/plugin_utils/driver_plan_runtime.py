@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import wished
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import is_packaged
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.systemd_reload import losing_gpus
 
@@ -87,6 +89,7 @@ class RuntimePlan:
         self.driver: Dict[str, Any] = host["nvidia"]["driver"]
         self.changes = changes
         self.brings = brings
+        self.persistence = persistence(host, wanted, brings)
         self.steps: List[Dict[str, Any]] = []
         self.refusals: List[str] = []
 
@@ -118,11 +121,11 @@ class RuntimePlan:
         file = self.host["files"].get(path)
         # Of a drop-in that was taken away systemd goes on telling, until it is told to look.
         off = unit and ("--no-persistence-mode" in unit["flags"] or unit["needs_daemon_reload"])
-        needed = self.wanted["persistence"] and (off or file)
+        needed = self.persistence and (off or file)
         if needed and (not file or file["content"] != PERSISTENCE or file["mode"] != "0644"):
             why = "the distribution's unit starts the persistence daemon with persistence off"
             self._drop_in(why, file["content"] if file else "absent", PERSISTENCE)
-        elif file and not self.wanted["persistence"]:
+        elif file and self.persistence is False:
             self._drop_in("nvidia_driver_persistence is false", file["content"], "")
 
     def _drop_in(self, why: str, before: str, content: str) -> None:
@@ -203,7 +206,7 @@ class RuntimePlan:
             self._add("containers", why, file["content"].split(), "started")
 
     def _services(self) -> None:
-        wished = wished_services(self.host, self.wanted)
+        services = wished_services(self.host, self.persistence)
         units = self.host["nvidia_services"]
         # A daemon of another version than the loaded driver fails.
         will_load = _is_loaded_as_installed(self.driver) or any(
@@ -211,7 +214,7 @@ class RuntimePlan:
         )
         # Enabling a unit, or disabling it, reloads systemd.
         losing = losing_gpus(self.host)
-        for name in wished:
+        for name in services:
             unit = units.get(name)
             if unit is None and not self.brings:
                 # Old packages of a driver that is there may lack the unit; then there is nothing to start.
@@ -232,9 +235,9 @@ class RuntimePlan:
                 )
                 after = {"unit": name, "enable": enable, "start": start}
                 self._add("services", f"{name} belongs to the driver here", before, after)
-        for name in (PERSISTENCED, FABRIC_MANAGER):
+        for name in unwished_services(self.host, self.persistence, self.brings):
             unit = units.get(name)
-            if not unit or name in wished or unit["masked"]:
+            if not unit or unit["masked"]:
                 continue
             disable = not losing and unit["enabled"] and not unit["static"]
             if disable or unit["active"]:
@@ -242,20 +245,35 @@ class RuntimePlan:
                 self._add("no_service", why, "enabled", {"unit": name, "disable": disable})
 
 
-def wished_services(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> List[str]:
-    wished = [PERSISTENCED] if wanted["persistence"] else []
-    return wished + ([FABRIC_MANAGER] if host["nvidia"]["nvswitches"] else [])
+def persistence(host: Mapping[str, Any], wanted: Mapping[str, Any], brings: bool = False) -> Optional[bool]:
+    """Null leaves the daemon as it is: an administrator has brought it, with the driver."""
+    return wished(wanted["persistence"], brings or is_packaged(host["installed"]["packages"]))
+
+
+def wished_services(host: Mapping[str, Any], persistent: Optional[bool]) -> List[str]:
+    return ([PERSISTENCED] if persistent else []) + ([FABRIC_MANAGER] if host["nvidia"]["nvswitches"] else [])
+
+
+def unwished_services(host: Mapping[str, Any], persistent: Optional[bool], brings: bool = False) -> List[str]:
+    """Without NVSwitches, only a fabric manager that this collection brought: an administrator may know more."""
+    manager = not host["nvidia"]["nvswitches"] and (brings or is_packaged(host["installed"]["packages"]))
+    return ([PERSISTENCED] if persistent is False else []) + ([FABRIC_MANAGER] if manager else [])
 
 
 def waiting_services(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> List[str]:
     """What has to be said of services that are not as wished, and stay so for the sake of running containers."""
     losing = losing_gpus(host)
-    wished = wished_services(host, wanted)
+    persistent = persistence(host, wanted)
+    enabled = dict.fromkeys(wished_services(host, persistent), True)
+    enabled.update(dict.fromkeys(unwished_services(host, persistent), False))
     return [
-        f"{name} is to be {'enabled' if name in wished else 'disabled'} once {losing} run no more, since they may lose "
+        f"{name} is to be {'enabled' if enabled[name] else 'disabled'} once {losing} run no more, since they may lose "
         "GPUs when systemd is reloaded; run again then"
         for name, unit in host["nvidia_services"].items()
-        if losing and not unit["masked"] and not unit["static"] and unit["enabled"] != (name in wished)
+        if losing
+        and not unit["masked"]
+        and not unit["static"]
+        and unit["enabled"] != enabled.get(name, unit["enabled"])
     ]
 
 

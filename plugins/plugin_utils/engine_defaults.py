@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import Any, Dict
 
 Config = Dict[str, Any]
-# Where a site's logs go, and which networks are its own: nobody's default to change.
-_SETTLED = ("log-driver", "default-address-pools")
 # The others know neither max-size nor max-file, and an engine that is given them does not start.
 _ROTATING = ("json-file", "local")
 # The variables that are short for one key, by that key.
@@ -38,19 +36,29 @@ def _combined(under: Config, over: Config) -> Config:
 
 def fitting_defaults(defaults: Config, host: Config, wishes: Config) -> Config:
     """The defaults without those that this host, or the wishes that come over them, have no use for."""
-    fitting = _within_limits({key: value for key, value in defaults.items() if not _is_settled(key, host)}, host)
     found = host["daemon_config"].get("content") or {}
+    ours = (host["daemon_config"]["state"].get("owners") or {}).get("docker_engine") or {}
+    fitting = _within_limits(_unsettled(defaults, found, ours), host)
     driver = wishes.get("log-driver") or fitting.get("log-driver") or found.get("log-driver")
     if driver and driver not in _ROTATING:
         fitting.pop("log-opts", None)
     return fitting
 
 
-def _is_settled(key: str, host: Config) -> bool:
-    """Whether somebody else wrote it. What this role wrote, and somebody changed since, is put back like any key."""
-    found = host["daemon_config"].get("content") or {}
-    owners = host["daemon_config"]["state"].get("owners") or {}
-    return key in _SETTLED and key in found and key not in (owners.get("docker_engine") or {})
+def _unsettled(defaults: Config, found: Config, ours: Config) -> Config:
+    """The defaults without what somebody else wrote, by keys and by the keys of log-opts and the like. What this role
+    wrote, and somebody changed since, is put back."""
+    fitting = {}
+    for key, value in defaults.items():
+        there, mine = found.get(key), ours.get(key)
+        if isinstance(value, dict) and isinstance(there, dict):
+            known = mine if isinstance(mine, dict) else {}
+            parts = {name: part for name, part in value.items() if name not in there or name in known}
+            if parts or not value:
+                fitting[key] = parts
+        elif key not in found or key in ours:
+            fitting[key] = value
+    return fitting
 
 
 def _within_limits(config: Config, host: Config) -> Config:

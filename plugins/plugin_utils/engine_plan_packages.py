@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, repository_plan, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.holds import Holds
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
 NAME = "docker_engine"
@@ -32,6 +33,7 @@ class PackagePlan:
         self.installed: Dict[str, Any] = host["packages"]
         self.names = engine_sources.packages(wanted["source"], host["distribution"])
         self.running = bool(host["engine"].get("running"))
+        self.holds = Holds(host, NAME, wanted["hold"])
         self.steps: List[Dict[str, Any]] = []
         self.refusals: List[str] = []
         self.replaces = False
@@ -83,6 +85,10 @@ class PackagePlan:
                 f"docker_engine_source: {self.wanted['source']} would remove {', '.join(needed)}, with which this "
                 "Kubernetes node runs its pods; choose the other source, or take the node out of the cluster first"
             )
+        held = self.holds.of_others(found)
+        if held:
+            source = f"docker_engine_source: {self.wanted['source']}"
+            self.refusals.append(self.holds.refusal(source, "remove", held, "choose the other source"))
         replaced = self.running and any(name in engine_sources.ENGINE for name in found)
         self.replaces = self.replaces or replaced
         self._add(
@@ -103,6 +109,11 @@ class PackagePlan:
                 changed[name] = version
         if not changed:
             return []
+        # A version that is named is somebody's decision about this very host, as the hold is; `latest` is not.
+        held = [name for name in self.holds.of_others(changed) if self.installed[name]["version"] != changed[name]]
+        if held and self.wanted["version"] == "latest":
+            way_out = "leave them by docker_engine_version: present, name a version"
+            self.refusals.append(self.holds.refusal("docker_engine_version: latest", "exchange", held, way_out))
         before = {name: self._before(name) for name in changed}
         engine = [name for name in changed if name in engine_sources.ENGINE]
         replaced = self.running and any(name in self.installed for name in engine)
@@ -160,16 +171,8 @@ class PackagePlan:
         return best or f"*{version}*"
 
     def _holds(self) -> None:
-        hold = self.wanted["hold"]
-        held = {name for name, package in self.installed.items() if package["held"]}
-        if hold:
-            # apt forgets the hold of what it replaces.
-            held -= {name for entry in self.steps if entry["step"] == "packages" for name in entry["to"]}
-        names = [
-            name
-            for name in (*self.names.versioned, *self.names.other)
-            if (name in held) != hold and (name in self.installed or hold)
-        ]
-        if names:
-            why = "docker_engine_hold keeps unattended upgrades from replacing the engine"
-            self._add("hold" if hold else "unhold", why if hold else "docker_engine_hold is false", names, hold)
+        names = [*self.names.versioned, *self.names.other]
+        pins = self.holds.setting is True or self.wanted["version"] not in ("present", "latest")
+        exchanged = [name for entry in self.steps if entry["step"] == "packages" for name in entry["to"]]
+        why = "docker_engine_hold keeps unattended upgrades from replacing the engine"
+        self.steps += self.holds.steps(names if pins else [], names, exchanged, why)

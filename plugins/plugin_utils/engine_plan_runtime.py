@@ -12,6 +12,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, e
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish, flag_keys
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults, engine_socket, engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import wished
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
 NAME = "docker_engine"
@@ -36,6 +37,9 @@ class RuntimePlan:
         self.target = target
         self.systemd = host["init"] == "systemd"
         self.running = bool(host["engine"].get("running"))
+        ours = brought or any(name in host["installed"]["packages"] for name in engine_sources.DAEMONS)
+        # Null: an engine that was there before, whose units are as its administrator wants them.
+        self.enabled = wished(wanted["service_enabled"], ours)
         self.restart: List[str] = ["its packages were replaced"] if replaced else []
         self.steps: List[Dict[str, Any]] = []
         self.refusals: List[str] = []
@@ -171,7 +175,8 @@ class RuntimePlan:
 
     def _group(self) -> None:
         # Before the engine is installed there is no need: its packages make the group.
-        if self.host["engine"].get("binary") and not self.host["docker_group"].get("exists"):
+        needed = engine_socket.group(self.host) == engine_socket.GROUP
+        if needed and self.host["engine"].get("binary") and not self.host["docker_group"].get("exists"):
             why = "the engine's socket belongs to the group docker, without which it does not start"
             self._add("group", why, "absent", "docker")
 
@@ -189,7 +194,8 @@ class RuntimePlan:
 
     def _started(self) -> None:
         units = self.host["services"]
-        masked = [name for name, unit in units.items() if unit["masked"]]
+        left = [] if self.enabled is not None else [name for name in units if name != "docker.service"]
+        masked = [name for name, unit in units.items() if unit["masked"] and name not in left]
         if masked:
             self.refusals.append(
                 f"{', '.join(masked)} masked on this host; `systemctl unmask {' '.join(masked)}`, or set "
@@ -201,7 +207,11 @@ class RuntimePlan:
         elif not self.running:
             containerd = "restarted" if self._containerd() else ""
             self._add("service", "the engine does not run", "stopped", {"docker": "started", "containerd": containerd})
-        sleeping = [name for name, unit in units.items() if not unit["active"] and name != "docker.service"]
+        sleeping = [
+            name
+            for name, unit in units.items()
+            if not unit["active"] and name != "docker.service" and (name not in left or unit["enabled"])
+        ]
         if self.running and not self.restart and sleeping:
             self._add("units", "the engine runs, and these units beside it do not", sleeping, "active")
 
@@ -219,7 +229,9 @@ class RuntimePlan:
 
     def _enabled(self) -> None:
         units = self.host["services"]
-        if self.wanted["service_enabled"]:
+        if self.enabled is None:
+            return
+        if self.enabled:
             # A masked unit is refused where it should run, and cannot be enabled where it should not.
             disabled = [name for name, unit in units.items() if not unit["enabled"] and not unit["masked"]]
             if disabled:

@@ -6,8 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, Mapping, Optional
 
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import flag_keys
+
+# Of Docker's packages, and of dockerd without a setting.
+GROUP = "docker"
 _WORDS = {
     "file": "a file",
     "folder": "a folder",
@@ -20,6 +25,22 @@ def of_engine(host: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
     """The engine's own socket; null where it has none, or another program has the place."""
     socket = host["engine"].get("socket")
     return socket if socket and socket["of_engine"] else None
+
+
+def group(host: Mapping[str, Any]) -> str:
+    """To which group the engine's socket is to belong: an administrator may have said another one, or root's."""
+    unit = host["services"].get("docker.socket") or {}
+    if unit.get("active"):
+        return str(unit["socket_group"])
+    flag = flag_keys(host["daemon_config"]["unit_flags"]).get("group", "")
+    named = re.split(r"[ =]", flag)[-1] if flag else (host["daemon_config"]["content"] or {}).get("group", GROUP)
+    return str(named)
+
+
+def given_away(host: Mapping[str, Any]) -> str:
+    """A sentence about the engine's own, where members of the group docker have nothing of it; empty otherwise."""
+    socket, to = of_engine(host), group(host)
+    return f"{socket['path']} is for the group {to or 'root'}" if socket and to != GROUP else ""
 
 
 def foreign(host: Mapping[str, Any]) -> str:

@@ -56,6 +56,8 @@ CONFLICTS = {
     "upstream": (*engine_packages.OF_DISTRIBUTIONS, "podman-docker"),
     "distribution": (*engine_packages.OF_UPSTREAM, "podman-docker"),
 }
+# The packages with dockerd itself.
+DAEMONS = ("docker-ce", "docker.io")
 # What a running engine has loaded; clients, plugins and documents change beside it.
 ENGINE = ("docker-ce", "docker.io", "containerd.io", "containerd", "runc")
 # What a Kubernetes node runs its own pods with.

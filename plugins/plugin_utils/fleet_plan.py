@@ -97,7 +97,7 @@ def _notes(driver: Mapping[str, Any]) -> List[str]:
 
 def _of_socket(answer: Mapping[str, Any]) -> List[str]:
     host = (answer.get("ansible_facts") or {}).get("dockyard_host")
-    found = engine_socket.foreign(host) if host else ""
+    found = (engine_socket.foreign(host) or engine_socket.given_away(host)) if host else ""
     return [f"{found}, which docker_group leaves as it is"] if found else []
 
 

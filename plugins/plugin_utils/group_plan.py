@@ -29,10 +29,11 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if refusals:
         raise PlanRefused(refusals)
     steps = []
-    # Another program's gives no member of the group anything.
-    socket = engine_socket.of_engine(host)
+    # Another program's, or one that an administrator gave to another group, is no business of this one.
+    is_its = engine_socket.group(host) == engine_socket.GROUP
+    socket = engine_socket.of_engine(host) if is_its else None
     # The packages of an engine that is still to come make the group themselves.
-    if not group["exists"] and (users or socket or host["engine"].get("binary")):
+    if not group["exists"] and (users or socket or (is_its and host["engine"].get("binary"))):
         steps.append(step(NAME, "group", "the group docker does not exist", "absent", "docker"))
     members = list(group["members"])
     keep = [] if wanted["exclusive"] else members

@@ -21,6 +21,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine i
     daemon_config,
     engine_version,
     found_hooks,
+    switched_off,
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_packages import PackagePlan, wished_names
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_runtime import RuntimePlan
@@ -98,9 +99,15 @@ def _cdi(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
         return "not known before the engine is installed"
     if versions.numbers(version) < CDI_SINCE:
         return f"engine {version} is too old for CDI, which begins with 25; its containers get GPUs by the runtime"
+    if _cdi_is_left_off(host, wanted):
+        return "switched off in daemon.json, and not by this role; nvidia_container_toolkit_cdi: true switches it on"
     if versions.numbers(version) < CDI_BY_ITSELF:
         return f"engine {version} gives devices by CDI, since features.cdi is set"
     return f"engine {version} gives devices by CDI"
+
+
+def _cdi_is_left_off(host: Dict[str, Any], wanted: Dict[str, Any]) -> bool:
+    return switched_off(host) and "features" not in daemon_config(host, wanted)
 
 
 def _warnings(host: Dict[str, Any], wanted: Dict[str, Any], version: str) -> List[str]:
@@ -111,8 +118,8 @@ def _warnings(host: Dict[str, Any], wanted: Dict[str, Any], version: str) -> Lis
             f"{'.'.join(map(str, toolkit_sources.FLOOR))} is the oldest without"
         )
     engine = engine_version(host)
-    if wanted["cdi"] and engine and versions.numbers(engine) < CDI_SINCE:
-        found.append(_cdi(host, wanted))
+    if wanted["cdi"] and engine and (versions.numbers(engine) < CDI_SINCE or _cdi_is_left_off(host, wanted)):
+        found.append(f"CDI: {_cdi(host, wanted)}")
     content = host["daemon_config"]["content"] or {}
     if content.get("default-runtime") == "nvidia" and not wanted["default_runtime"]:
         found.append(

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import said
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_packages import wished_names
 
@@ -42,15 +43,20 @@ def daemon_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any
     version = versions.numbers(engine_version(host))
     # Neither an engine that is too old for the feature is restarted for it, nor one that has it by itself. Before there
     # is an engine, nobody knows, and what was written then does no harm: it stays.
-    if wanted["cdi"] and (not version or _is_to_be_told(host, version) or owned.get("cdi")):
+    off = switched_off(host) and not owned and said(wanted["cdi"]) is None
+    if wanted["cdi"] and not off and (not version or _is_to_be_told(host, version) or owned.get("cdi")):
         wish["features"] = {"cdi": True}
     return wish
 
 
 def _is_to_be_told(host: Dict[str, Any], version: Tuple[int, ...]) -> bool:
+    return version >= CDI_SINCE and (version < CDI_BY_ITSELF or switched_off(host))
+
+
+def switched_off(host: Dict[str, Any]) -> bool:
+    """Whether daemon.json forbids devices by CDI."""
     features = (host["daemon_config"]["content"] or {}).get("features")
-    off = isinstance(features, dict) and features.get("cdi") is False
-    return version >= CDI_SINCE and (version < CDI_BY_ITSELF or off)
+    return isinstance(features, dict) and features.get("cdi") is False
 
 
 def found_hooks(host: Dict[str, Any]) -> List[str]:

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Set
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import repository_plan, toolkit_sources, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.holds import Holds
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.systemd_reload import losing_gpus
 
@@ -31,6 +32,7 @@ class PackagePlan:
         self.installed: Dict[str, Any] = host["packages"]
         self.repository = toolkit_sources.repository(host, wanted)
         self.steps: List[Dict[str, Any]] = []
+        self.holds = Holds(host, NAME, wanted["hold"])
         self.refusals: List[str] = []
         self.installs = False
 
@@ -62,6 +64,13 @@ class PackagePlan:
         wish, why = self._wish(before)
         if not why:
             return []
+        version = self.wanted["version"]
+        held = [name for name in self.holds.of_others(before) if self.installed[name]["version"] != wish]
+        if held and version in ("present", "latest"):
+            leaving = "nvidia_container_toolkit_allow_insecure: true" if version == "present" else "present"
+            way_out = f"leave them by {leaving}, name a version"
+            variable = f"nvidia_container_toolkit_version: {version}"
+            self.refusals.append(self.holds.refusal(variable, "exchange", held, way_out))
         losing = losing_gpus(self.host)
         if losing:
             why += f"; their scripts reload systemd, by which {losing} may lose GPUs until started again"
@@ -131,6 +140,10 @@ class PackagePlan:
 
     def _migrated(self) -> None:
         old = [name for name in toolkit_sources.OLD_PACKAGES if name in self.installed]
+        held = self.holds.of_others(old)
+        if held:
+            variable, way_out = "nvidia_container_toolkit_state: present", "leave this host out"
+            self.refusals.append(self.holds.refusal(variable, "remove", held, way_out))
         if old or self.host["toolkit"]["owns_daemon_json"]:
             why = (
                 "the toolkit does their work; daemon.json stays, which dpkg takes for a file of nvidia-docker2"
@@ -140,13 +153,9 @@ class PackagePlan:
             self._add("migrate", why, old or ["nvidia-docker2"], "absent")
 
     def _holds(self) -> None:
-        hold = self.wanted["hold"]
-        # apt forgets the hold of what it replaces.
-        held = [] if self.installs else [name for name in wished_names(self.installed) if self.installed[name]["held"]]
-        names = [name for name in toolkit_paths.PACKAGES if (name in held) != hold]
-        if names and (hold or not self.installs):
-            why = "nvidia_container_toolkit_hold keeps the four at one version" if hold else "no hold is wished"
-            self._add("hold" if hold else "unhold", why, names, hold)
+        names = toolkit_paths.PACKAGES
+        why = "nvidia_container_toolkit_hold keeps the four at one version"
+        self.steps += self.holds.steps(names, names, names if self.installs else (), why)
 
     def _removed(self) -> None:
         names = wished_names(self.installed)

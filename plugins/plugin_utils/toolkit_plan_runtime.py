@@ -10,6 +10,7 @@ import re
 from typing import Any, Dict, List, Set
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import wished
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
 NAME = "nvidia_container_toolkit"
@@ -47,7 +48,7 @@ class RuntimePlan:
                 self._add("no_cdi", "what it names goes with the toolkit", toolkit_paths.REFRESHED, "absent")
             return self
         self._config()
-        if self.wanted["cdi"]:
+        if self.wanted["cdi"] and not self._is_cared_for():
             self._elsewhere()
             self._units()
             self._by_hand()
@@ -64,6 +65,12 @@ class RuntimePlan:
         if changed:
             before = {key: found.get(key) for key in changed}
             self._add("config", f"{toolkit_paths.CONFIG} says otherwise, or nothing", before, changed)
+
+    def _is_cared_for(self) -> bool:
+        """Whether an administrator has switched off what refreshes the specifications, before the toolkit was ours."""
+        ours = self.installs or any(name in self.host["installed"]["packages"] for name in toolkit_paths.PACKAGES)
+        off = any(not unit["enabled"] for unit in self.toolkit["units"].values())
+        return off and wished(self.wanted["cdi"], ours) is None
 
     def _elsewhere(self) -> None:
         """The refresh unit writes where its environment says, the last word of which counts."""

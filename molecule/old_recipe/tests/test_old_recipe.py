@@ -26,8 +26,9 @@ def test_images_containers_and_volumes_are_there(host: Host) -> None:
 def test_other_peoples_keys_of_daemon_json_are_kept(host: Host) -> None:
     content = json.loads(host.file("/etc/docker/daemon.json").content_string)
     assert content["labels"] == ["site=old"]
-    assert content["log-opts"] == {"max-size": "50m", "tag": "{{.Name}}", "max-file": "5"}
-    assert content["live-restore"] is True
+    # Where a default differs from what the person wrote, the person's stays.
+    assert content["log-opts"] == {"max-size": "1g", "tag": "{{.Name}}", "max-file": "5"}
+    assert content["live-restore"] is False
     assert "site=old" in host.check_output("docker info --format '{{json .Labels}}'")
 
 

@@ -13,9 +13,9 @@ ENGINE = ("docker-ce", "docker-ce-cli")
 HELD = ["containerd.io", *ENGINE]
 
 
-def site(version: str) -> Run:
+def site(version: str, **more: object) -> Run:
     """Ends well only where a last look finds nothing left to do."""
-    return play("dockyard.gpu.site", {HOST: {"docker_engine_version": version}})
+    return play("dockyard.gpu.site", {HOST: {"docker_engine_version": version, **more}})
 
 
 def installed() -> list[str]:
@@ -64,6 +64,34 @@ def test_whatever_is_there_is_released_and_left_alone() -> None:
     assert site("present").message(HOST) == ""
     assert held() == []
     assert installed() == ["26.1.5", "26.1.5"]
+
+
+def test_an_administrators_hold_stays() -> None:
+    shell(HOST, "apt-mark hold docker-ce docker-ce-cli")
+    run = site("present")
+    assert (run.message(HOST), run.changed(HOST)) == ("", 0)
+    assert held() == list(ENGINE)
+
+
+def test_latest_exchanges_nothing_that_an_administrator_holds() -> None:
+    run = site("latest")
+    assert "docker_engine_version: latest would exchange docker-ce, docker-ce-cli, held on" in run.message(HOST)
+    assert "docker_engine_hold" in run.message(HOST)
+    assert (run.changed(HOST), held(), installed()) == (0, list(ENGINE), ["26.1.5", "26.1.5"])
+
+
+def test_a_version_that_is_named_is_installed_over_a_hold_which_stays() -> None:
+    assert site("26.1.4").message(HOST) == ""
+    assert (installed(), held()) == (["26.1.4", "26.1.4"], HELD)
+    assert site("26.1.4").changed(HOST) == 0
+    # What the role itself held is released again, and nothing else.
+    assert site("present").message(HOST) == ""
+    assert held() == list(ENGINE)
+
+
+def test_whoever_says_false_has_all_holds_released() -> None:
+    assert site("26.1.5", docker_engine_hold="false").message(HOST) == ""
+    assert (installed(), held()) == (["26.1.5", "26.1.5"], [])
 
 
 def test_older_version_is_installed_over_a_newer_one_and_held() -> None:

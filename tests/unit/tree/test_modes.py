@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,13 @@ def test_a_mode_is_given_to_our_own_files_alone(owner: str, module: str, argumen
         assert given == {"group"}
     else:
         assert path in OURS or f"{owner}: {path}" in OURS
+
+
+def test_modules_make_folders_and_give_modes_at_one_place() -> None:
+    """By atomic_files, which leaves what is there its mode and its owner. dockerd.py gives a copy of its own away."""
+    calls = re.compile(r"\bos\.(makedirs|mkdir|f?chmod|[fl]?chown)\(|\.(mkdir|chmod)\(")
+    found = sorted(path.name for path in ROOT.glob("plugins/mod*/*.py") if calls.search(path.read_text()))
+    assert found == ["atomic_files.py", "dockerd.py"]
 
 
 def test_the_list_of_our_files_is_no_longer_than_they_are() -> None:

@@ -19,7 +19,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_socket, fleet_plan, group_plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.podman import podman
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, wanted
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, unit, wanted
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import names
 
 # A group that no file of these tests belongs to.
@@ -165,3 +165,35 @@ def test_no_client_talks_to_podman_as_if_it_were_the_engine(place: Path, ask: An
     with podman(place) as asked, pytest.raises(EngineError, match="is Podman, and no Docker engine"):
         ask(EngineClient(str(place)))
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("services", "content", "flags", "group"),
+    [
+        ({}, None, [], "docker"),
+        ({"docker.socket": unit()}, None, ["-H", "fd://"], "docker"),
+        ({"docker.socket": {**unit(), "socket_group": "ops"}}, None, ["-H", "fd://"], "ops"),
+        ({"docker.socket": {**unit(), "socket_group": ""}}, None, ["-H", "fd://"], ""),
+        # What systemd makes is not what dockerd was told of.
+        ({"docker.socket": unit()}, {"group": "ops"}, [], "docker"),
+        ({"docker.socket": {**unit(active=False), "socket_group": "docker"}}, {"group": "ops"}, [], "ops"),
+        ({}, {"group": ""}, [], ""),
+        ({}, {}, ["--group", "ops"], "ops"),
+        ({}, {}, ["--group=ops"], "ops"),
+        ({}, {}, ["-G", "ops"], "ops"),
+    ],
+)
+def test_a_socket_that_an_administrator_gave_to_another_group_stays_theirs(
+    place: Path, services: Described, content: Described | None, flags: list[str], group: str
+) -> None:
+    with FakeEngine(place):
+        host = seen(True)
+    host["services"] = services
+    host["daemon_config"].update(content=content, unit_flags=flags)
+    assert engine_socket.group(host) == group
+    assert steps(host) == (["members", "socket"] if group == "docker" else ["members"])
+    words = f"{place} is for the group {group or 'root'}, which docker_group leaves as it is"
+    assert note(host) == ([] if group == "docker" else [words])
+    host["docker_group"] = {**GROUP, "exists": False}
+    host["engine"]["binary"] = "/usr/bin/dockerd"
+    assert ("group" in names(group_plan.plan(host, wanted("docker_group")))) is (group == "docker")

@@ -219,6 +219,7 @@ SubState=dead
 UnitFileState=masked
 NeedDaemonReload=no
 Result=success
+SocketGroup=ops
 
 Id=containerd.service
 LoadState=not-found
@@ -271,7 +272,9 @@ def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "state": "running",
         "result": "success",
         "needs_daemon_reload": True,
+        "socket_group": "",
     }
+    assert socket["socket_group"] == "ops"
     assert (socket["active"], socket["enabled"], socket["masked"], socket["flags"]) == (False, False, True, [])
     (asked,) = (tmp_path / "asked").read_text().splitlines()
     assert asked.split()[-3:] == ["docker.service", "docker.socket", "containerd.service"]

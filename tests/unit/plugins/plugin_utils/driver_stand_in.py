@@ -11,7 +11,12 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths, 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import choice_of, plan, source_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import FABRIC_MANAGER, PERSISTENCED
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, key_file, unit
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
+    Described,
+    follow_holds,
+    key_file,
+    unit,
+)
 
 FIRST = (
     "dpkg",
@@ -45,6 +50,9 @@ class DriverMachine:
         return done
 
     def install(self, name: str, version: str) -> None:
+        # As apt writes it down.
+        if name not in self.host["packages"]:
+            self.host["installed"]["packages"][name] = "nvidia_driver"
         self.host["packages"][name] = {"version": version, "held": False, "state": "installed"}
 
     def dpkg(self, _step: Described, _wanted: Described) -> None:
@@ -123,12 +131,9 @@ class DriverMachine:
             self.host["nvidia_services"].setdefault(name, unit(active=False, enabled=False))
 
     def hold(self, step: Described, _wanted: Described) -> None:
-        for name in step["from"]:
-            self.host["packages"][name]["held"] = True
+        follow_holds(self.host, step)
 
-    def unhold(self, step: Described, _wanted: Described) -> None:
-        for name in step["from"]:
-            self.host["packages"][name]["held"] = False
+    unhold = hold
 
     def nouveau(self, step: Described, wanted: Described) -> None:
         self.repository(step, wanted)

@@ -54,6 +54,18 @@ def engine_socket(gid: int, **parts: Any) -> Described:
     return {"path": engine_paths.SOCKET, "gid": gid, "mode": "0660", **told, **parts}
 
 
+def follow_holds(host: Described, step: Described) -> None:
+    """As roles/look/tasks/selections.yml: what nobody held is recorded as the role's, what is released is forgotten."""
+    recorded = host["installed"]["holds"]
+    for name in step["from"]:
+        found = host["packages"].get(name, {"held": True})
+        if step["to"] and not found["held"]:
+            recorded[name] = {"by": step["component"], "before": None}
+        elif not step["to"]:
+            recorded.pop(name, None)
+        found["held"] = step["to"]
+
+
 def bare_host(**parts: Any) -> Described:
     """A Debian 13 with systemd on which nobody has installed anything yet, but for the parts that are named."""
     host: Described = {
@@ -122,7 +134,7 @@ KEY = "of this run"
 def wishes(**parts: Any) -> Described:
     """The variables of docker_engine, but for fewer defaults of daemon.json."""
     config = {"log-driver": "json-file", "log-opts": {"max-size": "50m"}, "live-restore": True}
-    fewer = {"hold": False, "config_defaults": {}, "config": config, "no_proxy": ["localhost"]}
+    fewer = {"config_defaults": {}, "config": config, "no_proxy": ["localhost"]}
     made = wanted("docker_engine", **{**fewer, **parts})
     assert not set(parts) - set(made)
     return {**copy.deepcopy(made), "comparison_key": KEY}
@@ -165,6 +177,7 @@ def unit(active: bool = True, enabled: bool = True, masked: bool = False) -> Des
         "result": "success",
         "needs_daemon_reload": False,
         "flags": [],
+        "socket_group": "docker",
     }
 
 

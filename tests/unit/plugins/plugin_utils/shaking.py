@@ -77,7 +77,7 @@ def _wishes(source: str) -> st.SearchStrategy[Described]:
             "repository_url": st.sampled_from(["", "http://mirror.example.org/docker"]),
             "repository_key_fingerprint": st.sampled_from(["", hosts.OTHER_KEY]),
             "version": st.sampled_from(["present", "latest", *versions]),
-            "hold": st.booleans(),
+            "hold": st.sampled_from(["auto", True, False]),
             "buildx": st.booleans(),
             "compose": st.booleans(),
             "config": CONFIGS,
@@ -86,7 +86,7 @@ def _wishes(source: str) -> st.SearchStrategy[Described]:
             "https_proxy": proxies,
             "no_proxy": st.sampled_from([[], ["localhost", "::1"]]),
             "service_state": st.sampled_from(["started", "started", "stopped"]),
-            "service_enabled": st.booleans(),
+            "service_enabled": st.sampled_from(["auto", True, False]),
             "index_max_age": st.just(86400),
             "prove": st.booleans(),
         }
@@ -147,6 +147,11 @@ def _proxy(machine: Machine, wanted: Described) -> bool:
 
 def _systemd(machine: Machine, wanted: Described) -> bool:
     return bool(machine.host["services"])
+
+
+def _hold_is_the_roles(machine: Machine, wanted: Described) -> bool:
+    """Whether each hold is: otherwise another one is an administrator's, and no drift."""
+    return wanted["hold"] != "auto" or wanted["version"] not in ("present", "latest")
 
 
 def _always(machine: Machine, wanted: Described) -> bool:
@@ -243,7 +248,10 @@ TAMPERINGS = [
     ),
     Tampering("index lost", "index", _upstream, _forget_index),
     Tampering(
-        "hold changed", "hold unhold", _always, lambda h: _first(h, ENGINES).update(held=not _first(h, ENGINES)["held"])
+        "hold changed",
+        "hold unhold",
+        _hold_is_the_roles,
+        lambda h: _first(h, ENGINES).update(held=not _first(h, ENGINES)["held"]),
     ),
     Tampering("companion removed", "packages", _always, lambda h: _remove_package(h, "ca-certificates")),
     Tampering("half installed", "packages", _always, lambda h: _first(h, ENGINES).update(state="half-configured")),

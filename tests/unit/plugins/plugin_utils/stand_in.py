@@ -22,6 +22,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import upstr
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     engine_socket,
+    follow_holds,
     key_file,
     package,
     unit,
@@ -160,6 +161,7 @@ class Machine:
     def _do_conflicts(self, step: Described, wanted: Described) -> None:
         for name in step["from"]:
             del self.host["packages"][name]
+            self.host["installed"]["packages"].pop(name, None)
             if name in ENGINES:
                 self._engine_ends()
                 self.host["engine"]["binary"] = None
@@ -175,6 +177,9 @@ class Machine:
         offered = self.offers().get(name, ["1.0-1"])
         pattern = version or "*"
         chosen = next(item for item in offered if fnmatch.fnmatchcase(item, pattern))
+        # As apt writes it down.
+        if name not in self.host["packages"]:
+            self.host["installed"]["packages"][name] = "docker_engine"
         # apt forgets the hold of what it replaces.
         self.host["packages"][name] = package(chosen)
         for needed in DEPENDENCIES.get(name, ()):
@@ -190,8 +195,7 @@ class Machine:
                 self.host["services"].setdefault(unit_name, unit(active=False, enabled=enabled))
 
     def _do_hold(self, step: Described, wanted: Described) -> None:
-        for name in step["from"]:
-            self.host["packages"][name]["held"] = step["to"]
+        follow_holds(self.host, step)
 
     _do_unhold = _do_hold
 

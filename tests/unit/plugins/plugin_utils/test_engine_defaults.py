@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_defaults import fitting_defaults
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host
+import yaml
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_defaults import desired_config, fitting_defaults
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, wanted
 
 LOGS = {"log-driver": "json-file", "log-opts": {"max-size": "50m"}, "live-restore": True}
 POOLS = {"default-address-pools": [{"base": "172.17.0.0/16", "size": 24}]}
@@ -27,6 +29,8 @@ def with_file(content: Described, ours: Described | None = None) -> Described:
     [
         (None, {}, {}, {"log-driver", "log-opts", "live-restore"}),
         ({"log-driver": "json-file"}, {}, {}, {"log-opts", "live-restore"}),
+        ({"live-restore": False}, {}, {}, {"log-driver", "log-opts"}),
+        ({"live-restore": False}, {"live-restore": True}, {}, {"log-driver", "log-opts", "live-restore"}),
         ({"log-driver": "syslog"}, {}, {}, {"live-restore"}),
         # What this role wrote, and somebody changed since, is put back.
         ({"log-driver": "syslog"}, {"log-driver": "json-file"}, {}, {"log-driver", "log-opts", "live-restore"}),
@@ -41,6 +45,36 @@ def test_log_settings_are_of_one_driver(
     before = copy.deepcopy(LOGS)
     assert set(fitting_defaults(LOGS, with_file(content, ours), wishes)) == expected
     assert before == LOGS
+
+
+DEFAULTS = yaml.safe_load((Path(__file__).parents[4] / "roles/docker_engine/defaults/main.yml").read_text())[
+    "docker_engine_config_defaults"
+]
+THEIRS: Described = {
+    "log-driver": "local",
+    "log-opts": {"max-size": "1g", "max-file": "2"},
+    "live-restore": False,
+    "default-address-pools": [{"base": "10.200.0.0/16", "size": 24}],
+    "default-ulimits": {"nofile": {"Name": "nofile", "Soft": 1024}},
+}
+
+
+@pytest.mark.parametrize("key", DEFAULTS)
+def test_no_default_is_put_over_what_somebody_wrote_before(key: str) -> None:
+    host = with_file({key: THEIRS[key]})
+    assert key not in fitting_defaults(DEFAULTS, host, {})
+    assert desired_config(host, wanted("docker_engine", config_defaults=DEFAULTS)).get(key) is None
+    # Once it was this role's, a change is drift; and what a variable says comes over all.
+    assert fitting_defaults(DEFAULTS, with_file({key: THEIRS[key]}, {key: DEFAULTS[key]}), {})[key] == DEFAULTS[key]
+    said = wanted("docker_engine", config_defaults=DEFAULTS, config={key: DEFAULTS[key]})
+    assert desired_config(host, said)[key] == DEFAULTS[key]
+
+
+def test_of_a_mapping_that_somebody_began_each_key_counts() -> None:
+    host = with_file({"log-opts": {"max-size": "1g", "tag": "x"}, "default-ulimits": {"memlock": {"Soft": -1}}})
+    fitting = fitting_defaults(DEFAULTS, host, {})
+    assert fitting["log-opts"] == {"max-file": "5"}
+    assert list(fitting["default-ulimits"]) == ["nofile"]
 
 
 def test_somebodys_address_pools_stay() -> None:

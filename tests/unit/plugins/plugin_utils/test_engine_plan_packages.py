@@ -125,7 +125,7 @@ def test_a_version_is_chosen_from_what_is_offered(had: str, wish: str, installed
     for name in ("docker-ce", "docker-ce-cli"):
         machine.host["packages"][name]["version"] = f"5:{had}-1~debian.13~trixie"
     machine.host["offered"] = dict.fromkeys(["docker-ce", "docker-ce-cli"], OFFERED)
-    found = steps(machine.host, wishes(version=wish))
+    found = steps(machine.host, wishes(version=wish, hold=False))
     if installed is None:
         assert found == {}
         return
@@ -280,7 +280,8 @@ def test_packages_are_held_or_released() -> None:
     machine = upstream_machine(hold=True)
     machine.host["packages"]["containerd.io"]["held"] = False
     assert steps(machine.host, wishes(hold=True))["hold"]["from"] == ["containerd.io"]
-    assert steps(machine.host, wishes(hold=False))["unhold"]["from"] == ["docker-ce", "docker-ce-cli"]
+    # Of the third, the record goes.
+    assert steps(machine.host, wishes(hold=False))["unhold"]["from"] == names
 
 
 @pytest.mark.skipif(not shutil.which("apt-get"), reason="apt-get, whose file names are compared, is not here")

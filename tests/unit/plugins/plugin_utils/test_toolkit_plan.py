@@ -193,10 +193,10 @@ def test_an_engine_that_has_cdi_by_itself_is_not_restarted_for_it() -> None:
     for version, told in (("28.1.1", True), ("28.2.2", False), ("29.2.0", False)):
         host = with_engine_that_found(driven(), version)
         assert ("engine" in names(plan(host, wishes()))) is told
-    # Where somebody turned it off, it has to be told after all.
+    # Where somebody turned it off, and it is to be on, it has to be told after all.
     host["daemon_config"]["content"] = {"features": {"cdi": False}}
-    assert "engine" in names(plan(host, wishes()))
-    converged(host)
+    assert "engine" in names(plan(host, wishes(cdi=True)))
+    converged(host, cdi=True)
 
 
 def test_what_was_written_before_the_engine_was_known_stays_when_it_turns_out_old() -> None:

@@ -22,6 +22,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import mac
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     entry,
+    follow_holds,
     key_file,
     package,
     unit,
@@ -148,6 +149,9 @@ class ToolkitMachine:
         version = newest(OFFERED) if not wish else wish if wish in OFFERED else best(OFFERED, wish.rstrip("*"))
         assert version, f"apt has no {wish}"
         for name in step["to"]:
+            # As apt writes it down.
+            if name not in self.host["packages"]:
+                self.host["installed"]["packages"][name] = "nvidia_container_toolkit"
             self.host["packages"][name] = package(version)
         # The new packages break the old ones, and apt removes those without their configuration.
         for name in ("nvidia-container-runtime", "nvidia-docker2"):
@@ -167,8 +171,7 @@ class ToolkitMachine:
         self.host["toolkit"]["owns_daemon_json"] = False
 
     def hold(self, step: Described, _wanted: Described) -> None:
-        for name in step["from"]:
-            self.host["packages"][name]["held"] = step["to"]
+        follow_holds(self.host, step)
 
     unhold = hold
 
