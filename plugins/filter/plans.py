@@ -30,7 +30,7 @@ _FILES = {
 }
 # What these are to have may hold secrets, and is compared with what there is.
 _WITH_SECRETS = ("docker_engine",)
-_WITH_STATUS = ("nvidia_container_toolkit", "nvidia_driver")
+_WITH_STATUS = ("nvidia_container_toolkit", "nvidia_driver", "remove")
 
 Filter = Callable[[Dict[str, Any], Dict[str, Any]], Any]
 

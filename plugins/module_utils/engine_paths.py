@@ -26,6 +26,8 @@ DAEMON_JSON = "/etc/docker/daemon.json"
 # puts it back.
 KEPT_DAEMON_JSON = DAEMON_JSON + ".kept"
 DATA_ROOT = "/var/lib/docker"
+# Of the containerd that systemd runs; without it, an engine's own is below its data root.
+CONTAINERD_ROOT = "/var/lib/containerd"
 SOCKET = "/run/docker.sock"
 UNITS = ("docker.service", "docker.socket", "containerd.service")
 

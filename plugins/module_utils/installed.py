@@ -14,20 +14,22 @@ Two files hold it, written by ``installing`` and by apt:
     before its apt began has no line here, and what an administrator installs afterwards stays his.
 
 Kinds: ``groups``, ``members`` of the group docker, ``holds``, ``files`` (a repository's list or key, with what stood in
-its place), ``shared_files`` (that several write, and that go once they are empty), ``data_roots`` (of an engine, with
-what was in them).
+its place), ``shared_files`` (that others write too, and that were not there), ``data_roots`` (of an engine, with what
+was in them), ``configurations`` (of packages that had been removed and not purged when a role installed them).
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError, read
 
 RECORD = "/var/lib/dockyard/installed.json"
 JOURNAL = "/var/lib/dockyard/packages"
-KINDS = ("groups", "members", "holds", "files", "shared_files", "data_roots")
+# What stands for a role where this collection is removed.
+REMOVAL = "remove"
+KINDS = ("groups", "members", "holds", "files", "shared_files", "data_roots", "configurations")
 
 
 def entries(path: Optional[str] = None) -> Optional[Dict[str, Dict[str, Any]]]:
@@ -49,13 +51,18 @@ def entries(path: Optional[str] = None) -> Optional[Dict[str, Dict[str, Any]]]:
         ) from error
 
 
-def packages(native: str, path: Optional[str] = None) -> Tuple[Dict[str, str], Dict[str, Dict[str, str]]]:
-    """Packages that came by this collection, with the role; and those that were there before it and went for others.
+class Packages(NamedTuple):
+    """``ours`` came by this collection, and ``gone`` has it removed again, each with the role; a package of that name
+    that is there now is another's. ``replaced`` were there before, and made way for others."""
 
-    Names are as in apt: ``name:architecture`` for one of another architecture than ``native``, the host's own.
-    """
-    ours: Dict[str, str] = {}
-    replaced: Dict[str, Dict[str, str]] = {}
+    ours: Dict[str, str]
+    gone: Dict[str, str]
+    replaced: Dict[str, Dict[str, str]]
+
+
+def packages(native: str, path: Optional[str] = None) -> Packages:
+    """Names are as in apt: ``name:architecture`` for one of another architecture than ``native``, the host's own."""
+    told = Packages({}, {}, {})
     for line in (read(path or JOURNAL) or b"").decode("utf-8", "replace").splitlines():
         words = line.split()
         if len(words) != 6:
@@ -63,24 +70,31 @@ def packages(native: str, path: Optional[str] = None) -> Tuple[Dict[str, str], D
         role, name, old, old_architecture, new, new_architecture = words
         architecture = new_architecture if old == "-" else old_architecture
         name = name if architecture in ("all", native) else f"{name}:{architecture}"
+        if old == new:
+            continue  # Only its configuration goes.
         if old == "-":
+            told.gone.pop(name, None)
             # One that was there before this collection is back.
-            if not replaced.pop(name, None):
-                ours[name] = role
-        elif new == "-" and not ours.pop(name, None):
-            replaced[name] = {"by": role, "version": old}
-    return ours, replaced
+            if not told.replaced.pop(name, None):
+                told.ours[name] = role
+            continue
+        brought_by = told.ours.pop(name, None)
+        if role == REMOVAL:
+            told.gone.update({name: brought_by} if brought_by else {})
+        elif not brought_by:
+            told.replaced[name] = {"by": role, "version": old}
+    return told
 
 
 def summary(native: str) -> Dict[str, Any]:
     """For host_info: what plans decide by, without the contents of files."""
     try:
         found = entries()
-        ours, replaced = packages(native)
+        known = packages(native)
     except FileError as error:
         return nothing(str(error))
-    told: Dict[str, Any] = {"error": None, "packages": ours, "replaced": replaced}
-    told["recorded"] = found is not None or bool(ours or replaced)
+    told: Dict[str, Any] = {"error": None, "packages": known.ours, "gone": known.gone, "replaced": known.replaced}
+    told["recorded"] = found is not None or any(known)
     for kind in KINDS:
         kept = (found or {}).get(kind, {})
         told[kind] = {name: {"by": entry["by"], "before": _shown(kind, entry)} for name, entry in kept.items()}
@@ -89,16 +103,11 @@ def summary(native: str) -> Dict[str, Any]:
 
 def nothing(error: Optional[str] = None) -> Dict[str, Any]:
     """A host without a record, or with one that cannot be read."""
-    empty: Dict[str, Any] = {kind: {} for kind in ("packages", "replaced", *KINDS)}
+    empty: Dict[str, Any] = {kind: {} for kind in ("packages", "gone", "replaced", *KINDS)}
     return {"error": error, "recorded": False, **empty}
-
-
-def of_role(told: Dict[str, Any], role: str, kinds: Tuple[str, ...] = KINDS) -> List[str]:
-    """Names of these kinds that the role made."""
-    return sorted(name for kind in kinds for name, entry in told[kind].items() if entry["by"] == role)
 
 
 def _shown(kind: str, entry: Dict[str, Any]) -> Any:
     before = entry.get("before")
     # A repository's list may hold a password.
-    return ("a file" if before else None) if kind == "files" else before
+    return ("a file" if before and before["first"] else None) if kind == "files" else before

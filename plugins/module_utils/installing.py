@@ -58,6 +58,12 @@ class Record:
             self._entries[kind] = {name: entry for name, entry in kept.items() if name not in names}
             self._save()
 
+    def put_back(self, kind: str, entries: Dict[str, Any]) -> None:
+        """Entries as they were before a ``note``, null for none."""
+        kept = {name: entry for name, entry in self._entries.get(kind, {}).items() if name not in entries}
+        self._entries[kind] = {**kept, **{name: entry for name, entry in entries.items() if entry}}
+        self._save()
+
     def _save(self) -> None:
         found = {kind: names for kind, names in self._entries.items() if names}
         if not found:
@@ -74,6 +80,19 @@ def changing(doing: str) -> Iterator[Record]:
     """Raises FileError where the record is damaged or cannot be written."""
     with atomic_files.locked("installed", doing):
         yield Record()
+
+
+def forget_packages(roles: Sequence[str]) -> None:
+    """Of the roles that take away what they brought; with the last of them, apt needs nothing of ours any more."""
+    lines = (plain_files.read(installed.JOURNAL) or b"").decode("utf-8", "replace").splitlines()
+    ours = [line for line in lines if line.split(" ", 1)[0] not in (*roles, installed.REMOVAL)]
+    kept = [line for line in lines if line in ours or line.split(" ", 1)[0] == installed.REMOVAL] if ours else []
+    if kept:
+        if kept != lines:
+            atomic_files.write(installed.JOURNAL, "".join(f"{line}\n" for line in kept).encode("utf-8"), 0o644)
+        return
+    atomic_files.remove(installed.JOURNAL)
+    atomic_files.remove(APT_CONFIG)
 
 
 def prepare(write: bool = True) -> bool:

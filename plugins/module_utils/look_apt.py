@@ -64,6 +64,16 @@ def installed(look: Look, names: Sequence[str] = ()) -> Dict[str, Dict[str, Any]
     return result
 
 
+def configurations(look: Look) -> List[str]:
+    """Packages that were removed and not purged: somebody may come back to their configuration."""
+    names = (
+        stanza[9 : stanza.find("\n")].strip()
+        for stanza in (look.text(_STATUS) or "").split("\n\n")
+        if stanza.startswith("Package: ") and re.search("^Status: .* config-files$", stanza, re.MULTILINE)
+    )
+    return sorted({name for name in names if _RELEVANT.search(name)})
+
+
 def _native(text: str) -> str:
     """The architecture of dpkg itself, which is the host's; empty where dpkg does not know of itself."""
     match = re.search(r"^Package: dpkg\n(?:.+\n)*?Architecture: (\S+)", text, re.MULTILINE)

@@ -12,6 +12,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     apt_index,
     apt_sources,
     atomic_files,
+    installed_files,
     key_download,
     look_apt,
     openpgp,
@@ -119,6 +120,8 @@ class RepositoryChange:
     def make(self, folder: str) -> None:
         """What is replaced is kept in ``folder`` until all is well."""
         kept = KeptFiles(folder)
+        by = self.params.get("by")
+        noted = installed_files.note(by, [(file.path, file.after) for file in self.files]) if by else {}
         try:
             with Interruption(0).allowed():
                 for file in self.files:
@@ -130,6 +133,8 @@ class RepositoryChange:
                     self._read_index()
         except (FileError, Stopped, apt_index.IndexUnread) as error:
             problems = kept.put_back()
+            if noted and not problems:
+                installed_files.take_back(noted)
             if problems:
                 raise NotPutBack(f"{error} And these files could not be put back: {'; '.join(problems)}") from error
             raise

@@ -199,7 +199,9 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_files,
     daemon_state,
     dockerd,
+    engine_paths,
     engine_reload,
+    installing,
     secret_options,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import changed_leaves, plan_change
@@ -339,6 +341,10 @@ class DaemonConfig:
                 self.result["backup_file"] = daemon_files.back_up(self.path)
                 if state["pending"] and state["pending"]["before"]["config"] is self.current:
                     state["pending"]["backup"] = self.result["backup_file"]
+            if self.text is None and self.path == engine_paths.DAEMON_JSON:
+                # Whoever writes it first: it goes with the engine, once it is empty.
+                with installing.changing(f"the record of {self.path}") as record:
+                    record.note("docker_engine", "shared_files", [self.path])
             daemon_files.save(daemon_files.announce(state, self.state, self.current, after), self.state_path)
             daemon_files.replace(self.path, self.text, text, self.mode)
         except FileError as error:

@@ -196,6 +196,10 @@ ansible_facts:
               description: Each package that came where none was, and the role by which it came.
               type: dict
               sample: {docker-ce: docker_engine, iptables: docker_engine}
+            gone:
+              description: Each package that came by this collection and was removed with it, in a removal that has not
+                ended. One of this name that is there now is somebody else's.
+              type: dict
             replaced:
               description: Each package that was there before and made way for others, with its C(version), and C(by),
                 the role.

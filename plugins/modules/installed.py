@@ -21,13 +21,10 @@ description:
     RV(dockyard.gpu.host_info#module:ansible_facts.dockyard_host.installed).
 options:
   by:
-    description: The role.
+    description: The role. Needed with O(state=present).
     type: str
-    required: true
   groups:
-    description:
-      - Groups that come with what the role installs.
-      - One that is there is recorded only if it was before, and packages of this role came since.
+    description: Groups that come with the engine's packages. One that is there is not recorded.
     type: list
     elements: str
     default: []
@@ -36,12 +33,33 @@ options:
     type: list
     elements: str
     default: []
+  shared_files:
+    description: Files that the packages, or others, write too. One that is there is not recorded.
+    type: list
+    elements: str
+    default: []
+  data_roots:
+    description:
+      - Folders that the engine keeps data in from now on. They are recorded with whether they C(existed), and held
+        C(data) of another engine.
+      - Once packages of an engine came by this collection, what was recorded first stays.
+    type: list
+    elements: str
+    default: []
+  roles:
+    description: With O(state=withdrawn), those of which nothing is to be left.
+    type: list
+    elements: str
+    default: []
   state:
     description:
       - V(present) records.
       - V(absent) forgets the names that are given, once they are gone.
+      - V(withdrawn) puts back the files that stood in the place of those that O(roles) wrote, removes the others, and
+        forgets all that these roles recorded. A file that was changed since, and not by this collection, stays. It is
+        for the end of a removal.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, withdrawn]
     default: present
 attributes:
   check_mode:
@@ -66,6 +84,7 @@ EXAMPLES = r"""
   dockyard.gpu.installed:
     by: docker_engine
     groups: [docker]
+    data_roots: [/var/lib/docker, /var/lib/containerd]
 
 - name: Install the engine
   ansible.builtin.apt:
@@ -86,76 +105,130 @@ recorded:
   returned: success
   type: dict
   sample: {groups: [docker]}
+kept:
+  description: Files that stay though a role wrote them, each with C(path) and C(why).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - path: /etc/apt/sources.list.d/docker.sources
+      why: it has been changed since, and not by this collection
 """
 
 import grp
+import os
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import installed, installing, look_apt, look_system
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    engine_data_before,
+    engine_packages,
+    installed,
+    installed_files,
+    installing,
+    look_apt,
+    look_system,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 
-
-def _absent_groups(names: List[str]) -> List[str]:
-    known = {group.gr_name for group in grp.getgrall()}
-    return [name for name in names if name not in known]
+_KINDS = ("groups", "holds", "shared_files", "data_roots")
+Told = Dict[str, List[str]]
 
 
-def _not_held(names: List[str]) -> List[str]:
-    packages = look_apt.installed(Look())
-    return [name for name in names if not packages.get(name, {}).get("held")]
+class _Host:
+    """What is there before the act."""
+
+    def __init__(self) -> None:
+        self.packages = look_apt.installed(Look())
+        self.groups = {group.gr_name for group in grp.getgrall()}
+        ours = installed.packages(look_system.architecture()).ours
+        engine = (*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS)
+        # An engine of this collection has been here, so that its group and its data are none of others'.
+        self.has_our_engine = any(name in ours and name in self.packages for name in engine)
+
+    def absent(self, kind: str, names: List[str]) -> List[str]:
+        if kind == "groups":
+            return [name for name in names if name not in self.groups]
+        if kind == "holds":
+            return [name for name in names if not self.packages.get(name, {}).get("held")]
+        return [name for name in names if not os.path.lexists(name)]
 
 
-def _record(record: installing.Record, params: Dict[str, Any], write: bool) -> Dict[str, List[str]]:
-    role: str = params["by"]
-    fresh = {"groups": _absent_groups(params["groups"]), "holds": _not_held(params["holds"])}
+def _record(record: installing.Record, params: Dict[str, Any], write: bool) -> Told:
+    host, role = _Host(), str(params["by"])
+    fresh: Told = {kind: host.absent(kind, params[kind]) for kind in ("groups", "holds", "shared_files")}
+    fresh["configurations"] = look_apt.configurations(Look())
     told = {kind: [name for name in names if name not in record.names(kind)] for kind, names in fresh.items()}
-    # Of a run that ended before its apt began; somebody has made these since.
-    came = role in installed.packages(look_system.architecture())[0].values()
-    stale = [
-        name
-        for name, entry in record.entries("groups").items()
-        if entry["by"] == role and name not in fresh["groups"] and not came
-    ]
+    roots = record.entries("data_roots")
+    before = {
+        path: engine_data_before.before(path)
+        for path in params["data_roots"]
+        if path not in roots or not host.has_our_engine
+    }
+    told["data_roots"] = [path for path in before if roots.get(path, {}).get("before") != before[path]]
     if write:
-        record.forget("groups", stale)
-        for kind, names in fresh.items():
-            record.note(role, kind, names)
+        if not host.has_our_engine:
+            # Of a run that ended before its apt began; others may have made it since.
+            mine = [name for name, entry in record.entries("groups").items() if entry["by"] == role]
+            record.forget("groups", [name for name in mine if name not in fresh["groups"]])
+        for kind in fresh:
+            record.note(role, kind, told[kind])
+        for path in told["data_roots"]:
+            record.note(role, "data_roots", [path], before[path])
     return {kind: names for kind, names in told.items() if names}
 
 
-def _forget(record: installing.Record, params: Dict[str, Any], write: bool) -> Dict[str, List[str]]:
-    told = {kind: [name for name in params[kind] if name in record.names(kind)] for kind in ("groups", "holds")}
+def _forget(record: installing.Record, params: Dict[str, Any], write: bool) -> Told:
+    told = {kind: [name for name in params[kind] if name in record.names(kind)] for kind in _KINDS}
     if write:
         for kind, names in told.items():
             record.forget(kind, names)
     return {kind: names for kind, names in told.items() if names}
 
 
+def _withdraw(record: installing.Record, roles: List[str], write: bool) -> Dict[str, Any]:
+    given_back = installed_files.give_back(record, roles, write)
+    told = {
+        kind: [name for name, entry in record.entries(kind).items() if entry["by"] in roles] for kind in installed.KINDS
+    }
+    known = installed.packages(look_system.architecture())
+    ours = {**known.gone, **known.ours}
+    told["packages"] = sorted(name for name, role in ours.items() if role in roles)
+    if write:
+        for kind in installed.KINDS:
+            record.forget(kind, told[kind])
+        installing.forget_packages(roles)
+    told["files"] = given_back.changed
+    found = {kind: names for kind, names in told.items() if names}
+    return {"changed": bool(found or given_back.kept), "recorded": found, "kept": given_back.kept}
+
+
 def main() -> None:
+    names = {"type": "list", "elements": "str", "default": []}
     module = AnsibleModule(
         argument_spec={
-            "by": {"type": "str", "required": True},
-            "groups": {"type": "list", "elements": "str", "default": []},
-            "holds": {"type": "list", "elements": "str", "default": []},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "by": {"type": "str"},
+            **dict.fromkeys((*_KINDS, "roles"), names),
+            "state": {"type": "str", "choices": ["present", "absent", "withdrawn"], "default": "present"},
         },
+        required_if=[("state", "present", ["by"]), ("state", "withdrawn", ["roles"])],
         supports_check_mode=True,
     )
     params, write = module.params, not module.check_mode
-    prepared = False
+    result: Dict[str, Any] = {"changed": False, "kept": []}
     try:
-        with installing.changing(f"the record of what {params['by']} makes") as record:
-            if params["state"] == "present":
-                prepared = installing.prepare(write)
-                told = _record(record, params, write)
+        with installing.changing("the record of what this collection makes") as record:
+            if params["state"] == "withdrawn":
+                result = _withdraw(record, params["roles"], write)
+            elif params["state"] == "absent":
+                result["recorded"] = _forget(record, params, write)
             else:
-                told = _forget(record, params, write)
+                result["changed"] = installing.prepare(write)
+                result["recorded"] = _record(record, params, write)
     except FileError as error:
         module.fail_json(msg=str(error))
-        raise AssertionError("fail_json does not return") from error
-    module.exit_json(changed=prepared or bool(told), recorded=told)
+    module.exit_json(**{**result, "changed": bool(result["changed"] or result["recorded"])})
 
 
 if __name__ == "__main__":

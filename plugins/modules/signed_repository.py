@@ -91,6 +91,12 @@ options:
     description: How long somebody else's use of apt is waited for, in seconds.
     type: int
     default: 120
+  by:
+    description:
+      - The role, for the record of what this collection writes. What stood in the place of a file before is kept there,
+        and comes back when the role is removed; see M(dockyard.gpu.installed).
+      - Without it, nothing is recorded.
+    type: str
   state:
     description:
       - Whether the repository is known to apt.
@@ -232,6 +238,7 @@ def main() -> None:
             "index": {"type": "str", "choices": ["needed", "all"], "default": "needed"},
             "timeout": {"type": "int", "default": 10},
             "lock_timeout": {"type": "int", "default": 120},
+            "by": {"type": "str"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,

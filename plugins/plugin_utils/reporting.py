@@ -50,6 +50,7 @@ def summary(hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str]
         lines.append(f"{name}: {when}{_found(host)}{_left_alone(host, facts)}")
         lines.append(f"  changed: {_changed(facts, name in ended_well, previewed)}")
         lines.append(f"  proven: {_proven(facts)}")
+        lines.extend(f"  stays: {item}" for item in facts.get("_remove_kept") or [])
         lines.extend(f"  to do: {item}" for item in _to_do(host, name in ended_well, previewed))
     return [shown(line) for line in lines]
 

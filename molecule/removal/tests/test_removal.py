@@ -132,3 +132,35 @@ def test_a_folder_of_somebodys_choice_loses_what_the_engine_made_there() -> None
     assert shell(ENGINE, "ls -A /srv/shared /srv/shared/datasets /srv/wished | tr '\\n' ' '") == (
         "/srv/shared: datasets  /srv/shared/datasets: theirs  /srv/wished: theirs"
     )
+
+
+def test_of_a_disk_behind_a_link_only_the_engines_goes_and_what_volumes_bind_stays() -> None:
+    """Containerd's data have another program's among them by now."""
+    shell(ENGINE, "mkdir --parents /srv/disk/image/2026 /srv/theirs /srv/later; ln -s /srv/disk /srv/link")
+    shell(ENGINE, "touch /srv/disk/image/2026/holiday.jpg /srv/theirs/file /srv/later/file")
+    run = play("dockyard.gpu.site", {ENGINE: {"docker_engine_data_root": "/srv/link"}})
+    assert run.rc == 0, run.message(ENGINE)
+    start_witness(ENGINE)
+    for volume, place in (("bound", "/srv/theirs"), ("unbound", "/srv/later")):
+        shell(ENGINE, f"docker volume create --opt type=none --opt o=bind --opt device={place} {volume}")
+    shell(ENGINE, "docker save witness --output /tmp/witness.tar; ctr --namespace nerd images import /tmp/witness.tar")
+    # As fstab's line would have it.
+    shell(ENGINE, "mount --bind /srv/theirs /srv/disk/volumes/bound/_data")
+    wishes = {"remove_data": True, "remove_running_containers": True}
+    foreseen = play("dockyard.gpu.remove", {ENGINE: wishes}, "--check")
+    told = foreseen.result("Show what of the data would go, and what would stay", ENGINE)["msg"]
+    assert "/srv/disk/volumes/unbound" in told["gone"]
+    assert [each["path"] for each in told["blocked"]] == ["/srv/disk/volumes/bound/_data"]
+    run = play("dockyard.gpu.remove", {ENGINE: wishes})
+    assert "What is mounted there keeps its files" in run.message(ENGINE)
+    assert shell(ENGINE, "ls /srv/theirs; umount /srv/disk/volumes/bound/_data") == "file"
+    run = play("dockyard.gpu.remove", {ENGINE: wishes})
+    assert run.rc == 0, run.message(ENGINE)
+    stays = run.result("Show what stays of the data's folders", ENGINE)["msg"]
+    assert "/var/lib/containerd: containerd holds data of other programs too, in nerd" in stays
+    assert (
+        shell(ENGINE, "find /srv/disk /srv/theirs /srv/later -type f -printf '%P '")
+        == "image/2026/holiday.jpg file file"
+    )
+    assert shell(ENGINE, "readlink /srv/link; ls -A /srv/disk") == "/srv/disk\nimage"
+    assert "meta.db" in shell(ENGINE, "ls /var/lib/containerd/io.containerd.metadata.v1.bolt")

@@ -28,7 +28,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def journal(text: str) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+def journal(text: str) -> installed.Packages:
     path = Path(installed.JOURNAL)
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
@@ -69,7 +69,8 @@ def test_two_runs_do_not_lose_each_others_entries() -> None:
 
 def test_what_a_file_held_before_is_shown_to_nobody() -> None:
     with installing.changing("a test") as record:
-        record.note("docker_engine", "files", ["/etc/apt/sources.list.d/docker.sources"], {"content": "https://u:p@m"})
+        before = {"first": {"content": "https://u:p@m"}, "written": None}
+        record.note("docker_engine", "files", ["/etc/apt/sources.list.d/docker.sources"], before)
     told = installed.summary("amd64")
     assert told["files"]["/etc/apt/sources.list.d/docker.sources"]["before"] == "a file"
     assert "u:p" not in json.dumps(told)
@@ -88,12 +89,12 @@ def test_a_damaged_record_is_an_error_with_a_way_out(content: str) -> None:
 
 
 def test_what_comes_where_nothing_was_is_ours() -> None:
-    ours, replaced = journal("docker_engine docker-ce - - 5:29 amd64\ndocker_engine iptables - - 1.8 amd64\n")
-    assert (ours, replaced) == ({"docker-ce": "docker_engine", "iptables": "docker_engine"}, {})
+    told = journal("docker_engine docker-ce - - 5:29 amd64\ndocker_engine iptables - - 1.8 amd64\n")
+    assert told == ({"docker-ce": "docker_engine", "iptables": "docker_engine"}, {}, {})
 
 
 def test_a_package_of_another_architecture_has_its_name_as_apt_gives_it() -> None:
-    assert journal("nvidia_driver libcuda1 - - 580 i386\nnvidia_driver fonts - - 1 all\n")[0] == {
+    assert journal("nvidia_driver libcuda1 - - 580 i386\nnvidia_driver fonts - - 1 all\n").ours == {
         "libcuda1:i386": "nvidia_driver",
         "fonts": "nvidia_driver",
     }
@@ -103,14 +104,22 @@ def test_what_was_there_before_and_made_way_is_remembered_and_is_theirs_when_it_
     gone = "docker_engine docker.io 26.1 amd64 - -\ndocker_engine docker-ce - - 5:29 amd64\n"
     assert journal(gone) == (
         {"docker-ce": "docker_engine"},
+        {},
         {"docker.io": {"by": "docker_engine", "version": "26.1"}},
     )
     back = "docker_engine docker-ce 5:29 amd64 - -\ndocker_engine docker.io - - 26.1 amd64\n"
-    assert journal(gone + back) == ({}, {})
+    assert journal(gone + back) == ({}, {}, {})
+
+
+def test_what_our_removal_took_is_another_ones_when_it_is_there_again() -> None:
+    came = "docker_engine docker-ce - - 5:29 amd64\n"
+    went = "remove docker-ce 5:29 amd64 - -\nremove docker-ce - - - -\nremove podman 5 amd64 - -\n"
+    assert journal(came + went) == ({}, {"docker-ce": "docker_engine"}, {})
+    assert journal(came + went + came) == ({"docker-ce": "docker_engine"}, {}, {})
 
 
 def test_a_line_that_was_cut_off_is_no_package() -> None:
-    assert journal("docker_engine docker-ce - - 5:29 amd64\ndocker_engine cont")[0] == {"docker-ce": "docker_engine"}
+    assert journal("docker_engine docker-ce - - 5:29 amd64\ndocker_engine cont").ours == {"docker-ce": "docker_engine"}
 
 
 @pytest.fixture
@@ -169,12 +178,15 @@ def test_apt_itself_writes_down_what_comes_and_goes(apt: tuple[list[str], dict[s
     assert not os.path.exists(installed.JOURNAL)
     run(ours, "install", tmp_path / "one-1.deb", tmp_path / "two-1.deb", tmp_path / "three-2.deb")
     named = {"one": "docker_engine", "two": "docker_engine"}
-    assert installed.packages("amd64") == (named, {}), "three was only upgraded"
+    assert installed.packages("amd64") == (named, {}, {}), "three was only upgraded"
     run(ours, "remove", "three", "one")
     assert installed.packages("amd64") == (
         {"two": "docker_engine"},
+        {},
         {"three": {"by": "docker_engine", "version": "2"}},
     )
+    run({**ours, "DOCKYARD_ROLE": installed.REMOVAL}, "purge", "two")
+    assert installed.packages("amd64").gone == {"two": "docker_engine"}
 
 
 def test_apt_does_not_begin_where_it_cannot_write_it_down(

@@ -1,0 +1,153 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: docker_group
+short_description: Makes and removes the group docker and its members, and records what it made
+version_added: 0.1.0
+author: dockyard.gpu contributors (@dockyard-gpu)
+description:
+  - Users are added and taken out one by one, so that a member whose account is gone, as in a directory service,
+    hinders nothing.
+  - What it makes is recorded before it is made, see M(dockyard.gpu.installed). A group or a member that was there
+    before is not recorded.
+options:
+  by:
+    description: The role that asks for it. Needed with O(state=present).
+    type: str
+  add:
+    description: Users who become members.
+    type: list
+    elements: str
+    default: []
+  remove:
+    description: Users who are members no more, whoever made them so.
+    type: list
+    elements: str
+    default: []
+  state:
+    description:
+      - V(present) makes the group where there is none.
+      - V(absent) removes it.
+      - V(unchanged) removes members only.
+    type: str
+    choices: [present, absent, unchanged]
+    default: present
+attributes:
+  check_mode:
+    description: Nothing is changed or recorded.
+    support: full
+  diff_mode:
+    description: Shows the members.
+    support: full
+  platform:
+    description: Linux with shadow's programs.
+    support: full
+    platforms: linux
+  idempotent:
+    description: The second call changes nothing.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Make ada a member
+  dockyard.gpu.docker_group:
+    by: docker_group
+    add: [ada]
+"""
+
+RETURN = r"""
+members:
+  description: The members afterwards.
+  returned: success
+  type: list
+  elements: str
+  sample: [ada, bob]
+"""
+
+from typing import Any, Callable, Dict, List, Sequence, Tuple
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dockyard.gpu.plugins.module_utils import installing, look_system
+from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+
+GROUP = look_system.DOCKER_GROUP
+Run = Callable[[Sequence[str]], Tuple[int, str, str]]
+
+
+class Change:
+    """``found`` is the group as it is."""
+
+    def __init__(self, params: Dict[str, Any], found: Dict[str, Any]) -> None:
+        self.by = params["by"]
+        self.makes = params["state"] == "present" and not found["exists"]
+        self.removes = params["state"] == "absent" and found["exists"]
+        self.before: List[str] = found["members"]
+        self.added = [user for user in dict.fromkeys(params["add"]) if user not in self.before]
+        self.taken = [user for user in dict.fromkeys(params["remove"]) if user in self.before]
+        gone = self.before if self.removes else self.taken
+        self.after = sorted({*self.before, *self.added} - set(gone))
+
+    @property
+    def any(self) -> bool:
+        return bool(self.makes or self.removes or self.added or self.taken)
+
+    def make(self, run: Run, record: installing.Record) -> None:
+        """Raises RuntimeError with the program's words."""
+        if self.makes:
+            self._noted(record, "groups", GROUP, run, ["groupadd", "--system", GROUP])
+        for user in self.added:
+            self._noted(record, "members", user, run, ["gpasswd", "--add", user, GROUP])
+        for user in self.taken:
+            _run(run, ["gpasswd", "--delete", user, GROUP])
+            record.forget("members", [user])
+        if self.removes:
+            _run(run, ["groupdel", GROUP])
+            record.forget("groups", [GROUP])
+            record.forget("members", record.names("members"))
+
+    def _noted(self, record: installing.Record, kind: str, name: str, run: Run, command: List[str]) -> None:
+        record.note(self.by, kind, [name])
+        try:
+            _run(run, command)
+        except RuntimeError:
+            record.forget(kind, [name])
+            raise
+
+
+def _run(run: Run, command: List[str]) -> None:
+    code, output, errors = run(command)
+    if code:
+        raise RuntimeError(f"{' '.join(command)}: {' '.join((errors or output).split())}")
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "by": {"type": "str"},
+            "add": {"type": "list", "elements": "str", "default": []},
+            "remove": {"type": "list", "elements": "str", "default": []},
+            "state": {"type": "str", "choices": ["present", "absent", "unchanged"], "default": "present"},
+        },
+        required_if=[("state", "present", ["by"])],
+        supports_check_mode=True,
+    )
+    change = Change(module.params, look_system.docker_group())
+    if change.any and not module.check_mode:
+        module.run_command_environ_update = {"LC_ALL": "C"}
+        try:
+            with installing.changing("the members of the group docker") as record:
+                change.make(lambda command: module.run_command(list(command)), record)
+        except (FileError, RuntimeError) as error:
+            module.fail_json(msg=str(error))
+    shown = ["".join(f"{user}\n" for user in users) for users in (change.before, change.after)]
+    module.exit_json(changed=change.any, members=change.after, diff={"before": shown[0], "after": shown[1]})
+
+
+if __name__ == "__main__":
+    main()
