@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -136,3 +137,18 @@ def shell(host: str, command: str, check: bool = True) -> str:
     done = subprocess.run(["docker", "exec", host, "sh", "-ec", command], capture_output=True, text=True)
     assert not check or done.returncode == 0, f"{host}: {command}: {done.stdout}{done.stderr}"
     return done.stdout.strip()
+
+
+def reboots(host: str) -> int:
+    """How often a host was started again, whose reboot is that of a container."""
+    command = ["docker", "inspect", "--format", "{{.RestartCount}}", host]
+    return int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def reboot(host: str) -> None:
+    before, deadline = reboots(host), time.monotonic() + 300
+    shell(host, "systemctl reboot", check=False)
+    state = "systemctl is-system-running || true"
+    while reboots(host) == before or not shell(host, state, check=False).startswith(("running", "degraded")):
+        assert time.monotonic() < deadline, "the host does not come back"
+        time.sleep(0.5)

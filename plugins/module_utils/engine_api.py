@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from collections.abc import Mapping, Sequence
@@ -79,6 +80,25 @@ class EngineClient:
         body = None if payload is None else json.dumps(payload).encode("utf-8")
         return _decode(self.request("POST", path, query, body, {"Content-Type": "application/json"}))
 
+    def attach(self, container: str) -> engine_http.Attachment:
+        """To be there when a container starts: what it says is told even where its log driver keeps nothing."""
+        target = f"/v{self.api_version()}/containers/{container}/attach?stream=1&stdout=1&stderr=1"
+        try:
+            attachment = engine_http.Attachment(self.socket_path, self.timeout, target)
+        except (OSError, engine_http.BrokenAnswer) as exc:
+            raise EngineError(None, self._transport_message(exc)) from exc
+        if attachment.status >= 400:
+            with contextlib.closing(attachment):
+                self.said(attachment)
+        return attachment
+
+    def said(self, attachment: engine_http.Attachment) -> bytes:
+        """All of it, once the container has ended."""
+        try:
+            return _accepted(attachment.response()).content
+        except (OSError, engine_http.BrokenAnswer) as exc:
+            raise EngineError(None, self._transport_message(exc)) from exc
+
     def _send(self, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> engine_http.Response:
         try:
             response = engine_http.exchange(self.socket_path, self.timeout, method, target, body, headers)
@@ -86,9 +106,7 @@ class EngineClient:
             raise EngineError(None, self._transport_message(exc)) from exc
         if "libpod-api-version" in response.fields:
             raise AnotherProgram(None, f"what answers at {self.socket_path} is Podman, and no Docker engine")
-        if response.status >= 400:
-            raise EngineError(response.status, _engine_words(response.content) or response.reason)
-        return response
+        return _accepted(response)
 
     def _transport_message(self, exc: Exception) -> str:
         if isinstance(exc, FileNotFoundError):
@@ -102,6 +120,12 @@ class EngineClient:
         if isinstance(exc, (engine_http.BrokenAnswer, ConnectionError)):
             return f"the answer on the socket {self.socket_path} broke off ({exc or type(exc).__name__})"
         return f"the socket {self.socket_path} cannot be used: {exc}"
+
+
+def _accepted(response: engine_http.Response) -> engine_http.Response:
+    if response.status >= 400:
+        raise EngineError(response.status, _engine_words(response.content) or response.reason)
+    return response
 
 
 def progress_error(stream: bytes) -> str | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
-from typing import BinaryIO, Dict, List, NamedTuple, Optional
+from typing import BinaryIO, Dict, List, NamedTuple, Optional, Tuple
 
 _LONGEST_LINE = 65536
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: (.*))?$")
@@ -34,14 +34,31 @@ def exchange(
 ) -> Response:
     """``timeout`` limits each wait, in seconds. OSError where the socket cannot be used."""
     with contextlib.closing(connect(path, timeout)) as connection:
-        length = {} if body is None and method == "GET" else {"Content-Length": str(len(body or b""))}
-        fields = {"Host": "localhost", "Connection": "close", **length, **headers}
-        head = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
-        # An engine that refuses a large body answers and closes before it has read it all.
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            connection.sendall("\r\n".join(head).encode("ascii") + (body or b""))
+        _ask(connection, method, target, body, headers)
         with connection.makefile("rb") as stream:
             return _answer(stream)
+
+
+class Attachment:
+    """The answer to a request whose content comes bit by bit, for as long as a container runs."""
+
+    def __init__(self, path: str, timeout: float, target: str) -> None:
+        self._connection = connect(path, timeout)
+        self._stream = self._connection.makefile("rb")
+        try:
+            _ask(self._connection, "POST", target, None, {})
+            self.status, self._reason, self._fields = _head(self._stream)
+        except BaseException:
+            self.close()
+            raise
+
+    def response(self) -> Response:
+        """Once all of it has come."""
+        return Response(self.status, self._reason, self._fields, _content(self._stream, self._fields))
+
+    def close(self) -> None:
+        self._stream.close()
+        self._connection.close()
 
 
 def connect(path: str, timeout: float) -> socket.socket:
@@ -55,7 +72,21 @@ def connect(path: str, timeout: float) -> socket.socket:
     return connection
 
 
+def _ask(connection: socket.socket, method: str, target: str, body: Optional[bytes], headers: Dict[str, str]) -> None:
+    length = {} if body is None and method == "GET" else {"Content-Length": str(len(body or b""))}
+    fields = {"Host": "localhost", "Connection": "close", **length, **headers}
+    head = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
+    # An engine that refuses a large body answers and closes before it has read it all.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        connection.sendall("\r\n".join(head).encode("ascii") + (body or b""))
+
+
 def _answer(stream: BinaryIO) -> Response:
+    status, reason, fields = _head(stream)
+    return Response(status, reason, fields, b"" if status in (204, 304) else _content(stream, fields))
+
+
+def _head(stream: BinaryIO) -> Tuple[int, str, Dict[str, str]]:
     line = _line(stream)
     match = _STATUS_LINE.match(line)
     if not match:
@@ -63,9 +94,8 @@ def _answer(stream: BinaryIO) -> Response:
     status, fields = int(match.group(1)), _fields(stream)
     if status < 200:
         # It only announces the real one.
-        return _answer(stream)
-    reason = (match.group(2) or b"").decode("utf-8", "replace").strip()
-    return Response(status, reason, fields, b"" if status in (204, 304) else _content(stream, fields))
+        return _head(stream)
+    return status, (match.group(2) or b"").decode("utf-8", "replace").strip(), fields
 
 
 def _fields(stream: BinaryIO) -> Dict[str, str]:

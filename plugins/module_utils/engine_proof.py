@@ -63,8 +63,10 @@ class Proof:
             self._bench.start(name)
             exit_code = self._bench.wait(name)
             self._checks.passed(f"{name} ran and ended")
+        with checking("network", "a network that the engine tells of", "the container cannot be asked about"):
+            self._network = self._given_network(name)
         with checking("output", f"nonce {self._bench.run_id}", "the container's output cannot be read"):
-            output, errors = self._bench.logs(name)
+            output, errors = self._bench.output(name)
         self._judge(output, errors, exit_code)
         self._gpus.run(image, {line.split()[1] for line in output.splitlines() if line.startswith("node ")})
 
@@ -84,8 +86,27 @@ class Proof:
 
     def _create(self, library_path: str) -> None:
         command = [proof_image.SHELL, "-c", SCRIPT, "proof", self._bench.run_id, str(self._exit_code)]
-        container = {"Env": [f"LD_LIBRARY_PATH={library_path}"], "HostConfig": {"NetworkMode": self._network}}
-        self._bench.create(command, container)
+        network = {} if self._network == "default" else {"NetworkMode": self._network}
+        self._bench.create(command, {"Env": [f"LD_LIBRARY_PATH={library_path}"], "HostConfig": network})
+
+    def _given_network(self, name: str) -> str:
+        """Which one it got that asked for none."""
+        if self._network != "default":
+            return self._network
+        named = set(self._client.get_json(f"/containers/{name}/json")["NetworkSettings"]["Networks"] or {})
+        if named == {"host"}:
+            return "host"
+        # An engine without a bridge names it all the same, and starts containers without a network.
+        return "bridge" if named - {"none"} and any(map(self._is_network, named)) else "none"
+
+    def _is_network(self, name: str) -> bool:
+        try:
+            self._client.get_json(f"/networks/{name}")
+        except EngineError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
 
     def _judge(self, output: str, errors: str, exit_code: int) -> None:
         lines = output.splitlines()

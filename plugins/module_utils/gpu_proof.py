@@ -153,7 +153,7 @@ class _Run:
         for wish in gpu_ways.wishes(way, self._truth.gpus):
             self._try(wish)
         if way == "runtime":
-            self._try(gpu_ways.nothing(way))
+            self._try(gpu_ways.nothing(way, self._truth.mode))
 
     def held(self) -> List[Wish]:
         """All GPUs, by each way that gave them."""

@@ -77,7 +77,7 @@ class Sight:
         """What a container of its own says; it is gone again when it has said it."""
         name = self._made(wish, script)
         _in_time(lambda: self._bench.wait(name, self.seconds))
-        output, errors = self._bench.logs(name)
+        output, errors = _in_time(lambda: self._bench.output(name))
         self._bench.drop(name)
         return output + errors
 
@@ -90,7 +90,7 @@ class Sight:
 
     def staying(self, wish: Wish) -> str:
         """The name of a container that goes on."""
-        return self._made(wish, STAY, OpenStdin=True)
+        return self._made(wish, STAY, listening=False, OpenStdin=True)
 
     def gone(self, name: str) -> None:
         self._bench.drop(name)
@@ -99,14 +99,14 @@ class Sight:
         command = [proof_image.SHELL, "-c", script]
         return _in_time(lambda: self._bench.execute(name, command, self.seconds))
 
-    def _made(self, wish: Wish, script: str, **more: Any) -> str:
+    def _made(self, wish: Wish, script: str, listening: bool = True, **more: Any) -> str:
         self._count += 1
         made = {**wish.container, "Env": [*self._environment, *wish.container["Env"]], **more}
         # Whatever network the host's engine has, this needs none.
         made["HostConfig"] = {"NetworkMode": "none", **wish.container["HostConfig"]}
         name = f"{self._bench.name}-{self._count}"
         self._bench.create([proof_image.SHELL, "-c", script], made, name)
-        self._bench.start(name)
+        self._bench.start(name, listening)
         return name
 
 

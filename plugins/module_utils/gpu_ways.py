@@ -87,9 +87,12 @@ def _nodes(gpus: List[Gpu]) -> List[str]:
     return [gpu.node for gpu in gpus if gpu.node]
 
 
-def nothing(way: str) -> Wish:
-    """No GPU at all: with the runtime of NVIDIA said so, and without it not asked for."""
-    return _wish(way, "none", frozenset(), frozenset(), frozenset())
+def nothing(way: str, mode: str = "auto") -> Wish:
+    """No GPU at all: with the runtime of NVIDIA said so, and without it not asked for.
+
+    In the mode cdi that runtime takes "none" for a device's name, of which no specification knows.
+    """
+    return _wish(way, "void" if way == "runtime" and mode == "cdi" else "none", frozenset(), frozenset(), frozenset())
 
 
 def _wish(way: str, devices: str, needed: FrozenSet[str], allowed: FrozenSet[str], nodes: FrozenSet[str]) -> Wish:

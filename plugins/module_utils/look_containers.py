@@ -19,8 +19,8 @@ _NO_DEVICES = ("", "none", "void")
 _DEVICE = re.compile(r"/dev/nvidia[0-9]")
 
 
-def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, str]]]:
-    """[{id, name}] of those that run; none where not asked, null where it could not be told of all."""
+def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, Any]]]:
+    """[{id, name, auto_remove}] of those that run; none where not asked, null where it could not be told of all."""
     if not asked:
         return []
     deadline = time.monotonic() + look.timeout
@@ -39,7 +39,15 @@ def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, str]]]:
             "Ask the engine: `docker ps -q | xargs docker inspect`; look for DeviceRequests, Devices and Runtime.",
         )
         return None
-    return [{"id": each["Id"], "name": each["Name"].lstrip("/")} for each in inspected if _has_gpus(each)]
+    return [
+        {
+            "id": each["Id"],
+            "name": each["Name"].lstrip("/"),
+            "auto_remove": bool((each.get("HostConfig") or {}).get("AutoRemove")),
+        }
+        for each in inspected
+        if _has_gpus(each)
+    ]
 
 
 def _inspect(client: EngineClient, container: str, deadline: float) -> List[Dict[str, Any]]:

@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from typing import Any, Dict, List, Sequence
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_state, engine_paths, look_socket
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    daemon_state,
+    engine_paths,
+    engine_plugins,
+    look_socket,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import not_taken_up
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import AnotherProgram, EngineClient, EngineError
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
@@ -89,6 +95,9 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
         data_root=information.get("DockerRootDir"),
         runtimes=sorted(information.get("Runtimes") or {}),
     )
+    # Of an engine that answers nothing more there is nothing to be told of them.
+    with contextlib.suppress(EngineError):
+        found["plugins"] = engine_plugins.plugins(client, information)
     return found
 
 

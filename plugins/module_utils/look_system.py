@@ -38,7 +38,9 @@ _OF_KERNEL = {
     "ppc64le": "ppc64el",
     "loongarch64": "loong64",
 }
-_UNIT_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart,SocketGroup"
+_UNIT_PROPERTIES = (
+    "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart,SocketGroup,After,FragmentPath"
+)
 # systemd.unit(5), the load path of the system's units, and where /usr is not merged.
 UNIT_PATH = (
     "/etc/systemd/system.control",
@@ -129,7 +131,7 @@ def init_system() -> str:
 
 
 def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
-    """Those of these units that exist, each as host_info tells it."""
+    """Those of these units that exist, as host_info documents them, and of each its file and what it starts after."""
     _rc, output = look.run(["systemctl", "show", "--property", _UNIT_PROPERTIES, *names])
     result = {}
     for block in output.strip().split("\n\n"):
@@ -147,8 +149,16 @@ def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
             "needs_daemon_reload": shown.get("NeedDaemonReload") == "yes",
             "flags": _flags(shown.get("ExecStart", "")),
             "socket_group": shown.get("SocketGroup", ""),
+            "after": shown.get("After", "").split(),
+            "fragment": shown.get("FragmentPath", ""),
         }
     return result
+
+
+def own_command(look: Look, fragment: str) -> str:
+    """What a unit's own file starts, whatever drop-ins say; empty where it does not tell."""
+    lines = re.findall(r"^ExecStart=[-@:+!|]*(\S.*)$", look.text(fragment) or "" if fragment else "", re.MULTILINE)
+    return mask(lines[-1].strip()) if lines else ""
 
 
 def with_files(names: Sequence[str]) -> List[str]:

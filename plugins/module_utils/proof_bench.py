@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import time
@@ -17,14 +18,13 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import (
     demultiplex,
     progress_error,
 )
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_http import Attachment
 from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption
 
 LABEL = "dockyard.gpu.proof"
 EXPIRES_LABEL = "dockyard.gpu.proof.expires"
 NAME = "dockyard-gpu-proof"
 CLEANUP_SECONDS = 5
-# Seconds between the questions for a container's output, where there is none yet.
-_PAUSES = (0.1, 0.3, 0.6, 1.0)
 
 
 class Bench:
@@ -42,6 +42,7 @@ class Bench:
         # Containers in the order in which they were made: one that hangs is the last, and keeps no other from going.
         self._containers: List[str] = []
         self._images: List[str] = []
+        self._attachments: Dict[str, Attachment] = {}
 
     def import_image(self, archive: bytes) -> None:
         labels = " ".join(f'"{key}"="{value}"' for key, value in self._labels.items())
@@ -54,22 +55,23 @@ class Bench:
             raise EngineError(200, error)
 
     def create(self, command: List[str], container: Dict[str, Any], name: Optional[str] = None) -> str:
-        """The name of a container that runs ``command`` in the proof's image."""
+        """The name of a container that runs ``command`` in the proof's image.
+
+        All else is the engine's default, such as its log driver, runtime and limits: what it proves is `docker run`.
+        """
         name = name or self.name
-        host = {
-            "RestartPolicy": {"Name": "no"},
-            # Whatever log driver the host is set to, this one can be read back.
-            "LogConfig": {"Type": "json-file"},
-            **container.get("HostConfig", {}),
-        }
+        host = {"RestartPolicy": {"Name": "no"}, **container.get("HostConfig", {})}
         whole = {**container, "Image": self.image, "Cmd": command, "Labels": self._labels, "HostConfig": host}
         with self._interruption.deferred():
             self._containers.append(name)
             self.client.post_json("/containers/create", whole, {"name": name})
         return name
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, listening: bool = True) -> None:
+        """``listening``: its output is asked for later. Many log drivers keep none that could be read back."""
         with self._interruption.deferred():
+            if listening:
+                self._attachments[name] = self.client.attach(name)
             self.client.post_json(f"/containers/{name}/start")
 
     def wait(self, name: str, seconds: Optional[float] = None) -> int:
@@ -81,14 +83,10 @@ class Bench:
         finally:
             self.client.timeout = usual
 
-    def logs(self, name: str) -> Tuple[str, str]:
-        """Standard output and standard error. Of what says nothing at all, a busy engine may only not have it yet."""
-        for pause in (*_PAUSES, 0.0):
-            said = _texts(self.client.request("GET", f"/containers/{name}/logs", {"stdout": "1", "stderr": "1"}))
-            if any(said):
-                break
-            time.sleep(pause)
-        return said
+    def output(self, name: str) -> Tuple[str, str]:
+        """Standard output and standard error of a container that has ended."""
+        with contextlib.closing(self._attachments.pop(name)) as attachment:
+            return _texts(self.client.said(attachment))
 
     def execute(self, name: str, command: List[str], seconds: float) -> str:
         """What a command says inside a container that runs."""
@@ -105,6 +103,7 @@ class Bench:
 
     def drop(self, name: str) -> None:
         """What is done with goes at once; what does not want to go is tried again at the end."""
+        self._hang_up(name)
         self._delete(f"/containers/{name}")
         self._containers.remove(name)
 
@@ -122,6 +121,8 @@ class Bench:
     def remove(self) -> None:
         """All that is left, containers before their image. An engine that hangs is asked no more."""
         self.client.timeout = CLEANUP_SECONDS
+        for name in list(self._attachments):
+            self._hang_up(name)
         for path in [f"/containers/{name}" for name in self._containers] + [f"/images/{name}" for name in self._images]:
             try:
                 self._delete(path)
@@ -129,6 +130,10 @@ class Bench:
                 self.warnings.append(f"{path} could not be removed, a later run will try again: {exc}")
                 if exc.status is None:
                     break
+
+    def _hang_up(self, name: str) -> None:
+        if name in self._attachments:
+            self._attachments.pop(name).close()
 
     def _delete(self, path: str) -> None:
         try:

@@ -10,7 +10,13 @@ REPOSITORY_FILE = "/etc/apt/sources.list.d/nvidia-container-toolkit.sources"
 REPOSITORY_KEY = "/etc/apt/keyrings/nvidia-container-toolkit.asc"
 # An administrator's, which is read only.
 REFRESH_ENVIRONMENT = "/etc/nvidia-container-toolkit/nvidia-cdi-refresh.env"
-MANAGED_FILES = (REPOSITORY_FILE, REFRESH_ENVIRONMENT)
+# What containers with GPUs need to come back after a reboot: the engine after the specification, and another try for
+# those that were too early all the same.
+ENGINE_DROP_IN = "/etc/systemd/system/docker.service.d/dockyard-gpus.conf"
+REFRESH_DROP_IN = "/etc/systemd/system/nvidia-cdi-refresh.service.d/dockyard.conf"
+RETRY_UNIT = "/etc/systemd/system/dockyard-gpu-containers.service"
+BOOT_FILES = (ENGINE_DROP_IN, REFRESH_DROP_IN, RETRY_UNIT)
+MANAGED_FILES = (REPOSITORY_FILE, REFRESH_ENVIRONMENT, *BOOT_FILES)
 
 PACKAGES = (
     "libnvidia-container1",

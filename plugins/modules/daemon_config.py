@@ -79,7 +79,8 @@ options:
     default: /var/lib/dockyard/daemon_config.json
   validate:
     description:
-      - Let C(dockerd) check the result before the file is replaced.
+      - Let C(dockerd) check the result before the file is replaced, and ask an engine that runs whether it has the log
+        driver and the authorization plugins that O(config) names, which C(dockerd) does not check.
       - Engines before 23.0 have no C(--validate). They are started as an unprivileged user, which ends after they have
         read their configuration.
     type: bool
@@ -200,6 +201,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_state,
     dockerd,
     engine_paths,
+    engine_plugins,
     engine_reload,
     installing,
     secret_options,
@@ -213,9 +215,12 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import
     pending_after,
     rolled_back,
 )
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET
+from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import apart, mask, secrets_in
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+
+# Seconds for each answer of an engine about what it has.
+_PATIENCE = 10
 
 
 class DaemonConfig:
@@ -254,6 +259,7 @@ class DaemonConfig:
         problems = check_wish(wish, flags)
         plan = plan_change(self.current, self.state, owner, wish, self.module.params["taken_over"])
         problems += plan["conflicts"]
+        problems += engine_plugins.problems(wish, plan["after"], self._plugins())
         if problems:
             self._fail(f"The configuration that {owner} wishes is refused: " + " ".join(problems), problems=problems)
         text = daemon_state.to_text(plan["after"]) if plan["changes"] else self.text
@@ -265,6 +271,16 @@ class DaemonConfig:
         state = {**self.state, "owners": plan["owners"], "displaced": plan["displaced"]}
         state["pending"] = pending_after(self.state, self.current, plan["after"], self.engine)
         self._finish(state, plan["after"], text)
+
+    def _plugins(self) -> dict[str, list[str]] | None:
+        """What the running engine has of what its configuration can name; null where none can be asked."""
+        if self.engine is None or not self.module.params["validate"]:
+            return None
+        client = EngineClient(DEFAULT_SOCKET, _PATIENCE)
+        try:
+            return engine_plugins.plugins(client, client.get_json("/info"))
+        except EngineError:
+            return None
 
     def _roll_back(self) -> None:
         pending = self.state["pending"]

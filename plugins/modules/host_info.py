@@ -237,7 +237,8 @@ ansible_facts:
           type: dict
         engine:
           description: Whether an engine is installed (C(binary)), runs and answers, its version, data root, storage
-            driver, how many C(containers) and C(images) it has and how many run, live-restore, runtimes, and what is in
+            driver, how many C(containers) and C(images) it has and how many run, live-restore, runtimes, the
+            C(plugins) that it has for C(log) and C(authorization) by the names that daemon.json takes, and what is in
             the place of its C(socket), null where nothing is. That is of C(kind) V(socket), V(link), V(file),
             V(folder) or V(other), and has C(gid), C(mode), and a link's C(target). C(of_engine) is false where it is
             another program's, as Podman's, or is what a killed engine left, at which nothing is C(listening).
@@ -251,7 +252,9 @@ ansible_facts:
           returned: always
           type: dict
         nvidia_services:
-          description: The same of the units that come with NVIDIA's driver.
+          description: The same of the units that come with NVIDIA's driver, C(waits_for), which of the engine, these
+            units and C(nvidia-cdi-refresh.service) they are started after, directly or not, and C(command), what their
+            own files start, whatever drop-ins say.
           returned: always
           type: dict
         nvidia:
@@ -288,7 +291,8 @@ ansible_facts:
               type: list
               elements: dict
             units:
-              description: The units that refresh the specification, as RV(ansible_facts.dockyard_host.services).
+              description: The units that refresh the specification, as RV(ansible_facts.dockyard_host.services), and
+                C(waits_for) as RV(ansible_facts.dockyard_host.nvidia_services).
               type: dict
             owns_daemon_json:
               description: Whether dpkg takes C(daemon.json) for a file of nvidia-docker2, and would purge it.
@@ -308,14 +312,15 @@ ansible_facts:
         gpu_containers:
           description:
             - C(id) and C(name) of each running container that was given NVIDIA GPUs by a device request (as by
-              C(--gpus) and by CDI), by NVIDIA's runtime or as a device.
+              C(--gpus) and by CDI), by NVIDIA's runtime or as a device, and whether it is removed by being stopped
+              (C(auto_remove)).
             - Those that have every device, being privileged, or that have GPUs by a bind mount are not among them.
             - Empty where the engine does not answer or no NVIDIA driver is loaded; null where it could not be told of
               all containers, and a problem says why.
           returned: always
           type: list
           elements: dict
-          sample: [{id: 4f1c0b6f1f3e, name: trainer}]
+          sample: [{id: 4f1c0b6f1f3e, name: trainer, auto_remove: false}]
         gpu_users:
           description: Names of programs that have a GPU open. Looked for only where another driver is installed than
             loaded.
@@ -367,6 +372,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_engine,
     look_gpu_users,
     look_gpus,
+    look_order,
     look_prerequisites,
     look_rollout,
     look_socket,
@@ -388,6 +394,15 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     # have none of NVIDIA's.
     names = (*engine_paths.UNITS, *look_system.with_files((*nvidia_paths.UNITS, *toolkit_paths.UNITS)))
     units = look.probe("the units", lambda: look_system.units(look, names), {})
+    after = {name: unit.pop("after") for name, unit in units.items()}
+    ordered = (toolkit_paths.REFRESH_SERVICE, *nvidia_paths.UNITS)
+    waiting = look.probe("the order of units", lambda: look_order.waits_for(look, after, ordered), {})
+    for name, found in waiting.items():
+        units[name]["waits_for"] = found
+    for name, unit in units.items():
+        fragment = unit.pop("fragment")
+        if name in nvidia_paths.UNITS:
+            unit["command"] = look_system.own_command(look, fragment)
     host: Dict[str, Any] = {
         "distribution": look.probe(
             "the distribution", lambda: look_system.distribution(look), look_system.NO_DISTRIBUTION

@@ -13,6 +13,8 @@ version_added: 0.1.0
 description:
   - Starts a real container on the host and compares what it answers with what it was asked.
   - Needs no registry and no network. The image is made of the host's own shell and the libraries that the shell loads.
+  - The container asks for nothing of its own. Log driver, runtime, limits, network and whatever else an engine gives to
+    all containers are the engine's defaults, so that what keeps a plain C(docker run) from working is found.
   - With O(gpus), also gives GPUs to containers in every way that the engine is able to go, and compares the UUIDs that
     the C(nvidia-smi) inside lists with those of the host. That program and the driver's libraries are not in the image;
     NVIDIA's container toolkit has to bring them in. Where it does not, the failure names the link that broke.
@@ -52,11 +54,12 @@ options:
   network:
     description:
       - The network that the container is started in, and what it must find there.
+      - With V(default), what the engine gives to a container that asks for none.
       - With V(bridge), an interface of its own on the engine's default bridge. With V(none), nothing but the loopback.
         With V(host), the host's interfaces.
     type: str
-    choices: [bridge, none, host]
-    default: bridge
+    choices: [default, bridge, none, host]
+    default: default
   record:
     description:
       - A file in which a proof that held is written down, as a hash over the engine's programs and configuration and,
@@ -311,7 +314,7 @@ def main() -> None:
         argument_spec={
             "socket": {"type": "path", "default": DEFAULT_SOCKET},
             "timeout": {"type": "int", "default": 60},
-            "network": {"type": "str", "choices": ["bridge", "none", "host"], "default": "bridge"},
+            "network": {"type": "str", "choices": ["default", "bridge", "none", "host"], "default": "default"},
             "record": {"type": "path"},
             "gpus": {"type": "str", "choices": ["never", "auto", "required"], "default": "never"},
             "gpu_ways": {

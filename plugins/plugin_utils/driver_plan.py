@@ -16,6 +16,8 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import (
     RuntimePlan,
     reboot_reason,
+    stopped_containers,
+    waiting_containers,
     waiting_services,
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
@@ -37,10 +39,10 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if refusals:
         raise PlanRefused(refusals)
     if untouched(host, wanted):
-        return []
+        return stopped_containers(host)
     source = source_of(host, wanted)
     if source == "preinstalled":
-        return _preinstalled(host)
+        return _preinstalled(host) + stopped_containers(host)
     refusals = _wrong_host(host, wanted, source)
     if refusals:
         raise PlanRefused(refusals)
@@ -52,7 +54,7 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     refusals = packages.refusals + runtime.refusals
     if refusals:
         raise PlanRefused(refusals)
-    return packages.steps + runtime.steps
+    return packages.steps + runtime.steps + stopped_containers(host)
 
 
 def source_of(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
@@ -91,6 +93,12 @@ def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
         return {**told, "reboot_required": reboot_reason(host), "warnings": below_floor(driver["loaded_version"] or "")}
     choice = choice_of(host, wanted)
     warnings = [*choice.warnings, *waiting_services(host, wanted)]
+    waiting = waiting_containers(host)
+    if waiting and not host["engine"].get("running"):
+        warnings.append(
+            f"{', '.join(waiting)} were stopped for an exchange of the driver; run again once the engine runs, and "
+            "they are started"
+        )
     if driver["user_space_version"]:
         warnings += [each for each in below_floor(driver["user_space_version"]) if each not in warnings]
     if driver["secure_boot"] and told["source"] != "ubuntu":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.suspension import entries
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import wished
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import is_packaged
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
@@ -21,14 +22,21 @@ NOUVEAU = (
     "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
     "blacklist nouveau\noptions nouveau modeset=0\nblacklist nova_core\nblacklist nova_drm\n"
 )
-# Ubuntu's unit starts the daemon with persistence off.
-PERSISTENCE = (
-    "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
-    "[Service]\nExecStart=\n"
-    "ExecStart=/usr/bin/nvidia-persistenced --user nvidia-persistenced --persistence-mode --verbose\n"
-)
+_ON, _OFF = "--persistence-mode", "--no-persistence-mode"
+# As Ubuntu's unit starts the daemon, with persistence off. NVIDIA's and Debian's have it on; Debian's has another user.
+_UBUNTUS = f"/usr/bin/nvidia-persistenced --user nvidia-persistenced {_OFF} --verbose"
 # They hold the GPUs open, and are ours to stop for a moment. The kernel cuts names after 15 characters.
 _DAEMONS = tuple(name[:15] for name in ("nvidia-persistenced", "nv-fabricmanager", "nvidia-smi"))
+
+
+def persistence_drop_in(command: str) -> str:
+    """The unit's own command, with persistence on: all else in it is its package's to know, such as the user."""
+    words = [word for word in command.split() if word != _ON]
+    words = [_ON if word == _OFF else word for word in words] if _OFF in words else [*words, _ON]
+    return (
+        "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
+        f"[Service]\nExecStart=\nExecStart={' '.join(words)}\n"
+    )
 
 
 def reboot_reason(host: Mapping[str, Any]) -> str:
@@ -99,7 +107,6 @@ class RuntimePlan:
         self._loaded()
         self._services()
         self._reboot_that_helped()
-        self._stopped_containers()
         return self
 
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
@@ -119,14 +126,18 @@ class RuntimePlan:
         path = nvidia_paths.PERSISTENCE_DROP_IN
         unit = self.host["nvidia_services"].get(PERSISTENCED)
         file = self.host["files"].get(path)
-        # Of a drop-in that was taken away systemd goes on telling, until it is told to look.
-        off = unit and ("--no-persistence-mode" in unit["flags"] or unit["needs_daemon_reload"])
-        needed = self.persistence and (off or file)
-        if needed and (not file or file["content"] != PERSISTENCE or file["mode"] != "0644"):
-            why = "the distribution's unit starts the persistence daemon with persistence off"
-            self._drop_in(why, file["content"] if file else "absent", PERSISTENCE)
-        elif file and self.persistence is False:
-            self._drop_in("nvidia_driver_persistence is false", file["content"], "")
+        command = (unit or {}).get("command") or ""
+        content = persistence_drop_in(command or _UBUNTUS)
+        # By the unit's own file: of a drop-in that was taken away systemd goes on telling, until it is told to look.
+        off = bool(unit) and _OFF in [*command.split(), *unit["flags"]]
+        ours = bool(file) and file["content"] == content
+        if self.persistence and (off or ours):
+            if not ours or file["mode"] != "0644":
+                why = "the distribution's unit starts the persistence daemon with persistence off"
+                self._drop_in(why, file["content"] if file else "absent", content)
+        elif file and self.persistence is not None:
+            why = "the unit has persistence on by itself" if self.persistence else "nvidia_driver_persistence is false"
+            self._drop_in(why, file["content"], "")
 
     def _drop_in(self, why: str, before: str, content: str) -> None:
         losing = losing_gpus(self.host)
@@ -198,12 +209,12 @@ class RuntimePlan:
                 f"nvidia_driver_stop_gpu_containers: {', '.join(running)} run with GPUs, and would lose them when the "
                 "driver is exchanged; stop them, or set it true: then they are stopped, and started again afterwards"
             )
-
-    def _stopped_containers(self) -> None:
-        file = self.host["files"].get(nvidia_paths.STOPPED_FILE)
-        if file:
-            why = "a run that was interrupted has stopped them for an exchange of the driver"
-            self._add("containers", why, file["content"].split(), "started")
+        passing = [each["name"] for each in containers or [] if each.get("auto_remove")]
+        if passing and self.wanted["stop_gpu_containers"]:
+            self.refusals.append(
+                f"nvidia_driver_stop_gpu_containers: {', '.join(passing)} run with --rm, and would be removed by being "
+                "stopped, with what was written in them; let them end, or stop them yourself"
+            )
 
     def _services(self) -> None:
         services = wished_services(self.host, self.persistence)
@@ -243,6 +254,20 @@ class RuntimePlan:
             if disable or unit["active"]:
                 why = f"{name} is not wished, or has no NVSwitch here"
                 self._add("no_service", why, "enabled", {"unit": name, "disable": disable})
+
+
+def waiting_containers(host: Mapping[str, Any]) -> List[str]:
+    file = host["files"].get(nvidia_paths.STOPPED_FILE)
+    return [entry.name for entry in entries(file["content"])] if file else []
+
+
+def stopped_containers(host: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    """Not where the engine is stopped: nobody could start them, and the record waits with it."""
+    names = waiting_containers(host)
+    if not names or not host["engine"].get("running"):
+        return []
+    why = "an earlier run has stopped them for an exchange of the driver, and they have not been started again"
+    return [step(NAME, "containers", why, names, "started")]
 
 
 def persistence(host: Mapping[str, Any], wanted: Mapping[str, Any], brings: bool = False) -> Optional[bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Tuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, engine_paths, engine_plugins
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish, flag_keys
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults, engine_socket, engine_sources
@@ -95,6 +95,10 @@ class RuntimePlan:
         self._unfit_keys(wish)
         change = daemon_json.plan_change(found["content"], found["state"], NAME, wish)
         self.refusals += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
+        engine = self.host["engine"]
+        plugins = engine.get("plugins") if engine.get("binary") else engine_plugins.BEFORE_THE_ENGINE
+        lacking = engine_plugins.problems(wish, change["after"], plugins, later=True)
+        self.refusals += [f"docker_engine_config: {problem}" for problem in lacking]
         self._data_root((found["content"] or {}).get("data-root"), change["after"].get("data-root"))
         self._image_store(change["after"].get("features"))
         if self.host["engine"].get("swarm") and change["after"].get("live-restore") is True:

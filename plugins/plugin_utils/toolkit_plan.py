@@ -14,6 +14,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import to
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.distributions import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.formats import is_line
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_boot import engine_waits_for_refresh
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine import (
     CDI_BY_ITSELF,
     CDI_SINCE,
@@ -125,6 +126,11 @@ def _warnings(host: Dict[str, Any], wanted: Dict[str, Any], version: str) -> Lis
         found.append(
             "daemon.json makes nvidia the default runtime, and not by this role: any image that names "
             "NVIDIA_VISIBLE_DEVICES gets GPUs without being given any"
+        )
+    if wanted["cdi"] and host["init"] == "systemd" and not engine_waits_for_refresh(host):
+        found.append(
+            "nvidia-cdi-refresh.service is ordered after docker.service here, directly or not, so that after a reboot "
+            "containers with CDI devices start late; toolkit 1.19.1 and newer do not do this by themselves"
         )
     if not host["nvidia"]["driver"]["answers"]:
         found.append("the driver does not answer yet, so that containers cannot be given GPUs")

@@ -12,6 +12,8 @@ from typing import Any, Dict, List, Set
 from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import wished
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_config import as_set, problems
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_boot import boot_steps
 
 NAME = "nvidia_container_toolkit"
 # `nvidia-ctk config` writes a key with one of these values, or with none, as a comment that names the value here
@@ -44,8 +46,10 @@ class RuntimePlan:
 
     def make(self) -> RuntimePlan:
         if self.wanted["state"] == "absent":
+            self._no_units()
             if toolkit_paths.REFRESHED in self.specifications:
                 self._add("no_cdi", "what it names goes with the toolkit", toolkit_paths.REFRESHED, "absent")
+            self.steps += boot_steps(self.host, self.wanted)
             return self
         self._config()
         if self.wanted["cdi"] and not self._is_cared_for():
@@ -53,14 +57,16 @@ class RuntimePlan:
             self._units()
             self._by_hand()
             self._refreshed()
+        self.steps += boot_steps(self.host, self.wanted)
         return self
 
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
         self.steps.append(step(NAME, name, why, before, after, disrupts))
 
     def _config(self) -> None:
-        found = self.toolkit["config"]
+        found = {key: as_set(value) for key, value in self.toolkit["config"].items()}
         wish = self.wanted["config"]
+        self.refusals += [f"nvidia_container_toolkit_config: {each}" for each in problems(wish, found)]
         changed = {key: wish[key] for key in wish if _meant(key, found.get(key)) != _meant(key, wish[key])}
         if changed:
             before = {key: found.get(key) for key in changed}
@@ -102,6 +108,16 @@ class RuntimePlan:
         if asleep:
             why = "CDI specifications would not follow the driver, or not be there after a reboot"
             self._add("units", why, asleep, "enabled")
+
+    def _no_units(self) -> None:
+        """Before their package goes: up to 1.19 no script of it stops them, and their files in /etc stay."""
+        alive = [
+            name
+            for name, unit in self.toolkit["units"].items()
+            if unit["active"] or (unit["enabled"] and not unit["static"] and not unit["masked"])
+        ]
+        if alive:
+            self._add("no_units", "they would go on without the toolkit, or be missed at a boot", alive, "disabled")
 
     def _by_hand(self) -> None:
         if toolkit_paths.BY_HAND in self.specifications:

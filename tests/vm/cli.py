@@ -19,12 +19,18 @@ from .steps import step
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "vm"
 MACHINE = os.environ.get("MACHINE") or "rtx4090"
-# A container of the host's own shell, since there is no registry; it has the card, and comes back by itself.
-WITNESS = """
+# Containers of the host's own shell, since there is no registry: each has the card by another way, and comes back.
+WAYS = {
+    "gpus": "--restart always --gpus all",
+    "runtime": "--restart unless-stopped --runtime nvidia --env NVIDIA_VISIBLE_DEVICES=all",
+    "cdi": "--restart unless-stopped --device nvidia.com/gpu=all",
+}
+RUN = "docker run --detach --name {} {} witness /bin/sh -c 'trap exit TERM; while sleep 1; do :; done'"
+WITNESSES = """
 libraries=$(ldd /bin/sh /bin/sleep | grep -o '/lib[^ ]*' | sort -u)
 tar --create --dereference --absolute-names /bin/sh /bin/sleep $libraries | docker import - witness
-docker run --detach --restart always --name witness --gpus all witness /bin/sleep 100000
-"""
+""" + "\n".join(RUN.format(name, words) for name, words in WAYS.items())
+HAS_THE_CARD = "/bin/sh -c '[ -c /dev/nvidia0 ] && echo it has'"
 SEES_THE_CARD = "docker run --rm --gpus all witness /bin/sh -c '[ -c /dev/nvidia0 ] && echo it does'"
 
 
@@ -81,7 +87,7 @@ def _go_through(vm: guest.Guest, folder: Path, console: Path) -> None:
     expect(run.says("proven: a container of our own ran"), "no container proved the engine")
     expect(not run.says(r"\bto do: "), "something is left to do after the first run")
     with step("the cards answer, and a container sees one"):
-        vm.shell(WITNESS)
+        vm.shell(WITNESSES)
         _works(vm)
 
     log = folder / "second.log"
@@ -95,9 +101,14 @@ def _go_through(vm: guest.Guest, folder: Path, console: Path) -> None:
         vm.shell("systemctl --no-block reboot || :")
         vm.wait_until_booted(other_than=second)
     expect(vm.boots() == 3, f"{vm.boots() - 2} reboots by hand instead of one")
-    with step("the cards still answer, and the container runs again"):
-        vm.wait_for("a witness that runs", lambda: vm.shell("docker ps --format '{{.Names}}'") == "witness")
+    with step("the cards still answer, and the containers run again, by whatever way they have the card"):
+        running = "docker ps --format '{{.Names}}'"
+        vm.wait_for("witnesses that run", lambda: set(vm.shell(running).split()) == set(WAYS))
         _works(vm)
+        for name in WAYS:
+            expect(vm.shell(f"docker exec {name} {HAS_THE_CARD}") == "it has", f"{name} has the card no more")
+        cycles = vm.shell("journalctl --boot --output cat _PID=1 | grep -i 'ordering cycle' || :")
+        expect(not cycles, f"units wait for each other: {cycles}")
 
     log = folder / "third.log"
     with step("a third run changes nothing", log):

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from control import Run, play, shell
+from control import Run, play, reboots, shell
 
 ROLE = Path(__file__).parents[1] / "driver.yml"
 SECURE, HEADERS, UNSUPPORTED, HELD, NONE = (
@@ -40,11 +39,6 @@ LAST: dict[str, dict[str, Any]] = {
     HELD: {"nvidia_driver_branch": NEW},
     NONE: {},
 }
-
-
-def reboots(host: str) -> int:
-    command = ["docker", "inspect", "--format", "{{.RestartCount}}", host]
-    return int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def test_headers_that_no_repository_has_are_told() -> None:

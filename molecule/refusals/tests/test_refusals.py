@@ -49,6 +49,16 @@ REFUSED = {
         config(default_address_pools=[{"base": "172.17.0.0/16", "size": 8}]),
         ("docker_engine_config", "default-address-pools", "172.17.0.0/16", "a size from that of the base on"),
     ),
+    "a log driver that the engine has not": Wish(
+        config(log_driver="lokal"),
+        ("docker_engine_config", "log-driver", "'lokal'", "json-file", "docker plugin install"),
+    ),
+    "a default runtime that nobody registered": Wish(
+        config(default_runtime="none-such"), ("docker_engine_config", "default-runtime", "'none-such'", "runtimes")
+    ),
+    "an authorization plugin that the engine has not": Wish(
+        config(authorization_plugins=["opa"]), ("docker_engine_config", "authorization-plugins", "'opa'")
+    ),
     "an unknown user": Wish({"docker_group_users": ["mallory"]}, ("docker_group_users", "mallory", "create the users")),
     "a version that is not offered": Wish(
         {"docker_engine_version": "9.9"}, ("docker_engine_version", "9.9", "28.5.2", "26.1.5", "26.1.4", "25.0.5")
@@ -91,8 +101,13 @@ ROLLED_BACK = {
     "a storage driver that cannot be here": Wish(
         config(storage_driver="btrfs"), ("wrong filesystem", "btrfs", "put back")
     ),
-    "a runtime that is none, told to the running engine": Wish(
-        config(default_runtime="none-such"), ("did not take up", "put back", "none-such")
+    # With these it comes up, and no `docker run` works.
+    "a default runtime without its program": Wish(
+        config(default_runtime="none-such", runtimes={"none-such": {"path": "/opt/none"}}),
+        ("the container does not start", "put back"),
+    ),
+    "a log driver whose server is away": Wish(
+        config(log_driver="fluentd"), ("failed to initialize logging driver", "put back")
     ),
     "a limit that only a container meets": Wish(
         config(default_ulimits={"nofile": {"Name": "nofile", "Soft": 64, "Hard": 32}}), ("rlimits", "put back")

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from control import play, shell
+from control import play, reboot, shell
 
 H100, OLD = "toolkit-h100", "toolkit-2021"
 ALONE = Path(__file__).parents[1] / "toolkit_alone.yml"
@@ -86,9 +88,102 @@ def test_other_peoples_keys_of_daemon_json_are_kept() -> None:
 
 
 def test_the_four_packages_are_of_one_version_and_held() -> None:
-    for host in (H100, OLD):
+    for host, version in ((H100, "1.20.0"), (OLD, "1.19.1")):
         shown = shell(host, f"dpkg-query --show --showformat '${{Version}} ${{Status}}\\n' {' '.join(PACKAGES)}")
-        assert set(shown.splitlines()) == {"1.20.0-1 hold ok installed"}
+        assert set(shown.splitlines()) == {f"{version}-1 hold ok installed"}
+
+
+# Each ends when it is told to; the shell of an image without an init passes signals over.
+STAYS = "/bin/sh -c 'trap exit TERM; while sleep 1; do :; done'"
+WORKLOADS = {
+    "cdi-always": "--restart always --device nvidia.com/gpu=1",
+    "cdi-unless-stopped": "--restart unless-stopped --device nvidia.com/gpu=2",
+    "gpus": "--restart unless-stopped --gpus '\"device=3\"'",
+    "runtime": "--restart unless-stopped --runtime nvidia --env NVIDIA_VISIBLE_DEVICES=4",
+    "plain": "--restart unless-stopped",
+}
+RUNNING = "docker ps --format '{{.Names}}' | sort"
+CYCLES = "systemd-analyze verify default.target docker.service 2>&1 | grep --ignore-case cycle"
+REFRESH_DROP_INS = "/etc/systemd/system/nvidia-cdi-refresh.service.d"
+# What an engine says of a device that is not there when it starts.
+TOO_EARLY = "journalctl --boot --unit docker.service | grep --ignore-case 'failed to start container'"
+
+
+def wait_for(host: str, running: set[str], seconds: int = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while set(shell(host, RUNNING).split()) != running:
+        assert time.monotonic() < deadline, shell(host, "docker ps --all")
+        time.sleep(1)
+
+
+@pytest.fixture(scope="module")
+def workloads() -> Iterator[set[str]]:
+    shell(H100, IMAGE.read_text())
+    for name, words in WORKLOADS.items():
+        shell(H100, f"docker run --detach --name {name} {words} small {STAYS}")
+    yield set(WORKLOADS)
+    shell(H100, f"docker rm --force {' '.join(WORKLOADS)}")
+
+
+def test_containers_with_gpus_of_every_kind_are_back_after_a_reboot(workloads: set[str]) -> None:
+    reboot(H100)
+    wait_for(H100, workloads)
+    # The engine had no need of a second start.
+    assert shell(H100, TOO_EARLY, check=False) == ""
+    assert shell(H100, CYCLES, check=False) == ""
+    # The specification of another boot may be another, which is verified anew.
+    assert set(play("dockyard.gpu.plan", {H100: {}}).plan(H100)) <= {"prove"}
+    assert play("dockyard.gpu.site", {H100: {}}).failures(H100) == 0
+    again = play("dockyard.gpu.site", {H100: {}})
+    assert (again.failures(H100), again.changes(H100)) == (0, [])
+
+
+def test_a_gpu_that_hangs_at_boot_keeps_no_engine_down_and_its_containers_come_late(workloads: set[str]) -> None:
+    assert shell(H100, "systemctl show --property=TimeoutStartUSec --value nvidia-cdi-refresh.service") == "1min 30s"
+    shell(H100, f"printf '[Service]\\nTimeoutStartSec=3s\\n' > {REFRESH_DROP_INS}/soon.conf")
+    shell(H100, "lab-gpus fault smi_hangs true")
+    reboot(H100)
+    by_cdi = {name for name in workloads if name.startswith("cdi")}
+    wait_for(H100, workloads - by_cdi)
+    assert "timed out" in shell(H100, "journalctl --boot --unit nvidia-cdi-refresh.service")
+    shell(H100, f"lab-gpus fault smi_hangs off; rm {REFRESH_DROP_INS}/soon.conf")
+    wait_for(H100, workloads)
+
+
+def test_a_refresh_that_somebody_ordered_after_the_engine_is_not_waited_for(workloads: set[str]) -> None:
+    order = f"{REFRESH_DROP_INS}/order.conf"
+    shell(H100, f"printf '[Unit]\\nAfter=multi-user.target\\n' > {order}; systemctl daemon-reload")
+    assert "docker.service" in shell(H100, CYCLES)
+    plan = play("dockyard.gpu.plan", {H100: {}})
+    assert plan.plan(H100) == ["boot"]
+    assert any("ordered after docker.service" in note for note in plan.planned(H100)["notes"])
+    assert play("dockyard.gpu.site", {H100: {}}).failures(H100) == 0
+    assert shell(H100, CYCLES, check=False) == ""
+    reboot(H100)
+    # Too early, and once more when the specification is there.
+    wait_for(H100, workloads)
+    shell(H100, f"rm {order}; systemctl daemon-reload")
+    assert play("dockyard.gpu.site", {H100: {}}).changes(H100)
+    assert "nvidia-cdi-refresh.service" in shell(H100, "systemctl show --property=After --value docker.service")
+
+
+def test_containers_that_made_way_for_a_driver_start_when_all_that_they_need_is_there(workloads: set[str]) -> None:
+    """As a run leaves them that was killed: recorded, stopped, and the specification is of the driver before."""
+    there, gone, later = "cdi-always", "gpus", "runtime"
+    record = "/var/lib/dockyard/nvidia-driver-stopped"
+    ids = f"docker inspect --format '{{{{.Id}}}}' {there} {gone}"
+    shell(H100, f"docker stop {later}; docker stop {there} {gone}; {ids} > {record}")
+    ended = "{{.Id}} {{.State.FinishedAt}} {{.Name}}"
+    shell(H100, f"docker inspect --format '{ended}' {later} | tr --delete / >> {record}")
+    shell(H100, f"docker rm {gone}; docker start {later}; docker stop {later}")
+    shell(H100, "sed -i 's/libcuda.so.580/libcuda.so.570/' /var/run/cdi/nvidia.yaml")
+    assert {"cdi", "containers"} <= set(play("dockyard.gpu.plan", {H100: {}}).plan(H100))
+    run = play("dockyard.gpu.site", {H100: {}})
+    assert run.failures(H100) == 0, run.message(H100)
+    # Neither what was removed meanwhile, nor what somebody stopped on purpose.
+    assert set(shell(H100, RUNNING).split()) == workloads - {gone, later}
+    shell(H100, f"test ! -e {record}; docker start {later}")
+    assert play("dockyard.gpu.site", {H100: {}}).changes(H100) == []
 
 
 def test_a_run_that_was_cut_off_leaves_daemon_json_to_the_next_one_and_newer_edits_count() -> None:
@@ -104,6 +199,7 @@ def test_a_run_that_was_cut_off_leaves_daemon_json_to_the_next_one_and_newer_edi
 
 
 TAMPER = """
+rm /etc/systemd/system/docker.service.d/dockyard-gpus.conf
 sed -i 's/"nvidia-container-runtime"/"elsewhere"/' /etc/docker/daemon.json
 systemctl --quiet disable nvidia-cdi-refresh.service
 apt-mark -qq unhold libnvidia-container1
@@ -117,7 +213,7 @@ nvidia-ctk --quiet config --in-place --set nvidia-container-cli.no-cgroups=true
 def test_what_people_do_to_it_is_named_and_healed_with_one_restart() -> None:
     shell(H100, TAMPER)
     plan = play("dockyard.gpu.plan", {H100: {}}).plan(H100)
-    assert {"packages", "hold", "config", "units", "cdi_by_hand", "cdi", "daemon_config", "engine"} <= set(plan)
+    assert {"packages", "hold", "config", "units", "cdi_by_hand", "cdi", "boot", "daemon_config", "engine"} <= set(plan)
     before = len(shell(H100, ENGINE_STARTED).splitlines())
     run = play("dockyard.gpu.site", {H100: {}})
     assert run.failures(H100) == 0, run.message(H100)
@@ -157,4 +253,9 @@ def test_it_goes_but_not_under_a_container_that_has_gpus() -> None:
     assert "installed" not in shell(OLD, states, check=False).split()
     assert daemon_json(OLD) == {"runtimes": {"kata": {"path": "/opt/kata"}}, "log-opts": {"max-size": "9m"}}
     shell(OLD, "test ! -e /etc/apt/sources.list.d/nvidia-container-toolkit.sources")
+    assert shell(OLD, "grep --recursive --files-with-matches dockyard.gpu /etc/systemd", check=False) == ""
+    for unit in ("nvidia-cdi-refresh.path", "nvidia-cdi-refresh.service"):
+        assert (
+            shell(OLD, f"systemctl is-active {unit}; systemctl is-enabled {unit}", check=False) == "inactive\ndisabled"
+        )
     assert play(ALONE, wish).changes(OLD) == []

@@ -29,8 +29,9 @@ class FakeEngine:
         self.images: dict[str, dict[str, Any]] = {}
         self.interfaces = ["lo", "eth0"]
         self.output: str | None = None
-        # How often the output is asked for before it is there.
-        self.late = 0
+        # What a container gets that asks for none.
+        self.network = "bridge"
+        self.has_bridge = True
         self.exit_code: int | None = None
         self.requests: list[str] = []
         self.version = "99.1"
@@ -106,7 +107,7 @@ class FakeEngine:
             return self._images(method, name, query)
         if request == "GET /v1.99/info":
             return 200, {"ServerVersion": self.version, **self.info}
-        if request == "GET /v1.99/networks/bridge":
+        if request == "GET /v1.99/networks/bridge" and self.has_bridge:
             return 200, {"Options": {"com.docker.network.bridge.name": "docker0"}}
         return 404, {"message": f"page not found: {request}"}
 
@@ -133,8 +134,11 @@ class FakeEngine:
         if verb == "exec":
             self.executions.append((name, json.loads(body)["Cmd"]))
             return 201, {"Id": str(len(self.executions) - 1)}
-        self.late -= 1
-        output = "" if self.late >= 0 else self.said(container, container["Cmd"])
+        if verb == "json":
+            return 200, {"NetworkSettings": {"Networks": {self.network: {}}}}
+        if verb != "attach":
+            return 404, {"message": f"page not found: {verb}"}
+        output = self.said(container, container["Cmd"])
         return 200, b"".join(frame(1, line.encode()) for line in output.splitlines(keepends=True))
 
     def refusal(self, container: dict[str, Any]) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_truth, gpu_ways, look_gpus, proof_bench
+from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_truth, gpu_ways, look_gpus
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_proof import Proof
 from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_proof import GpuProof
@@ -38,8 +38,6 @@ class Host:
         self.found = nvidia(*engine.gpus)
         self.checks: list[Described] = []
         monkeypatch.setattr(look_gpus, "gpus", lambda _look: self.found)
-        # What this engine has not said at once it will not say later.
-        monkeypatch.setattr(proof_bench, "_PAUSES", ())
         monkeypatch.setattr(gpu_truth, "FOLDERS", (str(root / "bin"),))
         monkeypatch.setattr(gpu_truth, "CONFIG", str(root / "config.toml"))
         monkeypatch.setattr(gpu_truth, "SPECIFICATION_FOLDERS", (str(root / "cdi"),))

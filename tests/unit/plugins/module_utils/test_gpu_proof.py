@@ -310,6 +310,20 @@ def test_nothing_means_nothing_to_the_runtime_as_well(host: Host) -> None:
     assert "asked for no GPU sees /dev/nvidia1, GPU-1" in host.break_()["message"]
 
 
+@pytest.mark.parametrize(("mode", "word"), [("auto", "none"), ("cdi", "void"), ("legacy", "none")])
+def test_nothing_is_asked_for_by_the_word_that_the_runtime_knows(host: Host, mode: str, word: str) -> None:
+    (host.root / "config.toml").write_text(f'[nvidia-container-runtime]\nmode = "{mode}"\n')
+
+    def refuse(container: Described) -> str | None:
+        wanted = [each.partition("=")[2] for each in container["Env"] if each.startswith("NVIDIA_VISIBLE_DEVICES=")]
+        return "unresolvable CDI devices nvidia.com/gpu=none" if mode == "cdi" and wanted == ["none"] else None
+
+    host.engine.refuse = refuse
+    ways = host.prove()["ways"]
+    assert {each["devices"] for each in ways if each["way"] == "runtime" and not each["expected"]} == {word}
+    assert all(each["ok"] is not False for each in ways)
+
+
 def test_a_program_that_hangs_costs_its_time_once(host: Host) -> None:
     def hang() -> Answer | None:
         if len(host.engine.asked) > 1:

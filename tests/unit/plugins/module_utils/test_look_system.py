@@ -208,6 +208,8 @@ ActiveState=active
 SubState=running
 UnitFileState=enabled
 NeedDaemonReload=yes
+After=basic.target containerd.service
+FragmentPath=/usr/lib/systemd/system/docker.service
 Result=success
 ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// --http-proxy=http://joe:opensesame@p.example.org \
 --label owner=joe's --containerd=/run/containerd/containerd.sock ; ignore_errors=no ; start_time=[n/a] ; pid=0 }
@@ -273,12 +275,30 @@ def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "result": "success",
         "needs_daemon_reload": True,
         "socket_group": "",
+        "after": ["basic.target", "containerd.service"],
+        "fragment": "/usr/lib/systemd/system/docker.service",
     }
     assert socket["socket_group"] == "ops"
     assert (socket["active"], socket["enabled"], socket["masked"], socket["flags"]) == (False, False, True, [])
     (asked,) = (tmp_path / "asked").read_text().splitlines()
     assert asked.split()[-3:] == ["docker.service", "docker.socket", "containerd.service"]
     assert look.problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("[Service]\nExecStart=/usr/bin/nvidia-persistenced --user nvpd\n", "/usr/bin/nvidia-persistenced --user nvpd"),
+        ("[Service]\nExecStart=-/bin/a b \nExecStart=\nExecStart=!/bin/c\n", "/bin/c"),
+        ("[Unit]\n", ""),
+        (None, ""),
+    ],
+)
+def test_what_a_units_own_file_starts(tmp_path: Path, text: str | None, command: str) -> None:
+    if text is not None:
+        (tmp_path / "a.service").write_text(text)
+    assert look_system.own_command(Look(), str(tmp_path / "a.service")) == command
+    assert look_system.own_command(Look(), "") == ""
 
 
 @pytest.mark.parametrize(

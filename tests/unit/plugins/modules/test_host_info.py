@@ -24,6 +24,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_engine,
     look_gpu_users,
     look_gpus,
+    look_order,
     look_prerequisites,
     look_rollout,
     look_system,
@@ -134,7 +135,8 @@ def test_the_drivers_units_are_asked_for_with_the_engines_and_kept_apart(
     host = host_info.look_at_host(Look(), NOTHING)
     assert list(host["services"]) == ["docker.service"]
     assert set(host["nvidia_services"]) == set(nvidia_paths.UNITS)
-    assert set(host["nvidia_services"]["nvidia-persistenced.service"]) == set(host["services"]["docker.service"])
+    persistenced = host["nvidia_services"]["nvidia-persistenced.service"]
+    assert set(persistenced) == {*host["services"]["docker.service"], "waits_for", "command"}
     (asked,) = (tmp_path / "asked").read_text().splitlines()
     assert asked.split()[-4:] == [*engine_paths.UNITS, nvidia_paths.UNITS[0]]
 
@@ -181,6 +183,7 @@ PROBES = [
     (look_apt, "keys"),
     (look_system, "files"),
     (look_system, "units"),
+    (look_order, "waits_for"),
     (look_gpus, "gpus"),
     (look_prerequisites, "prerequisites"),
     (proven, "is_recorded"),

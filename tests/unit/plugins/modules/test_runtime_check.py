@@ -86,21 +86,30 @@ def test_an_engine_that_works_is_proven_and_nothing_stays(fake: FakeEngine, chec
     assert (fake.containers, fake.images) == ({}, {})
 
 
-def test_output_that_a_busy_engine_has_late_is_waited_for(fake: FakeEngine, check: Check) -> None:
-    fake.late = 2
-    assert check()["proven"]
-
-
-def test_the_container_asks_for_nothing_that_hosts_may_lack(fake: FakeEngine, check: Check) -> None:
+def test_the_container_asks_for_nothing_and_gets_all_that_a_plain_one_gets(fake: FakeEngine, check: Check) -> None:
     made: list[dict[str, Any]] = []
     fake.instead("POST .*/start", lambda: made.extend(fake.containers.values()))
-    check(network="none")
+    check()
     (container,) = made
-    assert container["HostConfig"] == {
-        "NetworkMode": "none",
-        "RestartPolicy": {"Name": "no"},
-        "LogConfig": {"Type": "json-file"},
-    }
+    assert set(container) == {"Cmd", "Env", "HostConfig", "Image", "Labels"}
+    assert container["HostConfig"] == {"RestartPolicy": {"Name": "no"}}
+
+
+@pytest.mark.parametrize(
+    ("network", "has_bridge", "interfaces", "proven"),
+    [
+        ("bridge", True, ["lo", "eth0"], True),
+        ("bridge", True, ["lo"], False),
+        ("none", True, ["lo"], True),
+        ("none", True, ["eth0"], False),
+        ("bridge", False, ["lo"], True),
+    ],
+)
+def test_the_network_that_a_container_got_by_default_is_what_it_must_find(
+    fake: FakeEngine, check: Check, network: str, has_bridge: bool, interfaces: list[str], proven: bool
+) -> None:
+    fake.network, fake.has_bridge, fake.interfaces = network, has_bridge, interfaces
+    assert check()["proven"] is proven
 
 
 OCI = "OCI runtime create failed: runc did not terminate successfully: exit status 1"
@@ -114,7 +123,8 @@ OCI = "OCI runtime create failed: runc did not terminate successfully: exit stat
         ("POST .*/images/create", (200, b'{"error":"bad tar"}'), "image", "no image can be imported: bad tar"),
         ("POST .*/containers/create", (409, {"message": "taken"}), "container", "no container can be made: taken"),
         ("POST .*/start", (400, {"message": OCI}), "container", f"the container does not start: {OCI}"),
-        ("GET .*/logs", (501, {"message": "no reader"}), "output", "output cannot be read: no reader"),
+        ("POST .*/attach", (409, {"message": "no"}), "container", "the container does not start: no"),
+        ("GET .*/containers/[^/]+/json", (500, {"message": "gone"}), "network", "cannot be asked about: gone"),
     ],
 )
 def test_a_refusal_names_the_link_in_the_engines_words(
@@ -159,7 +169,7 @@ def test_a_wrong_answer_names_what_was_expected(
         ("POST .*/images/create", "image"),
         ("POST .*/start", "container"),
         ("POST .*/wait", "container"),
-        ("GET .*/logs", "output"),
+        ("POST .*/attach", "container"),
     ],
 )
 def test_a_hanging_engine_costs_the_time_limit_and_no_more(
@@ -288,7 +298,7 @@ def moments() -> Iterator[float]:
 @pytest.mark.engine
 @pytest.mark.skipif(engine_version() is None, reason="no Docker engine answers on /var/run/docker.sock")
 class TestRealEngine:
-    @pytest.mark.parametrize("network", ["bridge", "none", "host"])
+    @pytest.mark.parametrize("network", ["default", "bridge", "none", "host"])
     def test_it_is_proven(self, network: str) -> None:
         result = run(network=network)
         assert outcome(result) == [(step, True) for step in STEPS]

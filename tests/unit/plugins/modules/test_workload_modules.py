@@ -62,3 +62,20 @@ def test_an_exchange_that_cannot_be_names_the_container(tmp_path: Path) -> None:
     assert result["failed"]
     assert result["msg"].startswith("web: there is no socket")
     assert run("container_exchange", _ansible_check_mode=True, **options)["changed"] is True
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_suspension_returns_what_is_documented(tmp_path: Path, check_mode: bool) -> None:
+    record = tmp_path / "record"
+    record.write_text("1 - one\n2 - two\n")
+    ended = {"Status": "exited", "FinishedAt": "2026-11-30T08:52:28Z", "Error": ""}
+    with FakeEngine(tmp_path / "docker.sock") as fake:
+        fake.instead("GET /v1.99/containers/1/json", (200, {"Id": "1", "Name": "/one", "State": ended}))
+        fake.instead("POST /v1.99/containers/1/start", (500, {"message": "no such device"}))
+        options = {"state": "resumed", "record": str(record), "socket": fake.socket_path}
+        result = run("container_suspend", **options, _ansible_check_mode=check_mode)
+    assert {"changed", "containers", "left", "failed_containers"} <= set(result)
+    if not check_mode:
+        assert result["failed_containers"] == {"one": "no such device"}
+        assert all(word in result["msg"] for word in ("one: no such device", str(record)))
+        assert record.read_text() == "1 - one\n"

@@ -311,13 +311,35 @@ def test_what_another_installation_left_of_the_repository_goes() -> None:
 def test_the_persistence_daemon_of_ubuntu_is_told_to_keep_persistence_on() -> None:
     made = installed()
     unit = made.host["nvidia_services"]["nvidia-persistenced.service"]
-    unit["flags"] = ["--user", "nvidia-persistenced", "--no-persistence-mode"]
+    command = "/usr/bin/nvidia-persistenced --user nvidia-persistenced {}persistence-mode --verbose"
+    unit.update(command=command.format("--no-"), flags=command.format("--no-").split()[1:])
     (step,) = plan(made.host, wishes())
-    assert (step["step"], step["to"]["content"]) == ("persistence_mode", driver_plan_runtime.PERSISTENCE)
+    assert step["step"] == "persistence_mode"
+    assert step["to"]["content"].splitlines()[2:] == ["ExecStart=", "ExecStart=" + command.format("--")]
     # What systemd tells of a drop-in that somebody took away, before it looks again.
     unit.update(flags=["--persistence-mode"], needs_daemon_reload=True)
     assert names(plan(made.host, wishes())) == ["persistence_mode"]
     assert set(names(plan(made.host, wishes(persistence=False)))) == {"no_service"}
+
+
+def test_a_drop_in_with_another_packages_user_goes() -> None:
+    """Debian's daemon runs as nvpd, and has persistence on by itself; with the user of NVIDIA's it would not start."""
+    made = installed()
+    unit = made.host["nvidia_services"]["nvidia-persistenced.service"]
+    ubuntus = driver_plan_runtime.persistence_drop_in("/usr/bin/nvidia-persistenced --user nvidia-persistenced")
+    made.host["files"][nvidia_paths.PERSISTENCE_DROP_IN] = {"content": ubuntus, "mode": "0644"}
+    unit.update(command="/usr/bin/nvidia-persistenced --user nvpd", flags=["--user", "nvidia-persistenced"])
+    (step,) = plan(made.host, wishes())
+    assert (step["step"], step["to"]["content"]) == ("persistence_mode", "")
+    made.converge(wishes())
+    assert plan(made.host, wishes()) == []
+    # Somebody's own drop-in turns it off: then ours has the package's user.
+    unit.update(flags=["--user", "nvpd", "--no-persistence-mode"])
+    (step,) = plan(made.host, wishes())
+    assert "ExecStart=/usr/bin/nvidia-persistenced --user nvpd --persistence-mode\n" in step["to"]["content"]
+    made.converge(wishes())
+    unit.update(flags=["--user", "nvpd", "--persistence-mode"])
+    assert plan(made.host, wishes()) == []
 
 
 def test_a_masked_service_is_refused_with_the_way_out() -> None:
@@ -417,8 +439,33 @@ def test_the_page_about_choices_is_what_the_code_does() -> None:
     assert page["PAGE"].read_text() == page["page"](), "run tests/tools/driver_table.py"
 
 
-def test_containers_that_an_interrupted_run_stopped_come_back_last() -> None:
+RECORD = {"content": "4f1c 2026-11-30T08:52:28.3Z trainer\n5a2d\n", "mode": "0644"}
+
+
+@pytest.mark.parametrize("wish", [{}, {"source": "preinstalled"}])
+@pytest.mark.parametrize("platform", ["bare_metal", "vgpu_guest"])
+def test_containers_that_an_earlier_run_stopped_come_back_last(wish: Described, platform: str) -> None:
     found = host("h100x8")
-    found["files"][nvidia_paths.STOPPED_FILE] = {"content": "4f1c\n5a2d\n", "mode": "0644"}
-    last = plan(found, wishes())[-1]
-    assert (last["step"], last["from"], last["disrupts"]) == ("containers", ["4f1c", "5a2d"], "none")
+    found["nvidia"]["platform"] = platform
+    found["nvidia"]["driver"]["state"] = "loaded"
+    found["files"][nvidia_paths.STOPPED_FILE] = RECORD
+    found["engine"]["running"] = True
+    last = plan(found, wishes(**wish))[-1]
+    assert (last["step"], last["from"], last["disrupts"]) == ("containers", ["trainer", "5a2d"], "none")
+
+
+def test_containers_wait_for_an_engine_that_runs_and_are_told() -> None:
+    found = host("h100x8")
+    found["files"][nvidia_paths.STOPPED_FILE] = RECORD
+    assert "containers" not in names(plan(found, wishes()))
+    assert any("trainer, 5a2d were stopped" in each for each in status(found, wishes())["warnings"])
+
+
+def test_a_container_that_would_be_removed_by_being_stopped_is_not_stopped() -> None:
+    found = host("h100x8")
+    found["nvidia"]["driver"].update(state="loaded", loaded_version="580.1", installed_version="580.2", answers=True)
+    found["gpu_containers"] = [{"id": "1", "name": "passing", "auto_remove": True}]
+    (reason,) = refusals(found, wishes(stop_gpu_containers=True))
+    assert "passing run with --rm" in reason
+    found["gpu_containers"] = [{"id": "1", "name": "passing", "auto_remove": False}]
+    assert refusals(found, wishes(stop_gpu_containers=True)) == []

@@ -42,11 +42,37 @@ def refusals(host: hosts.Described, **parts: Any) -> list[str]:
         ({"data_root": "srv/docker"}, ["docker_engine_data_root: 'srv/docker'", "absolute path"]),
         ({"config": {"live-restore": "yes"}}, ["docker_engine_config: 'live-restore' is \"yes\"", "true or false"]),
         ({"config": {"log-drivr": "local"}}, ["docker_engine_config: 'log-drivr'", "did you mean 'log-driver'"]),
+        # A host without an engine has no plugin either.
+        ({"config": {"log-driver": "loki"}}, ["docker_engine_config: 'log-driver' is 'loki'", "json-file", "plugin"]),
+        ({"config": {"default-runtime": "kata"}}, ["docker_engine_config: 'default-runtime' is 'kata'", "runtimes"]),
+        ({"config": {"authorization-plugins": ["opa"]}}, ["docker_engine_config: 'authorization-plugins'", "'opa'"]),
     ],
 )
 def test_a_bad_wish_is_refused_by_name_with_a_way_out(wish: hosts.Described, said: list[str]) -> None:
     (message,) = refusals(bare_host(), **wish)
     assert all(part in message for part in said), message
+
+
+PLUGINS = {"log": ["json-file", "local", "loki:latest"], "authorization": ["opa"]}
+
+
+@pytest.mark.parametrize(
+    ("engine", "config", "refused"),
+    [
+        ({"plugins": PLUGINS}, {"log-driver": "loki"}, False),
+        ({"plugins": PLUGINS}, {"log-driver": "lokal"}, True),
+        ({"plugins": PLUGINS}, {"authorization-plugins": ["opa"]}, False),
+        ({"plugins": PLUGINS}, {"authorization-plugins": ["opb"]}, True),
+        # One that is installed, and does not answer, may have any.
+        ({"running": False, "answers": False}, {"log-driver": "lokal"}, False),
+    ],
+)
+def test_the_engine_that_runs_is_asked_for_what_it_has(
+    engine: hosts.Described, config: hosts.Described, refused: bool
+) -> None:
+    host = bare_host()
+    host["engine"].update({"binary": "/usr/bin/dockerd", "running": True, "answers": True, "version": "28.5", **engine})
+    assert bool(refusals(host, config=config)) is refused
 
 
 @pytest.mark.parametrize(

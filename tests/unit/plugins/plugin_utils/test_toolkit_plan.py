@@ -88,7 +88,9 @@ def test_the_law_of_the_house(kind: str, wish: Described) -> None:
 
 def test_a_bare_host_gets_everything_before_its_engine_and_nothing_is_disrupted() -> None:
     steps = plan(driven(), wishes())
-    assert names(steps) == ["repository_key", "repository", "index", "packages", "hold", "cdi", "daemon_config"]
+    assert names(steps) == [
+        *("repository_key", "repository", "index", "packages", "hold", "cdi", "boot", "daemon_config"),
+    ]
     assert disrupts(steps) == {"none"}
     config = next(step for step in steps if step["step"] == "daemon_config")["to"]
     assert config == {"runtimes.nvidia.path": "nvidia-container-runtime", "features.cdi": True}
@@ -282,11 +284,13 @@ def test_what_people_do_to_it_is_named_and_healed(tampering: str) -> None:
 def test_a_key_that_is_wished_as_it_is_by_default_is_there_when_it_is_commented_out(key: str) -> None:
     made = converged(driven())
     assert plan(made.host, wishes(config={key: COMMENTED[key]})) == []
-    made = converged(made.host, config={key: "other"})
-    assert made.host["toolkit"]["config"][key] == "other"
-    assert plan(made.host, wishes(config={key: COMMENTED[key]}))[0]["from"] == {key: "other"}
-    # Nothing is the default too.
-    converged(made.host, config={key: ""})
+    truth = isinstance(COMMENTED[key], bool)
+    other = not COMMENTED[key] if truth else "other"
+    made = converged(made.host, config={key: other})
+    assert made.host["toolkit"]["config"][key] == other
+    assert plan(made.host, wishes(config={key: COMMENTED[key]}))[0]["from"] == {key: other}
+    # No text is the default too.
+    converged(made.host, config={key: COMMENTED[key] if truth else ""})
     converged(made.host, config={key: COMMENTED[key]})
 
 
@@ -394,6 +398,8 @@ def test_absent_leaves_nothing_of_it() -> None:
     made = converged(with_engine(driven(), "26.1.5"))
     steps = made.converge(wishes(state="absent"))
     assert names(steps)[:2] == ["daemon_config", "engine"]
+    assert names(steps).index("no_units") < names(steps).index("removed")
+    assert not any(unit["active"] or unit["enabled"] for unit in made.host["toolkit"]["units"].values())
     assert not set(toolkit_paths.PACKAGES) & made.host["packages"].keys()
     assert made.host["daemon_config"]["content"] == {}
     assert made.host["toolkit"]["cdi"] == []

@@ -49,7 +49,7 @@ COMMENTED: Described = {
     "nvidia-container-cli.user": "root:video",
     "nvidia-container-runtime.debug": "/var/log/nvidia-container-runtime.log",
 }
-SECOND = ("config", "units", "cdi_by_hand", "cdi", "daemon_config", "engine", "no_cdi", "removed")
+SECOND = ("config", "units", "cdi_by_hand", "cdi", "boot", "daemon_config", "engine", "no_units", "no_cdi", "removed")
 
 
 def wishes(**parts: Any) -> Described:
@@ -185,11 +185,20 @@ class ToolkitMachine:
         for name in step["from"]:
             self.host["toolkit"]["units"][name].update(enabled=True, active=True)
 
+    def no_units(self, step: Described, _wanted: Described) -> None:
+        for name in step["from"]:
+            self.host["toolkit"]["units"][name].update(enabled=False, active=False)
+
     def cdi_by_hand(self, step: Described, _wanted: Described) -> None:
         self._forget(step["from"])
 
     def no_cdi(self, step: Described, _wanted: Described) -> None:
         self._forget(step["from"])
+
+    def boot(self, step: Described, _wanted: Described) -> None:
+        for path, content in step["to"]["files"].items():
+            self.host["files"][path] = {"content": content, "mode": "0644"}
+        self.host["files"].update(dict.fromkeys(step["to"]["absent"]))
 
     def _forget(self, path: str) -> None:
         found = self.host["toolkit"]["cdi"]
@@ -223,4 +232,5 @@ class ToolkitMachine:
     def removed(self, step: Described, _wanted: Described) -> None:
         for name in step["from"]:
             del self.host["packages"][name]
-        self.host["toolkit"].update(programs=dict.fromkeys(toolkit_paths.PROGRAMS), units={})
+        # Up to 1.19 the units are conffiles, and stay.
+        self.host["toolkit"].update(programs=dict.fromkeys(toolkit_paths.PROGRAMS))

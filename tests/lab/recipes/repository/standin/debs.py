@@ -66,10 +66,10 @@ class Deb:
         (folder / "control").write_text("".join(f"{key}: {value}\n" for key, value in self.fields.items() if value))
         if self.conffiles:
             (folder / "conffiles").write_text("".join(f"/{name}\n" for name in self.conffiles))
-        for name in ("postinst", "prerm", "postrm"):
-            script = self._unit_script(name) if self.units else "#!/bin/sh\nset -e\n"
+        for name in ("preinst", "postinst", "prerm", "postrm"):
+            script = self._unit_script(name) if self.units and name != "preinst" else "#!/bin/sh\nset -e\n"
             script = script.replace("set -e\n", f"set -e\n{self.scripts.get(name, '')}", 1)
-            if self.units or name in self.scripts:
+            if (self.units and name != "preinst") or name in self.scripts:
                 (folder / name).write_text(script)
                 (folder / name).chmod(0o755)
 

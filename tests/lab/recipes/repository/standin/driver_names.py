@@ -60,7 +60,12 @@ def cuda_debian(release: Release, *, proprietary: bool = True) -> Iterator[Part]
     branch = release.version.split(".")[0]
     files, links = drivers.library(release)
     yield Part("libnvidia-compute", files=files, links=links)
-    yield Part("nvidia-persistenced", files=drivers.persistenced(""), units=("nvidia-persistenced.service",))
+    yield Part(
+        "nvidia-persistenced",
+        files=drivers.persistenced(""),
+        units=("nvidia-persistenced.service",),
+        scripts=drivers.persistenced_user(),
+    )
     yield Part("nvidia-kernel-support", files=_blacklist("nvidia-kernel-support"))
     kernel = "=nvidia-kernel-open-dkms | =nvidia-kernel-dkms" if proprietary else "=nvidia-kernel-open-dkms"
     yield Part("nvidia-driver-cuda", ("=libnvidia-compute", "=nvidia-persistenced", kernel), files=drivers.smi())
@@ -105,6 +110,7 @@ def _ubuntu_user_space(tail: str, release: Release, scripts: dict[str, str], mod
         one_of="nvidia-compute-utils-any",
         files=drivers.persistenced(mode),
         units=("nvidia-persistenced.service",),
+        scripts=drivers.persistenced_user(),
     )
 
 

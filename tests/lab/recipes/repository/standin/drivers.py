@@ -105,6 +105,13 @@ def persistenced(mode: str) -> dict[str, bytes]:
     }
 
 
+def persistenced_user() -> dict[str, str]:
+    """Debian's own package, which is no stand-in, has `nvpd`."""
+    name = "nvidia-persistenced"
+    make = f"useradd --system --no-create-home --shell /usr/sbin/nologin {name}"
+    return {"postinst": f"getent passwd {name} >/dev/null || {make}\n"}
+
+
 def fabric_manager(release: Release) -> dict[str, bytes]:
     program = (FILES / "nv-fabricmanager").read_text().replace("@VERSION@", release.version)
     return {

@@ -10,12 +10,17 @@ from collections.abc import Iterator
 
 from .debs import FILES, Deb, architecture
 from .driver_sites import Site
-from .drivers import LIBRARIES, UNITS
+from .drivers import LIBRARIES
 
 # Below, at and above the oldest version without a known hole, as of November 2026.
 VERSIONS = ("1.18.2", "1.19.1", "1.20.0")
-# From here on the service stays active once it has run, so that starting it again does nothing.
-STAYS_ACTIVE = "1.20.0"
+REFRESH = ("nvidia-cdi-refresh.service", "nvidia-cdi-refresh.path")
+# The service asks nvidia-smi first and tries again (NVIDIA/nvidia-container-toolkit#1825, #1836). Before, it came after
+# multi-user.target for a while (#1638, taken back by #1746), and so after the engine.
+RUNS_SMI = "1.19.1"
+# The units lie below /lib, and the service stays active once it has run: to start it again does nothing. Before, they
+# are conffiles in /etc, and no script stops them when their package goes.
+OWN_UNITS = "1.20.0"
 OF_2021 = "1.5.1"
 OF_2023 = "1.13.5"
 SOURCES = FILES.parent / "toolkit"
@@ -105,15 +110,12 @@ def _base(version: str, replaced: str) -> Deb:
         files.update(_program(name, module, CODE))
     scripts = {"postinst": "/usr/bin/nvidia-ctk --quiet config --in-place\n"}
     if version != OF_2023:
-        unit = (SOURCES / "nvidia-cdi-refresh.service").read_text()
-        if version >= STAYS_ACTIVE:
-            unit = unit.replace("\n\n[Install]", "\nRemainAfterExit=yes\n\n[Install]")
-        files[f"{UNITS}/nvidia-cdi-refresh.service"] = unit.encode()
-        files[f"{UNITS}/nvidia-cdi-refresh.path"] = (SOURCES / "nvidia-cdi-refresh.path").read_bytes()
-        environment = "etc/nvidia-container-toolkit/nvidia-cdi-refresh.env"
-        files[environment] = (SOURCES / "nvidia-cdi-refresh.env").read_bytes()
-        scripts["postinst"] = (SOURCES / "postinst-base").read_text()
-        scripts["prerm"] = (SOURCES / "prerm-base").read_text()
+        files.update(_refresh(version))
+        scripts = {path.name: path.read_text() for path in sorted((SOURCES / "base").iterdir())}
+        if version < OWN_UNITS:
+            scripts = {"postinst": scripts["postinst"]}
+        for name in ("preinst", "postinst", "postrm") if version >= OWN_UNITS else ():
+            scripts[name] = _forget_early_units(version) + scripts.get(name, "")
     older = f"{replaced}, nvidia-container-toolkit (<= 1.10.0-1)"
     return _deb(
         "nvidia-container-toolkit-base",
@@ -122,6 +124,27 @@ def _base(version: str, replaced: str) -> Deb:
         files,
         scripts=scripts,
         conffiles=[name for name in files if name.startswith("etc/")],
+    )
+
+
+def _refresh(version: str) -> dict[str, bytes]:
+    """The units that make the CDI specification, and what an administrator tells them."""
+    folder = "lib/systemd/system" if version >= OWN_UNITS else "etc/systemd/system"
+    kind = "early" if version < RUNS_SMI else "today"
+    files = {f"{folder}/{name}": (SOURCES / kind / name).read_bytes() for name in REFRESH}
+    if version < OWN_UNITS:
+        service = f"{folder}/{REFRESH[0]}"
+        files[service] = files[service].replace(b"RemainAfterExit=yes\n", b"")
+    environment = "nvidia-cdi-refresh.env"
+    return {**files, f"etc/nvidia-container-toolkit/{environment}": (SOURCES / environment).read_bytes()}
+
+
+def _forget_early_units(version: str) -> str:
+    """As dh_installdeb(1) writes it: those in /etc would be read in place of the new ones."""
+    package = "nvidia-container-toolkit-base"
+    return "".join(
+        f'dpkg-maintscript-helper rm_conffile /etc/systemd/system/{name} {version}-1~ {package} -- "$@"\n'
+        for name in REFRESH
     )
 
 

@@ -94,7 +94,7 @@ def test_a_reload_that_the_engine_refuses_is_taken_back(
         host.write(before)
     engine()
     api.instead("GET /v1.99/events", (200, b""))
-    result = run({"default-runtime": "none-such"})
+    result = run({"default-runtime": "none-such", "runtimes": {"none-such": {"path": "/none"}}})
     assert result["failed"] is True
     assert "put back" in result["msg"]
     assert (host.file.read_text() if host.file.exists() else None) == before
@@ -103,6 +103,23 @@ def test_a_reload_that_the_engine_refuses_is_taken_back(
     assert host.was_told(2)
     api.instead("GET /v1.99/events", (200, {"Action": "reload"}))
     assert run({"debug": True})["owners"] == ["site"]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_what_the_running_engine_has_not_is_an_error_before_anything_changes(
+    host: Host, run: Run, engine: Engine, api: FakeEngine, check: bool
+) -> None:
+    engine()
+    api.info["Plugins"] = {"Log": ["json-file", "loki:latest"]}
+    api.instead("GET /v1.99/plugins", (200, []))
+    result = run({"log-driver": "lokal", "authorization-plugins": ["opa"]}, check=check)
+    assert result["failed"] is True
+    assert len(result["problems"]) == 2
+    assert "json-file, loki:latest" in result["msg"]
+    assert not host.file.exists()
+    # One that could not be asked is left to say so itself.
+    api.instead("GET /v1.99/plugins", (500, {"message": "no"}))
+    assert "failed" not in run({"log-driver": "loki"}, check=check)
 
 
 def test_an_engine_learns_of_live_restore_before_its_restart(host: Host, run: Run, engine: Engine) -> None:

@@ -72,6 +72,18 @@ def value(key: str, otherwise: Any) -> Any:
     return here
 
 
+def unknown(setting: str) -> str:
+    """The word of a key that no version knows; empty where all are known."""
+    words = setting.partition("=")[0].split(".")
+    known = {key for mark in ("", "#") for key, _value in _entries(DEFAULT, mark)} | {"nvidia-container-cli.no-pivot"}
+    if ".".join(words) in known or words[0] == "features":
+        return ""
+    tables = {key.rpartition(".")[0] for key in known}
+    return next(
+        (word for place, word in enumerate(words[:-1]) if ".".join(words[: place + 1]) not in tables), words[-1]
+    )
+
+
 def with_key(content: str, setting: str) -> str:
     """The file's text with `KEY=VALUE` set, or `KEY` alone to switch it on, in its own section."""
     dotted, equals, wanted = setting.partition("=")

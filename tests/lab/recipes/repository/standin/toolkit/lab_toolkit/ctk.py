@@ -58,6 +58,9 @@ def _config(arguments: argparse.Namespace) -> None:
     path = Path(arguments.config_file)
     content = config.text(path)
     for setting in arguments.set:
+        unknown = config.unknown(setting)
+        if unknown:
+            raise ToolkitError(f'invalid --set option {setting}: invalid config option: undefined field: "{unknown}"')
         content = config.with_key(content, setting)
     content = config.commented(content)
     if arguments.in_place or arguments.output:

@@ -84,6 +84,10 @@ def privileged(content: dict[str, Any]) -> bool:
 
 
 def _edits(wanted: list[str]) -> list[dict[str, Any]]:
+    if config.value("nvidia-container-runtime.mode", "auto") == "cdi":
+        # No name is special to it, "none" neither.
+        kind = config.value("nvidia-container-runtime.modes.cdi.default-kind", cdi.KIND)
+        wanted = [name if "=" in name else f"{kind}={name}" for name in wanted]
     if all("/" in name and "=" in name for name in wanted):
         folders = config.value("nvidia-container-runtime.modes.cdi.spec-dirs", list(cdi.FOLDERS))
         return cdi.edits_of(wanted, tuple(folders))
