@@ -17,6 +17,7 @@ import stat
 import tarfile
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
+from ansible_collections.dockyard.gpu.plugins.module_utils import plain_files
 from ansible_collections.dockyard.gpu.plugins.module_utils.dockerignore import BadPattern, Ignore, patterns_of
 
 IGNORE = ".dockerignore"
@@ -49,10 +50,12 @@ def dockerfile(context: Optional[str], name: str) -> bytes:
     """The Dockerfile's bytes; a relative name is below the context."""
     path = os.path.join(context or "", name)
     try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except OSError as exc:
-        raise BuildFilesError(f"the Dockerfile {path} cannot be read: {exc.strerror}") from exc
+        content = plain_files.read(path)
+    except plain_files.FileError as exc:
+        raise BuildFilesError(f"the Dockerfile cannot be read. {exc}") from exc
+    if content is None:
+        raise BuildFilesError(f"the Dockerfile {path} cannot be read: No such file")
+    return content
 
 
 def entries(context: str, dockerfile_name: Optional[str]) -> Iterator[Entry]:
@@ -99,12 +102,11 @@ def _patterns(context: str, dockerfile_name: Optional[str]) -> Tuple[str, List[s
         places.insert(0, os.path.join(context, dockerfile_name) + IGNORE)
     for place in places:
         try:
-            with open(place, encoding="utf-8", errors="surrogateescape") as stream:
-                return place, patterns_of(stream.read())
-        except FileNotFoundError:
-            continue
-        except OSError as exc:
-            raise BuildFilesError(f"{place} cannot be read: {exc.strerror}") from exc
+            content = plain_files.read(place)
+        except plain_files.FileError as exc:
+            raise BuildFilesError(f"{place} cannot be read. {exc}") from exc
+        if content is not None:
+            return place, patterns_of(content.decode("utf-8", "surrogateescape"))
     return "", []
 
 

@@ -10,6 +10,7 @@ import os
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
+from ansible_collections.dockyard.gpu.plugins.module_utils import plain_files
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import entries
 
 # As the toolkit calls its programs; the engine and the runtimes find them on their PATH.
@@ -116,7 +117,6 @@ def _setting(name: str, otherwise: str) -> str:
 
 def _read(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as handle:
-            return handle.read(_READ_LIMIT)
-    except OSError:
+        return (plain_files.read(path, _READ_LIMIT) or b"").decode("utf-8", "replace")
+    except plain_files.FileError:
         return ""

@@ -92,7 +92,8 @@ def locked() -> bool:
 
 def _held(path: str) -> bool:
     try:
-        with open(path, "rb") as handle:
+        # Whatever is in its place is not waited for.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as handle:
             wish = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
             answer = fcntl.fcntl(handle, fcntl.F_GETLK, wish)
     except OSError:

@@ -12,6 +12,7 @@ import tarfile
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 from urllib.parse import quote
 
+from ansible_collections.dockyard.gpu.plugins.module_utils import plain_files
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
 
 # On each image that the role built: what it was built from, and under which name.
@@ -87,15 +88,27 @@ def archive(path: str) -> Dict[str, Any]:
     """The images in an archive of `docker save`: by name the ids that engines of either kind give them."""
     images: Dict[str, List[str]] = {}
     try:
+        plain_files.check(path)
         with tarfile.open(path) as stream:
             for entry in stream:
                 read = _INDEXES.get(entry.name)
                 content = stream.extractfile(entry) if read else None
-                for name, number in read(json.loads(content.read())) if read and content else ():
+                for name, number in read(json.loads(content.read(plain_files.LIMIT))) if read and content else ():
                     images.setdefault(name, []).append(number)
     except FileNotFoundError:
         return {"error": f"{path} is not there", "images": {}}
-    except (OSError, EOFError, tarfile.TarError, ValueError, KeyError, TypeError) as exc:
+    except plain_files.FileError as exc:
+        return {"error": str(exc), "images": {}}
+    except (
+        OSError,
+        EOFError,
+        tarfile.TarError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as exc:
         return {"error": f"{path} is no archive of images: {exc}", "images": {}}
     return {"error": "" if images else f"{path} is no archive of images with names", "images": images}
 
@@ -128,6 +141,6 @@ def _built(label: Optional[str]) -> Optional[Dict[str, Any]]:
     """What the label says; None where there is none that can be read."""
     try:
         found = json.loads(label or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

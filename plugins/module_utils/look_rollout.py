@@ -24,7 +24,7 @@ def rollout(look: Look) -> Dict[str, Any]:
         found: Dict[str, Any] = {"since": str(record["since"]), "failed": str(record["failed"])}
         if isinstance(record.get("problems"), list):
             found["problems"] = record["problems"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         # Half a record is one of a rollout that was interrupted.
         found = {"since": "", "failed": ""}
     look.problem(

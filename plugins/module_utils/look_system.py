@@ -78,7 +78,7 @@ def distribution(look: Look) -> Dict[str, Any]:
     for line in (look.text("/etc/os-release") or look.text("/usr/lib/os-release") or "").splitlines():
         key, equals, value = line.partition("=")
         if equals and not key.startswith("#"):
-            values[key.strip()] = " ".join(shlex.split(value))
+            values[key.strip()] = _unquoted(value)
     return {
         "id": values.get("ID", "linux"),
         "id_like": values.get("ID_LIKE", "").split(),
@@ -87,6 +87,14 @@ def distribution(look: Look) -> Dict[str, Any]:
         "pretty_name": values.get("PRETTY_NAME", ""),
         "architecture": architecture(),
     }
+
+
+def _unquoted(value: str) -> str:
+    try:
+        return " ".join(shlex.split(value))
+    except ValueError:
+        # A quote that is not closed.
+        return value.strip("\"' ")
 
 
 def _codename(values: Dict[str, str]) -> str:

@@ -66,6 +66,18 @@ def read(path: str, limit: int = LIMIT) -> Optional[bytes]:
     return data
 
 
+def check(path: str) -> None:
+    """Raises where something else than a file is there; whoever opens it next does not wait."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        raise FileError(explained(path, error)) from error
+    if not stat.S_ISREG(mode):
+        raise FileError(in_the_way(path, mode))
+
+
 def explained(path: str, error: Exception) -> str:
     """What the system's error means for the path, in full sentences."""
     if not isinstance(error, OSError):
