@@ -89,13 +89,13 @@ def fleet_report_file(report: Mapping[str, Any], name: str) -> str:
 
 
 def rollout_batches(hosts: Sequence[str], first: Sequence[str], canary: int, size: Union[int, str]) -> List[List[str]]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
     from ansible_collections.dockyard.gpu.plugins.plugin_utils.rollout import batches
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.variables import read
 
-    try:
-        return batches(hosts, first, canary, size)
-    except PlanRefused as refused:
-        raise AnsibleFilterError("; ".join(refused.reasons)) from refused
+    wanted = read("rollout", {"rollout_first": first, "rollout_canary": canary, "rollout_batch": size})
+    if wanted["errors"]:
+        raise AnsibleFilterError("; ".join(wanted["errors"]))
+    return batches(hosts, wanted["first"], wanted["canary"], wanted["batch"])
 
 
 def rollout_summary(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:

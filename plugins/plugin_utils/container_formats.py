@@ -10,6 +10,8 @@ volumes), docker/go-connections' nat (ports), community.docker 3 to 5 (how its m
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.formats import PORT, Format, is_line, pattern
 
 # A registry, with a port or without, then parts in small letters.
@@ -47,8 +49,9 @@ PORTS = pattern(
     'is no published port such as "8888:8888" or "127.0.0.1:8888:8888" (in quotes)',
     most=100,
 )
+_VOLUME = re.compile(r"(?:(?:/[^:]*|[A-Za-z0-9][A-Za-z0-9_.-]*):)?/[^:]*(?::[A-Za-z]+(?:,[A-Za-z]+)*)?")
 VOLUME = Format(
-    pattern(r"(?:(?:/[^:]*|[A-Za-z0-9][A-Za-z0-9_.-]*):)?/[^:]*(?::[A-Za-z]+(?:,[A-Za-z]+)*)?", "").fits,
+    lambda text: is_line(text) and bool(_VOLUME.fullmatch(text)),
     "is no volume such as /srv/data:/data or /srv/data:/data:ro, with whole paths",
 )
 ULIMIT = pattern(

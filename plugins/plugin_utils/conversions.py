@@ -15,7 +15,6 @@ import re
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.flow_text import Unreadable, parse
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.formats import Format
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import cut
@@ -23,6 +22,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import cut
 _DEEPEST = 40
 # What JSON's readers on the host hold.
 _LARGEST = 2**63 - 1
+_LONGEST = 100_000
 _SHOWN = 100
 _QUOTE_IT = "is no text; put it in quotes"
 
@@ -42,42 +42,67 @@ def told(value: Any, secret: bool = False) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    text = str(value)
+    # Python does not write out what has more than some thousand digits.
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return "a number with so many digits"
     # What has an @ may hold a password.
-    if secret or "@" in text or mask(text) != text:
+    if secret or "@" in str(value):
         return "what was given"
-    return repr(cut(text, _SHOWN)) if isinstance(value, str) else "null" if value is None else cut(text, _SHOWN)
+    text = cut(str(value), _SHOWN)
+    return repr(text) if isinstance(value, str) else "null" if value is None else text
 
 
-def plain(value: Any, depth: int = 0) -> Any:
-    """A copy of what JSON has, in Python's own kinds: Ansible's texts and mappings carry where they came from."""
+def copied(value: Any, depth: int = 0) -> Any:
+    """A copy in Python's own kinds: Ansible's carry where they came from. What is of no such kind stays as it is."""
     if depth > _DEEPEST:
         raise Unfit("is nested too deeply")
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, (list, tuple)):
+        return [copied(each, depth + 1) for each in value]
+    if isinstance(value, dict):
+        return {copied(key): copied(each, depth + 1) for key, each in value.items()}
+    # Not bool(), which is no number: int() of a truth would be one.
+    kind = next((kind for kind in (bool, int, float) if isinstance(value, kind)), None)
+    return kind(value) if kind else value
+
+
+def plain(value: Any) -> Any:
+    """A copy of what JSON has, and files and arguments hold, and of nothing else."""
+    return _plain(copied(value))
+
+
+def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool):
-        return value if value is None else bool(value)
+        return value
+    if isinstance(value, str):
+        return _plain_text(value)
     if isinstance(value, int):
         if abs(value) > _LARGEST:
             raise Unfit("holds a number that is too large")
-        return int(value)
+        return value
     if isinstance(value, float):
         if not math.isfinite(value):
             raise Unfit(f"holds {value}, which is no number to JSON")
-        return float(value)
-    if isinstance(value, str):
-        text = str.__str__(value)
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise Unfit("holds half a character, which no file can") from error
-        return text
-    if isinstance(value, (list, tuple)):
-        return [plain(each, depth + 1) for each in value]
+        return value
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
     if isinstance(value, dict):
         wrong = [key for key in value if not isinstance(key, str)]
         if wrong:
             raise Unfit(f"has the key {told(wrong[0])}, which {_QUOTE_IT}")
-        return {str.__str__(plain(key)): plain(each, depth + 1) for key, each in value.items()}
+        return {_plain_text(key): _plain(each) for key, each in value.items()}
     raise Unfit(f"holds {told(value)}, which {_QUOTE_IT}")
+
+
+def _plain_text(text: str) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise Unfit("holds half a character, which no file can") from error
+    if len(text) > _LONGEST:
+        raise Unfit(f"holds a text of {len(text)} characters, which are more than {_LONGEST}")
+    return text
 
 
 def truth(value: Any) -> bool:
@@ -126,16 +151,17 @@ def one_of(value: Any, choices: Sequence[Any]) -> Any:
     raise Unfit(f"{told(value)}{hint} is none of {', '.join(map(str, choices))}")
 
 
-def listed(value: Any, texts: bool) -> List[Any]:
+def listed(value: Any, texts: bool, secret: bool = False) -> List[Any]:
     """A list, or a text with commas or brackets. ``texts``: elements that come as text stay what is written."""
+    shown = told(value, secret)
     if isinstance(value, list):
         return value
     if not isinstance(value, str):
-        raise Unfit(f"{told(value)} is no list, such as [a, b]")
+        raise Unfit(f"{shown} is no list, such as [a, b]")
     if value.strip().startswith("["):
         found = _read(value, texts)
         if not isinstance(found, list):
-            raise Unfit(f"{told(value)} is no list, such as [a, b]")
+            raise Unfit(f"{shown} is no list, such as [a, b]")
         return found
     if not value.strip():
         return []
@@ -143,10 +169,10 @@ def listed(value: Any, texts: bool) -> List[Any]:
         raise Unfit("is a text that is no list; write it as JSON, such as [{...}, {...}]")
     parts = [part.strip() for part in value.split(",")]
     if not all(parts):
-        raise Unfit(f"{told(value)} has an empty element; write a,b or [a, b]")
+        raise Unfit(f"{shown} has an empty element; write a,b or [a, b]")
     # By blanks, or by commas alone? Of a command's words nobody can know.
     if any(re.search(r"\s", part) for part in parts):
-        raise Unfit(f"{told(value)} has blanks, which part nothing; write a list, such as [a, b]")
+        raise Unfit(f"{shown} has blanks, which part nothing; write a list, such as [a, b]")
     return parts
 
 
@@ -156,7 +182,7 @@ def mapping(value: Any) -> Dict[str, Any]:
     if isinstance(value, str) and value.strip().startswith("{"):
         found = _read(value, texts=False)
         if isinstance(found, dict):
-            return plain(found)
+            return found
     if isinstance(value, str) and not value.strip():
         return {}
     # The text may hold a password.
@@ -166,7 +192,7 @@ def mapping(value: Any) -> Dict[str, Any]:
 
 def texts_of(value: Dict[str, Any], keys: Format, values: Format) -> Dict[str, str]:
     """A mapping of texts, such as an environment. An error has never a value, which may be secret."""
-    problems = [f"{told(key)} {keys.words}" for key in value if not keys.fits(key)]
+    problems = [f"{told(key)} {keys.words}" for key in value if not isinstance(key, str) or not keys.fits(key)]
     no_text = [told(key) for key, each in value.items() if not isinstance(each, str)]
     if no_text:
         problems.append(f"the value of {', '.join(no_text)} {_QUOTE_IT}")
@@ -180,6 +206,6 @@ def texts_of(value: Dict[str, Any], keys: Format, values: Format) -> Dict[str, s
 
 def _read(value: str, texts: bool) -> Any:
     try:
-        return plain(parse(value, texts))
+        return copied(parse(value, texts))
     except Unreadable as error:
         raise Unfit(f"the text {error}") from error

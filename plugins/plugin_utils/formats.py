@@ -103,7 +103,7 @@ NO_PROXY = pattern(
     most=300,
 )
 FINGERPRINT = pattern(
-    r"(?:0x)?(?:[0-9A-Fa-f][ \t]*){40}(?:(?:[0-9A-Fa-f][ \t]*){24})?",
+    r"(?:0x)?(?:[0-9A-Fa-f] *){40}(?:(?:[0-9A-Fa-f] *){24})?",
     "is no full fingerprint of 40 hexadecimal digits",
     most=200,
 )

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import listed, mapping, plain, told
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_wish import INDEX, Wish, parse
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
 
@@ -36,22 +37,46 @@ def select(claims: Sequence[Claim], gpus: Sequence[Dict[str, Any]], holders: Seq
     return _Selection(Devices(gpus), claims, holders).make()
 
 
-def choose(
-    gpus: Sequence[Dict[str, Any]],
-    gpu_wish: Any,
-    taken: Mapping[str, Sequence[Any]],
-    alone: Sequence[str],
-    kept: Sequence[str],
-) -> List[str]:
-    """UUIDs for one wish, beside others who have some: what the filter select_gpus gives."""
+def choose(gpus: Any, gpu_wish: Any, taken: Any, alone: Any, kept: Any) -> List[str]:
+    """UUIDs for one wish, beside others who have some: what the filter select_gpus gives, whatever it is given."""
     try:
         wish = parse(gpu_wish)
+        known = _known(plain(gpus))
+        names, has = _texts("alone", alone), _texts("kept", kept)
+        others = {
+            name: _texts(f"taken: {name}", listed(given, texts=True)) for name, given in mapping(plain(taken)).items()
+        }
     except ValueError as error:
         raise PlanRefused([f"select_gpus: {error}"]) from error
-    devices = Devices(gpus)
-    holders = [Holder(name, devices.uuids([str(each) for each in has]), name in alone) for name, has in taken.items()]
-    given = select([Claim("select_gpus", wish, tuple(kept), same=True)], gpus, holders)
-    return given["select_gpus"]
+    devices = Devices(known)
+    holders = [Holder(name, devices.uuids(given), name in names) for name, given in others.items()]
+    return select([Claim("select_gpus", wish, tuple(has), same=True)], known, holders)["select_gpus"]
+
+
+def _texts(what: str, given: Any) -> List[str]:
+    found = listed(plain(given), texts=True)
+    if not all(isinstance(each, (str, int)) for each in found):
+        raise ValueError(f"{what}: {told(given)} is no list of texts")
+    return [str(each) for each in found]
+
+
+def _known(gpus: Any) -> List[Dict[str, Any]]:
+    """As gpu_info tells of them, or nothing else."""
+    kinds = {"uuid": str, "index": int, "memory_total_mib": int, "memory_used_mib": int, "mig_mode": str, "name": str}
+    if not isinstance(gpus, list):
+        raise ValueError(f"{told(gpus)} is no list of GPUs as dockyard.gpu.gpu_info returns it")
+    for gpu in gpus:
+        fits = isinstance(gpu, dict) and all(
+            isinstance(gpu.get(key), (kind, type(None))) for key, kind in kinds.items()
+        )
+        migs = gpu.get("mig_devices") or [] if fits else []
+        if not fits or not isinstance(migs, list) or not all(_is_part(each) for each in migs):
+            raise ValueError(f"{told(gpu)} is no GPU as dockyard.gpu.gpu_info tells of one")
+    return gpus
+
+
+def _is_part(mig: Any) -> bool:
+    return isinstance(mig, dict) and isinstance(mig.get("uuid"), str) and isinstance(mig.get("index"), int)
 
 
 class Devices:

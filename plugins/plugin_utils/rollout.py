@@ -7,33 +7,21 @@
 from __future__ import annotations
 
 import collections
-import re
-from typing import Any, Dict, List, Mapping, Sequence, Union
+from typing import Any, Dict, List, Mapping, Sequence
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.progress import printable
 
-Size = Union[int, str]
 
-
-def batches(hosts: Sequence[str], first: Sequence[str], canary: int, size: Size) -> List[List[str]]:
+def batches(hosts: Sequence[str], first: Sequence[str], canary: int, size: str) -> List[List[str]]:
     """The canaries, then batches of the rest. ``first`` come before all others; those of them that are no hosts do not.
 
     ``size`` is a number, or a share such as 25% of all hosts: rounded down, and one at least.
     """
-    refusals = []
-    if isinstance(canary, bool) or not re.fullmatch(r"\d+", str(canary)):
-        refusals.append(f"rollout_canary: {canary!r} is no number of hosts; 0 is none")
-    share = re.fullmatch(r"(\d+)(%?)", str(size).strip())
-    if not share or int(share.group(1)) < 1 or (share.group(2) and int(share.group(1)) > 100):
-        refusals.append(f"rollout_batch: {size!r} is neither a number of hosts from 1 on, nor a share such as 25%")
-    if refusals or not share:
-        raise PlanRefused(refusals)
     ordered = list(dict.fromkeys([*(name for name in first if name in hosts), *hosts]))
-    number = int(share.group(1))
-    if share.group(2):
+    number = int(size.rstrip("%"))
+    if size.endswith("%"):
         number = max(1, len(ordered) * number // 100)
-    canaries, rest = ordered[: int(canary)], ordered[int(canary) :]
+    canaries, rest = ordered[:canary], ordered[canary:]
     return [part for part in (canaries, *(rest[at : at + number] for at in range(0, len(rest), number))) if part]
 
 

@@ -15,7 +15,7 @@ import difflib
 from typing import Any, Dict, List, Mapping
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import conversions, formats
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import Range, Unfit, plain
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import Range, Unfit, copied, plain
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import shown
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_formats import (
     CALLED_ELSEWHERE,
@@ -59,7 +59,7 @@ class _Reader:
             if isinstance(given, Unknown):
                 secret = path in FORMATS and FORMATS[path].secret
                 raise Unfit(f"its template cannot be worked out{'' if secret else ': ' + given.why}")
-            return self._converted(words, path, option, plain(given), default)
+            return self._converted(words, path, option, copied(given), default)
         except Unfit as problem:
             self.errors.append(shown(f"{words}: {problem}"))
             return default
@@ -80,12 +80,12 @@ class _Reader:
             return self._list(words, path, option, given)
         if kind == "dict":
             found = conversions.mapping(given)
-            return conversions.texts_of(found, *MAPPINGS[path]) if path in MAPPINGS else found
-        return given
+            return conversions.texts_of(found, *MAPPINGS[path]) if path in MAPPINGS else plain(found)
+        return plain(given)
 
     def _list(self, words: str, path: str, option: Dict[str, Any], given: Any) -> List[Any]:
         kind = option.get("elements", "str")
-        found = conversions.listed(given, kind in _TEXTS)
+        found = conversions.listed(given, kind in _TEXTS, FORMATS.get(path, formats.LINE).secret)
         if len(found) > _MOST_ELEMENTS:
             raise Unfit(f"has {len(found)} elements, which are more than {_MOST_ELEMENTS}")
         if "options" in option:
@@ -135,7 +135,7 @@ def _unknown(given: Dict[str, Any], inner: Dict[str, Any]) -> List[str]:
     for key in given:
         if key not in inner:
             near = [name for name in [CALLED_ELSEWHERE.get(key)] if name in inner]
-            near = near or difflib.get_close_matches(key, inner, n=1)
+            near = near or difflib.get_close_matches(str(key), inner, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(inner)}"
             found.append(f"{conversions.told(key)} is not known; {hint}")
     return found

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
+from ansible_collections.dockyard.gpu.plugins.modules import host_info
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,13 +21,10 @@ ROOT = Path(__file__).resolve().parents[3]
 HOST_INFO = """
 import json
 from ansible.module_utils.basic import AnsibleModule
-names = ("users", "packages", "data_roots")
-spec = {"versions": {"type": "bool"}, **{name: {"type": "list"} for name in names}}
-spec["comparison_key"] = {"no_log": True}
-module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
 with open(PLACE) as stream:
     host = json.load(stream)
-host["users"] = {name: name != "nobody-such" for name in module.params["users"] or []}
+host["users"] = {name: True for name in module.params["users"] or []}
 module.exit_json(changed=False, ansible_facts={"dockyard_host": host})
 """
 
@@ -59,7 +58,10 @@ class Site:
             (collection / "plugins" / "modules" / path.name).symlink_to(path)
         module = collection / "plugins" / "modules" / "host_info.py"
         module.unlink()
-        module.write_text(HOST_INFO.replace("PLACE", repr(str(folder / "host.json"))))
+        asked = yaml.safe_load(host_info.DOCUMENTATION)["options"]
+        options = {name: {"type": each["type"], "no_log": "key" in name} for name, each in asked.items()}
+        place = str(folder / "host.json")
+        module.write_text(HOST_INFO.replace("PLACE", repr(place)).replace("OPTIONS", repr(options)))
         (folder / "host.json").write_text(json.dumps(bare_host(**parts)))
 
     def play(self, playbook: str, inventory: str, *arguments: str, **environment: str) -> Outcome:

@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, daemon_json, engine_paths, repositories
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_defaults import desired_config
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan as engine_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.group_plan import plan as group_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import upstream
@@ -222,9 +223,8 @@ class Machine:
 
     def _do_config(self, step: Described, wanted: Described) -> None:
         config = self.host["daemon_config"]
-        change = daemon_json.plan_change(
-            config["content"], config["state"], "docker_engine", mask(wanted["config"], wanted["comparison_key"])
-        )
+        desired = mask(desired_config(self.host, wanted), wanted["comparison_key"])
+        change = daemon_json.plan_change(config["content"], config["state"], "docker_engine", desired)
         assert not change["conflicts"]
         config["content"] = change["after"]
         config["state"] = {"owners": change["owners"], "displaced": change["displaced"]}

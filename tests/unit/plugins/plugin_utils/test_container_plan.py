@@ -258,7 +258,7 @@ def test_two_that_want_too_many_are_refused_before_either() -> None:
         (a(env={"NVIDIA_VISIBLE_DEVICES": "all"}), ("NVIDIA_VISIBLE_DEVICES is what gpus decides",)),
         (a(labels={"dockyard.gpu.x": "1"}), ("dockyard.gpu.x is this role's own",)),
         (a(labels="x"), ("labels: what was given is no mapping",)),
-        (a(entrypoint="sh -c"), ("entrypoint: 'sh -c' has blanks", "write a list")),
+        (a(entrypoint="sh -c"), ("entrypoint: what was given has blanks", "write a list")),
         (a(state="running"), ("state: 'running' is none of started, stopped",)),
         (a(state="run_once", restart_policy="always"), ("restart_policy", "state: started")),
         (a(gpu=[1]), ("'gpu' is not known", "did you mean gpus?")),

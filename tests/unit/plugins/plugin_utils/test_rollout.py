@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+from ansible.errors import AnsibleFilterError
+from ansible_collections.dockyard.gpu.plugins.filter.fleet import rollout_batches
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.rollout import batches, summary
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host
 from hypothesis import given
@@ -30,17 +31,17 @@ TWELVE = [f"h{number}" for number in range(1, 13)]
     ],
 )
 def test_a_canary_and_batches_by_number_or_share(canary: int, size: Any, lengths: list[int]) -> None:
-    assert [len(batch) for batch in batches(TWELVE, [], canary, size)] == lengths
+    assert [len(batch) for batch in rollout_batches(TWELVE, [], canary, size)] == lengths
 
 
 @given(
     hosts=st.lists(st.text(min_size=1), unique=True),
     first=st.lists(st.text(min_size=1)),
     canary=st.integers(0, 9),
-    size=st.one_of(st.integers(1, 9), st.integers(1, 100).map("{}%".format)),
+    size=st.one_of(st.integers(1, 9).map(str), st.integers(1, 100).map("{}%".format)),
 )
 def test_every_host_comes_once_and_no_batch_is_empty(
-    hosts: list[str], first: list[str], canary: int, size: int | str
+    hosts: list[str], first: list[str], canary: int, size: str
 ) -> None:
     found = batches(hosts, [*first, *hosts[2:4]], canary, size)
     flat = [host for batch in found for host in batch]
@@ -52,14 +53,13 @@ def test_every_host_comes_once_and_no_batch_is_empty(
 
 @pytest.mark.parametrize("size", [0, "0%", "101%", "some", -1, "", "1.5"])
 def test_sizes_that_are_none_are_refused(size: Any) -> None:
-    with pytest.raises(PlanRefused, match="rollout_batch"):
-        batches(TWELVE, [], 1, size)
+    with pytest.raises(AnsibleFilterError, match="rollout_batch"):
+        rollout_batches(TWELVE, [], 1, size)
 
 
 def test_all_refusals_come_at_once() -> None:
-    with pytest.raises(PlanRefused) as refused:
-        batches(TWELVE, [], -1, 0)
-    assert [reason.split(":")[0] for reason in refused.value.reasons] == ["rollout_canary", "rollout_batch"]
+    with pytest.raises(AnsibleFilterError, match=r"rollout_canary: .*; rollout_batch: "):
+        rollout_batches(TWELVE, [], -1, 0)
 
 
 def on(version: str, **facts: Any) -> Described:
