@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images as an engine has them, as its registries have them, and as archives hold them."""
+"""Images as an engine has them, and as archives hold them."""
 
 from __future__ import annotations
 
@@ -60,15 +60,6 @@ def image(client: EngineClient, name: str) -> Optional[Dict[str, Any]]:
         "digests": sorted(found.get("RepoDigests") or []),
         "built": _built(labels.get(BUILD_LABEL)),
     }
-
-
-def remote(client: EngineClient, name: str) -> Dict[str, str]:
-    """What the registry has under a name now, asked by the engine, with its mirrors and without credentials."""
-    try:
-        found = client.get_json(f"/distribution/{quote(name, safe='/:@')}/json")
-        return {"digest": str(found["Descriptor"]["digest"]), "error": ""}
-    except EngineError as exc:
-        return {"digest": "", "error": str(exc)}
 
 
 def replaced(client: EngineClient, names: Sequence[str]) -> Dict[str, List[str]]:

@@ -37,8 +37,15 @@ options:
     default: []
   registry:
     description:
-      - Images to ask the registry for. The engine asks, by way of its mirrors. It has no credentials for that, so
-        what only a login shows is not found.
+      - Images to ask the registry for, as a pull would. The engine asks, by way of its mirrors, and with the login that
+        C(docker login) left for the user that the module runs as.
+    type: list
+    elements: str
+    default: []
+  pushed:
+    description:
+      - Images to ask the registry itself for, past the mirrors of Docker Hub, with the same login. Whether the engine
+        knows of a digest says nothing, since containerd's image store has one for each build, pushed or not.
     type: list
     elements: str
     default: []
@@ -88,6 +95,9 @@ ansible_facts:
         registry:
           description: By name, C(digest) and C(error), one of which is empty.
           type: dict
+        pushed:
+          description: By name, C(digest) and C(error). Both are empty where the registry has nothing of that name.
+          type: dict
         archives:
           description: By path, C(images) with their ids by name, and C(error).
           type: dict
@@ -100,6 +110,7 @@ ansible_facts:
       images:
         "lab/jupyter:latest": null
       registry: {}
+      pushed: {}
       archives: {}
       replaced: {"lab/jupyter:latest": []}
 """
@@ -107,16 +118,18 @@ ansible_facts:
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_images
+from ansible_collections.dockyard.gpu.plugins.module_utils import look_images, look_registry
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
 
 
 def look(client: EngineClient, params: Dict[str, Any]) -> Dict[str, Any]:
-    found: Dict[str, Any] = {"engine": look_images.engine(client), "images": {}, "registry": {}, "replaced": {}}
+    found: Dict[str, Any] = {"engine": look_images.engine(client), "images": {}, "registry": {}, "pushed": {}}
+    found["replaced"] = {}
     found["archives"] = {path: look_images.archive(path) for path in params["archives"]}
     if found["engine"]["answers"]:
         found["images"] = {name: look_images.image(client, name) for name in params["names"]}
-        found["registry"] = {name: look_images.remote(client, name) for name in params["registry"]}
+        found["registry"] = {name: look_registry.pulled(client, name) for name in params["registry"]}
+        found["pushed"] = {name: look_registry.pushed(client, name) for name in params["pushed"]}
         found["replaced"] = look_images.replaced(client, params["names"])
     return found
 
@@ -126,6 +139,7 @@ def main() -> None:
         argument_spec={
             "names": {"type": "list", "elements": "str", "default": []},
             "registry": {"type": "list", "elements": "str", "default": []},
+            "pushed": {"type": "list", "elements": "str", "default": []},
             "archives": {"type": "list", "elements": "path", "default": []},
             "socket": {"type": "path", "default": DEFAULT_SOCKET},
             "timeout": {"type": "int", "default": 30},

@@ -49,12 +49,13 @@ def base_digest(name: str, found: Optional[Dict[str, Any]]) -> str:
         return name.partition("@")[2]
     if not found:
         return ""
-    home = _familiar(name.rpartition(":")[0])
-    for each in found["digests"]:
-        repository, _at, digest = each.partition("@")
-        if _familiar(repository) == home:
-            return str(digest)
-    return str(found["id"])
+    return (_digests(name.rpartition(":")[0], found) or [str(found["id"])])[0]
+
+
+def _digests(name: str, found: Dict[str, Any]) -> List[str]:
+    """By which a repository may have it; with containerd's store also if it was never pushed."""
+    named = [each.partition("@") for each in found["digests"]]
+    return [digest for repository, _at, digest in named if _familiar(repository) == _familiar(name)]
 
 
 def _familiar(repository: str) -> str:
@@ -134,7 +135,8 @@ def _load(image: Image, found: Optional[Dict[str, Any]], archives: Dict[str, Any
 
 def _pull(image: Image, found: Optional[Dict[str, Any]], look: Dict[str, Any]) -> List[Dict[str, Any]]:
     remote = look["registry"].get(image.ref, {}).get("digest", "")
-    if found and (not remote or remote == base_digest(image.ref, found)):
+    # A classic store keeps the digests that an image had before, too.
+    if found and (not remote or remote in (_digests(image.name, found) or [found["id"]])):
         return []
     why = f"{image.ref}: " + ("is another one in the registry now" if found else "is not here")
     to = {"ref": image.ref, "name": image.ref, "platform": _platform(image)}
@@ -143,10 +145,11 @@ def _pull(image: Image, found: Optional[Dict[str, Any]], look: Dict[str, Any]) -
 
 def _after(image: Image, found: Optional[Dict[str, Any]], look: Dict[str, Any], changes: bool) -> List[Dict[str, Any]]:
     steps = []
-    home = _familiar(image.name)
-    pushed = found and any(_familiar(each.partition("@")[0]) == home for each in found["digests"])
-    if image.wish["push"] and (changes or not pushed):
-        steps.append(step(NAME, "push", f"{image.ref}: its registry has not this one", "absent", {"ref": image.ref}))
+    if image.wish["push"]:
+        there = look["pushed"].get(image.ref, {"digest": ""})["digest"]
+        if changes or not found or there not in _digests(image.name, found):
+            why = f"{image.ref}: its registry has " + ("another one under this tag" if there else "not this one")
+            steps.append(step(NAME, "push", why, there or "absent", {"ref": image.ref}))
     path = image.wish["save_to"]
     if path:
         kept = look["archives"].get(path, {"images": {}})["images"].get(image.ref, [])
@@ -197,6 +200,12 @@ def _refused_host(images: List[Image], look: Dict[str, Any], wanted: Dict[str, A
             )
         if image.loaded:
             reasons += _refused_archive(image, look["archives"][image.wish["load_from"]])
+    for name, answer in look["pushed"].items():
+        if answer["error"]:
+            reasons.append(
+                f"container_image_list: {name}: push: its registry cannot be asked for it: {answer['error']}; is the "
+                "name right, and does the registry answer? Nothing was changed"
+            )
     for name, answer in look["registry"].items():
         if answer["error"]:
             reasons.append(

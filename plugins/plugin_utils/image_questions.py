@@ -36,6 +36,7 @@ def _build(image: Image) -> Dict[str, Any]:
 def _looked_for(wishes: List[Image], builds: Dict[str, Any]) -> Dict[str, List[str]]:
     names: List[str] = []
     registry: List[str] = []
+    pushed: List[str] = []
     archives: List[str] = []
     ours = {image.ref for image in wishes}
     for image in wishes:
@@ -45,9 +46,11 @@ def _looked_for(wishes: List[Image], builds: Dict[str, Any]) -> Dict[str, List[s
             registry += (
                 [image.ref] if image.pulled else [base for base in bases if base not in ours and "@" not in base]
             )
+        pushed += [image.ref] if image.present and image.wish["push"] else []
         archives += [str(image.wish[key]) for key in ("load_from", "save_to") if image.present and image.wish[key]]
     return {
         "names": list(dict.fromkeys(names)),
         "registry": list(dict.fromkeys(registry)),
+        "pushed": list(dict.fromkeys(pushed)),
         "archives": list(dict.fromkeys(archives)),
     }

@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_images
+from ansible_collections.dockyard.gpu.plugins.module_utils import look_images, look_registry
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
 
 from .fake_engine import FakeEngine
+from .fake_registry import FakeRegistry
 
 BUILT = {"context": "c", "bases": {}}
 FOUND = {
@@ -69,8 +72,60 @@ def test_a_label_that_is_none_of_ours_is_none(engine: FakeEngine, client: Engine
 def test_what_the_registry_has_and_why_it_cannot_be_asked(engine: FakeEngine, client: EngineClient) -> None:
     engine.instead("GET /v1.99/distribution/a:1/json", (200, {"Descriptor": {"digest": "sha256:3"}}))
     engine.instead("GET /v1.99/distribution/b:1/json", (500, {"message": "connection refused"}))
-    assert look_images.remote(client, "a:1") == {"digest": "sha256:3", "error": ""}
-    assert look_images.remote(client, "b:1") == {"digest": "", "error": "connection refused"}
+    assert look_registry.pulled(client, "a:1") == {"digest": "sha256:3", "error": ""}
+    assert look_registry.pulled(client, "b:1") == {"digest": "", "error": "connection refused"}
+
+
+@pytest.fixture
+def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    logins = {"reg.example": {"auth": base64.b64encode(b"ada:secret").decode()}}
+    (tmp_path / "config.json").write_text(json.dumps({"auths": logins}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "expected", "words"),
+    [
+        ("reg.example/a:1", (200, {"Descriptor": {"digest": "sha256:3"}}), "sha256:3", ""),
+        ("reg.example/a:1", (404, {"message": "manifest unknown"}), "", ""),
+        # Of a repository that is still to be made, Docker Hub says so, too.
+        ("reg.example/a:1", (401, {"message": "authentication required"}), "", ""),
+        ("other.example/a:1", (401, {"message": "authentication required"}), "", "docker login other.example"),
+        ("other.example/a:1", (403, {"message": "denied"}), "", "docker login other.example"),
+        ("a:1", (403, {"message": "denied"}), "", "docker login docker.io"),
+        ("reg.example/a:1", (500, {"message": "connection refused"}), "", "connection refused"),
+    ],
+)
+@pytest.mark.usefixtures("login")
+def test_whether_the_registry_itself_has_an_image(
+    engine: FakeEngine, client: EngineClient, name: str, answer: Any, expected: str, words: str
+) -> None:
+    engine.instead(f"GET /v1.99/distribution/{name}/json", answer)
+    found = look_registry.pushed(client, name)
+    assert found["digest"] == expected
+    assert words in found["error"]
+    assert bool(found["error"]) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("lab/a:1", "registry-1.docker.io/lab/a:1"),
+        ("a:1", "registry-1.docker.io/library/a:1"),
+        ("docker.io/lab/a:1", "registry-1.docker.io/lab/a:1"),
+        ("localhost/a:1", "localhost/a:1"),
+        ("reg.example:5000/a:1", "reg.example:5000/a:1"),
+    ],
+)
+def test_a_mirror_of_docker_hub_is_not_where_a_push_goes(
+    engine: FakeEngine, client: EngineClient, name: str, asked: str
+) -> None:
+    engine.info["RegistryConfig"] = {"Mirrors": ["https://mirror.example/"]}
+    look_registry.pushed(client, name)
+    assert engine.requests[-1] == f"GET /v1.99/distribution/{asked}/json"
+    engine.info["RegistryConfig"] = {"Mirrors": []}
+    look_registry.pushed(client, name)
+    assert engine.requests[-1] == f"GET /v1.99/distribution/{name}/json"
 
 
 def test_builds_that_lost_their_name_and_that_nobody_uses(engine: FakeEngine, client: EngineClient) -> None:
@@ -134,3 +189,53 @@ def test_what_is_no_archive_of_images_is_told(tmp_path: Path) -> None:
         assert words in found["error"]
         assert found["images"] == {}
     assert look_images.archive("/none.tar")["error"] == "/none.tar is not there"
+
+
+@pytest.mark.engine
+class TestRealEngine:
+    """Asks a registry of this machine, which engines trust without TLS."""
+
+    @pytest.fixture
+    def registry(self) -> Iterator[FakeRegistry]:
+        with FakeRegistry() as running:
+            yield running
+
+    @pytest.fixture
+    def name(self, registry: FakeRegistry) -> Iterator[str]:
+        name = f"{registry.name}/lab/none:1"
+        content = io.BytesIO()
+        with tarfile.open(fileobj=content, mode="w") as archive:
+            archive.addfile(tarfile.TarInfo("file"))
+        subprocess.run(["docker", "import", "-", name], input=content.getvalue(), capture_output=True, check=True)
+        yield name
+        subprocess.run(["docker", "rmi", name], capture_output=True, check=True)
+
+    def test_a_build_is_in_the_registry_once_it_was_pushed(self, registry: FakeRegistry, name: str) -> None:
+        client = EngineClient(timeout=20)
+        assert look_registry.pushed(client, name) == {"digest": "", "error": ""}
+        subprocess.run(["docker", "push", name], capture_output=True, check=True)
+        there = look_registry.pushed(client, name)
+        assert there == {"digest": registry.tags["lab/none:1"], "error": ""}
+        found = look_images.image(client, name)
+        assert found is not None
+        assert f"{registry.name}/lab/none@{there['digest']}" in found["digests"]
+        registry.tags.clear()
+        assert look_registry.pushed(client, name) == {"digest": "", "error": ""}
+
+    def test_a_registry_that_cannot_be_asked_is_not_one_without_the_image(
+        self, registry: FakeRegistry, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = EngineClient(timeout=3)
+        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+        registry.login = "ada:secret"
+        assert f"docker login {registry.name}" in look_registry.pushed(client, name)["error"]
+        login = {"auth": base64.b64encode(registry.login.encode()).decode()}
+        (tmp_path / "config.json").write_text(json.dumps({"auths": {registry.name: login}}))
+        assert look_registry.pushed(client, name) == {"digest": "", "error": ""}
+        subprocess.run(["docker", "push", name], capture_output=True, check=True)
+        assert look_registry.pushed(client, name)["digest"] == registry.tags["lab/none:1"]
+        assert look_registry.pulled(client, name)["digest"] == registry.tags["lab/none:1"]
+        assert "connection refused" in look_registry.pushed(client, "127.0.0.1:9/lab/none:1")["error"]
+        registry.hangs = True
+        assert "no answer on the socket" in look_registry.pushed(client, name)["error"]
+        registry.released.set()

@@ -55,6 +55,7 @@ class World:
             "engine": {"answers": True, "version": "28", "architecture": "amd64", "buildx": True, "error": ""},
             "images": {BASE: BASE_IMAGE},
             "registry": {},
+            "pushed": {},
             "archives": {},
             "replaced": {},
         }
@@ -217,6 +218,9 @@ def test_an_image_that_is_only_pulled() -> None:
     world.images[0]["pull"] = "always"
     world.look["registry"] = {"tensorflow/tensorflow:2.20": {"digest": OTHER, "error": ""}}
     assert world.names() == ["pull"]
+    # A classic store also keeps the digests that an image had before.
+    world.look["images"]["tensorflow/tensorflow:2.20"]["digests"].append(f"tensorflow/tensorflow@{OTHER}")
+    assert world.steps() == []
 
 
 def test_an_image_from_an_archive() -> None:
@@ -242,14 +246,33 @@ def test_an_archive_keeps_the_image_that_is_there() -> None:
     assert world.names() == ["save"]
 
 
-def test_a_registry_gets_each_new_build_once() -> None:
+PUSHED = "reg.example:5000/lab:1"
+
+
+@pytest.mark.parametrize("digests", [[f"reg.example:5000/lab@{OTHER}"], []])
+def test_what_the_registry_has_decides_whether_a_build_is_pushed(digests: list[str]) -> None:
+    """With containerd's store each build has a digest at once; with the classic one it gets it by the push."""
     world = World(wish(name="reg.example:5000/lab", push=True))
-    world.builds = {"reg.example:5000/lab:1": BUILD}
+    world.builds = {PUSHED: BUILD}
+    assert questions(world.wanted()["list"], world.builds)["pushed"] == [PUSHED]
     assert world.names() == ["build", "push"]
     world.follow()
-    assert world.names() == ["push"]
-    world.look["images"]["reg.example:5000/lab:1"]["digests"] = [f"reg.example:5000/lab@{OTHER}"]
+    world.look["images"][PUSHED]["digests"] = digests
+    for there, why in (("", "its registry has not this one"), (DIGEST, "its registry has another one under this tag")):
+        world.look["pushed"] = {PUSHED: {"digest": there, "error": ""}}
+        assert world.names() == ["push"]
+        assert world.why("push") == f"{PUSHED}: {why}"
+    world.look["images"][PUSHED]["digests"] = [f"reg.example:5000/lab@{OTHER}", f"other.example/lab@{DIGEST}"]
+    world.look["pushed"] = {PUSHED: {"digest": OTHER, "error": ""}}
     assert world.steps() == []
+    world.look["pushed"] = {PUSHED: {"digest": "", "error": "connection refused"}}
+    (reason,) = refusals(world.host, world.wanted())
+    assert f"{PUSHED}: push: its registry cannot be asked for it: connection refused" in reason
+
+
+def test_only_what_is_to_be_pushed_is_asked_for() -> None:
+    world = World(wish(push=False), wish(tag="2"), wish(tag="3", state="absent", push=True))
+    assert questions(world.wanted()["list"], {})["pushed"] == []
 
 
 def test_earlier_builds_go_only_on_request() -> None:
