@@ -1,6 +1,6 @@
 #!/bin/sh
 # Stand-ins of NVIDIA's nvidia-cdi-refresh as far as it writes a CDI specification early at each boot, where it writes it, and of
-# an image, since there is no registry: one made of the host's own shell.
+# an image, since there is no registry: one made of the host's own shell, with the environment of all images made from CUDA's.
 [ -e /etc/dockyard-lab ] || { echo "$0 changes its system: it is for hosts of the lab, which have /etc/dockyard-lab" >&2; exit 3; }
 set -e
 cat >/usr/local/sbin/lab-cdi <<'END'
@@ -33,6 +33,8 @@ END
 systemctl enable --now lab-cdi.service
 programs='/bin/sh /bin/sleep /bin/ls /bin/cat'
 # shellcheck disable=SC2046,SC2086  # lists of names without blanks
-tar --create --dereference --absolute-names $programs $(ldd $programs | grep -o '/lib[^ ]*' | sort -u) | docker import - host-shell:1
+tar --create --dereference --absolute-names $programs $(ldd $programs | grep -o '/lib[^ ]*' | sort -u) |
+  docker import --change 'ENV NVIDIA_VISIBLE_DEVICES=all' --change 'ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility' \
+    --change 'ENV NVIDIA_REQUIRE_CUDA="cuda>=12.4"' --change 'CMD ["sh"]' - host-shell:1
 mkdir -p /srv/work
 echo 'the file of the host' >/srv/work/file

@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Optional
 from urllib.parse import quote
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.container_gpus import gpus_of
+from ansible_collections.dockyard.gpu.plugins.module_utils.containers import LIVES, NEW, OLD, networks_of, never_ran
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError, in_order
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
 
@@ -21,7 +22,7 @@ LABELS = "dockyard.gpu."
 # Each container that the role makes has it, and no image.
 _MADE = LABELS + "spec"
 # What a container may be called while it is exchanged.
-_SUFFIXES = ("", ".dockyard-new", ".dockyard-old")
+_SUFFIXES = ("", NEW, OLD)
 # Each is a question of its own, since the engine's list does not tell.
 _MOST = 200
 _LOG_LINES = "1000"
@@ -89,7 +90,7 @@ class Workloads:
     def _containers(self, names: Any) -> None:
         listed = self._get("/containers/json?all=1")
         mine = [each for each in listed if _name(each["Names"]) in names or _ours(each.get("Labels"))]
-        others = [each for each in listed if each not in mine and each["State"] in ("running", "paused", "restarting")]
+        others = [each for each in listed if each not in mine and each["State"] in LIVES]
         for each in mine:
             self._add(each["Id"], always=True)
         if len(others) > _MOST:
@@ -112,25 +113,32 @@ class Workloads:
         gpus = gpus_of(inspected, self._runtime)
         if not always and not gpus:
             return
-        labels = _ours(config.get("Labels"))
+        labels = self._made_by_us(inspected)
         ended = state["Status"] == "exited"
         self.found["containers"].append(
             {
                 "name": inspected["Name"].lstrip("/"),
                 "id": inspected["Id"],
                 "state": state["Status"],
+                "ran": not never_ran(inspected),
                 "exit_code": state.get("ExitCode") if ended else None,
                 "image": config.get("Image") or "",
                 "image_id": inspected.get("Image") or "",
                 "labels": labels,
                 "restart_policy": (inspected["HostConfig"].get("RestartPolicy") or {}).get("Name") or "no",
-                "networks": _networks(inspected),
+                "networks": networks_of(inspected),
                 "gpus": gpus,
             }
         )
         if ended and labels.get(LABELS + "kind") == "run":
             result = {"exit_code": state.get("ExitCode"), "output": self._output(inspected)}
             self.found["results"][inspected["Name"].lstrip("/")] = result
+
+    def _made_by_us(self, inspected: Dict[str, Any]) -> Dict[str, str]:
+        """Its labels of ours; none where it has them of its image, which `docker commit` made of a container."""
+        labels = _ours((inspected.get("Config") or {}).get("Labels"))
+        image = self._get(f"/images/{inspected.get('Image')}/json", missing=True) if labels else None
+        return {} if image and labels == _ours((image.get("Config") or {}).get("Labels")) else labels
 
     def _output(self, container: Dict[str, Any]) -> str:
         query = f"stdout=1&stderr=1&tail={_LOG_LINES}"
@@ -155,12 +163,6 @@ class Workloads:
 def _name(names: List[str]) -> str:
     """Its own: links of others have a second slash."""
     return next((name[1:] for name in names if name.count("/") == 1), "")
-
-
-def _networks(inspected: Dict[str, Any]) -> List[str]:
-    """One that has never run has the name of the wish in the place of the network's."""
-    names = (inspected.get("NetworkSettings") or {}).get("Networks") or {}
-    return sorted("bridge" if name == "default" else name for name in names)
 
 
 def _ours(labels: Optional[Dict[str, str]]) -> Dict[str, str]:

@@ -13,10 +13,15 @@ version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - The new container has been made, and not started, under the name of the old one with V(.dockyard-new) behind it.
-  - The old one is stopped and renamed, the new one gets its name and is started. Once it has lived for O(settle)
-    seconds the old one is removed; its volumes without a name stay.
+  - The old one is stopped and renamed, with V(.dockyard-old) behind its name; the new one gets its name and is
+    started. Once it has lived for O(settle) seconds the old one is removed, and with it what was written in it outside
+    of its volumes. Its volumes stay, also those without a name.
   - Whatever fails on the way, the new one is removed and the old one has its name again, and runs if it ran before.
   - Where there is no old one, the new one only gets its name and is started.
+  - A call touches only the containers that it began with, by their ids, and undoes only what it did itself. What it
+    finds in its way is an error that names it, and stays, such as a V(.dockyard-old) that another run or person left,
+    a V(.dockyard-new) that has run already, or an old one that was started with C(--rm), which a stop would remove.
+  - As root, two runs on one host wait for each other.
   - M(community.docker.docker_container) makes containers and removes the old one first; this is what it leaves out.
 options:
   name:
@@ -29,13 +34,29 @@ options:
       - V(ran) exchanges them too, starts the new one, and waits for its end.
       - >-
         V(finished) ends an exchange that was killed after the new one got its name: the new one is started and has to
-        live for O(settle) seconds, or the old one is back, and runs.
-      - V(recovered) gives the old one its name back where a run was killed between the two, and starts it.
+        live for O(settle) seconds, or the old one is back, and runs. A new one that had run already before this call
+        is not removed then, and has V(.dockyard-new) behind its name again.
+      - V(recovered) takes an exchange back that was killed. The old one has its name again, and a new one that never
+        ran is removed.
+      - Which two belong together, a label of the new one says, C(dockyard.gpu.replaces) with the id of the old one.
+        Without it V(finished) is an error, and V(recovered) removes nothing.
     type: str
     choices: [exchanged, ran, finished, recovered]
     default: exchanged
+  new_id:
+    description:
+      - The id of the new container. Another one under its name is an error; without it, what has the name is taken.
+      - With O(state=exchanged) and O(state=ran).
+    type: str
+    default: ""
+  old_id:
+    description:
+      - The id that the old container had when it was planned for, and V("") where there was none. Another one under
+        its name is an error; without it, what has the name is taken.
+      - With O(state=exchanged) and O(state=ran).
+    type: str
   start:
-    description: Whether the new one is started; with O(state=exchanged).
+    description: Whether the new one is started, with O(state=exchanged), and the old one, with O(state=recovered).
     type: bool
     default: true
   settle:
@@ -43,12 +64,13 @@ options:
     type: float
     default: 2
   keep:
-    description: Whether a container that ran to its end stays; with O(state=ran).
+    description: >-
+      Whether a container that ran to its end stays; with O(state=ran). Its volumes without a name go with it.
     type: bool
     default: true
   run_timeout:
     description:
-      - How long a container may run, in seconds; with O(state=ran). One that runs longer is removed.
+      - How long a container may run, in seconds; with O(state=ran). One that runs longer is removed; its volumes stay.
       - Where the engine goes away meanwhile, the module fails, and the container stays as it is.
     type: float
     default: 3600
@@ -57,7 +79,7 @@ options:
     type: path
     default: /var/run/docker.sock
   timeout:
-    description: How long the engine may take for each step, such as the stop of a container, in seconds.
+    description: How long the engine may take for each step, such as a stop, and another run to end, in seconds.
     type: float
     default: 120
 attributes:
@@ -79,15 +101,20 @@ requirements:
 """
 
 EXAMPLES = r"""
-- name: The new container is made beside the old one
+- name: Make the new container beside the old one
   community.docker.docker_container:
     name: web.dockyard-new
     image: nginx:1.29
     state: present
+    # One that is there already is not this one, and stays as it is.
+    comparisons: {"*": ignore}
+  register: made
+  failed_when: made is failed or made is not changed
 
-- name: It takes the old one's place, or the old one goes on
+- name: Let it take the old one's place, or let the old one go on
   dockyard.gpu.container_exchange:
     name: web
+    new_id: "{{ made.container.Id }}"
 """
 
 RETURN = r"""
@@ -111,7 +138,9 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils.container_exchange import Exchange, NotExchanged
+from ansible_collections.dockyard.gpu.plugins.module_utils.containers import Containers, NotTouched, one_at_a_time
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 
 
 def main() -> None:
@@ -119,6 +148,8 @@ def main() -> None:
         argument_spec={
             "name": {"type": "str", "required": True},
             "state": {"type": "str", "choices": ["exchanged", "ran", "finished", "recovered"], "default": "exchanged"},
+            "new_id": {"type": "str", "default": ""},
+            "old_id": {"type": "str"},
             "start": {"type": "bool", "default": True},
             "settle": {"type": "float", "default": 2},
             "keep": {"type": "bool", "default": True},
@@ -137,24 +168,28 @@ def main() -> None:
         try:
             result.update(_act(wanted))
         except NotExchanged as error:
-            module.fail_json(msg=f"{wanted['name']}: the new container does not live: {error}", name=wanted["name"])
-        except EngineError as error:
+            module.fail_json(msg=f"{wanted['name']}: not exchanged: {error}", name=wanted["name"])
+        except (EngineError, FileError, NotTouched) as error:
             module.fail_json(msg=f"{wanted['name']}: {error}", name=wanted["name"])
     module.exit_json(**result)
 
 
 def _act(wanted: Dict[str, Any]) -> Dict[str, Any]:
-    client = EngineClient(wanted["socket"], wanted["timeout"])
-    exchange = Exchange(client, wanted["name"], wanted["settle"])
-    if wanted["state"] == "recovered":
-        return {"changed": exchange.recover()}
-    if wanted["state"] == "finished":
-        return {"changed": exchange.finish()}
-    if wanted["state"] == "ran":
-        exit_code, output = exchange.run(wanted["run_timeout"], wanted["keep"])
-        return {"exit_code": exit_code, "output": output}
-    exchange.make(wanted["start"])
-    return {}
+    containers = Containers(EngineClient(wanted["socket"], wanted["timeout"]))
+    exchange = Exchange(containers, wanted["name"], wanted["settle"])
+    begun = ""
+    with one_at_a_time(f"container_exchange of {wanted['name']}", wanted["timeout"] + wanted["settle"]):
+        if wanted["state"] == "recovered":
+            return {"changed": exchange.recover(wanted["start"])}
+        if wanted["state"] == "finished":
+            return {"changed": exchange.finish()}
+        if wanted["state"] == "exchanged":
+            exchange.make(wanted["start"], wanted["new_id"], wanted["old_id"])
+            return {}
+        begun = exchange.begin(wanted["new_id"], wanted["old_id"])
+    # It may take hours: others need not wait for it.
+    exit_code, output = exchange.end(begun, wanted["run_timeout"], wanted["keep"])
+    return {"exit_code": exit_code, "output": output}
 
 
 if __name__ == "__main__":

@@ -122,6 +122,10 @@ ansible_facts:
               returned: always
               type: str
               sample: running
+            ran:
+              description: Whether it was ever started, so that something may have been written in it.
+              returned: always
+              type: bool
             exit_code:
               description: Of one that ended; null otherwise.
               returned: always
@@ -137,7 +141,9 @@ ansible_facts:
               returned: always
               type: str
             labels:
-              description: Those labels that the role gave it; empty for a container that the role did not make.
+              description: >-
+                Those labels that the role gave it; empty for a container that the role did not make, also where it has
+                them of its image, as C(docker commit) leaves them.
               returned: always
               type: dict
             restart_policy:

@@ -17,23 +17,24 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_refusals im
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_spec import (
     LABELS,
     LIVES,
-    SUFFIXES,
     Described,
     full_image,
     networks_of,
 )
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_standing import Found, Standing, is_leftover, lives
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_selection import Claim, Devices, Holder, select
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_ways import options, way_for
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 NAME = "gpu_container"
-NEW, OLD = SUFFIXES
+# What a step costs that removes a container, in the words that people see before they agree to it.
+_LOSES = "; what was written in it goes with it, its volumes stay"
 # Marks a step that a converged host has too, because somebody wished it so.
 EACH_TIME = "each_time"
 # What can fail without touching a container comes first; what frees GPUs, names and ports next.
 _ORDER = (
-    *("python", "image", "interrupted", "remove", "stop", "restart_policy"),
-    *("finish", "recreate", "create", "start", "run", "leftover"),
+    *("python", "image", "interrupted", "leftover", "remove", "restart_policy", "networks", "stop", "start"),
+    *("finish", "recreate", "create", "run"),
 )
 
 
@@ -53,6 +54,8 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if reasons:
         raise PlanRefused(reasons)
     made = _Plan(host, described, gpus, wanted["preview"])
+    if made.reasons:
+        raise PlanRefused(made.reasons)
     steps = docker_python.steps(NAME, host) if made.steps else []
     return sorted(steps + made.steps, key=lambda each: _ORDER.index(each["step"]))
 
@@ -64,84 +67,129 @@ class _Plan:
         self._workloads = host["workloads"]
         self._gpus = gpus
         self._preview = preview
-        self._there = {container["name"]: container for container in self._workloads["containers"]}
         self.steps: List[Dict[str, Any]] = []
+        self.reasons: List[str] = []
         for container in described:
-            self._leftovers(container)
-            self._container(container, self._of(container.name))
-        # What must not be pulled is made by somebody else, perhaps in this very run.
-        self._images([each for each in described if each.state != "absent" and each.pull != "never"])
-
-    def _of(self, name: str) -> Optional[Dict[str, Any]]:
-        """The container of that name, or what an exchange that was cut short made of it."""
-        return self._there.get(name) or self._there.get(name + OLD)
+            standing = Standing(container.name, self._workloads["containers"])
+            self._leftovers(container, standing)
+            self._container(container, standing)
+        self._images([each for each in described if each.state != "absent"])
 
     def _add(
-        self, name: str, container: str, why: str, before: Any, after: Dict[str, Any], disrupts: str = "none"
+        self, name: str, container: str, why: str, there: Optional[Found], after: Dict[str, Any], **more: str
     ) -> None:
-        self.steps.append(step(NAME, name, f"{container}: {why}", before, {"name": container, **after}, disrupts))
+        """``there`` is the container that the step changes, if it is there; only that one, by its id."""
+        before = there["state"] if there else "absent"
+        to = {"name": container, "id": there["id"] if there else "", **after}
+        self.steps.append(step(NAME, name, f"{container}: {why}", before, to, **more))
 
-    def _leftovers(self, container: Described) -> None:
-        if container.name not in self._there and container.name + OLD in self._there:
-            self._add("interrupted", container.name, "an exchange was cut short", container.name + OLD, {})
-        elif self._unproven(container):
-            self._add("finish", container.name, "an exchange was cut short before its end", container.name + OLD, {})
-        elif container.name + OLD in self._there:
-            self._add(
-                "leftover", container.name, "an exchange left the old one", "there", {"gone": container.name + OLD}
-            )
-        if container.name + NEW in self._there:
-            self._add("leftover", container.name, "an exchange left a new one", "there", {"gone": container.name + NEW})
+    def _leftovers(self, container: Described, standing: Standing) -> None:
+        name, old, new = container.name, standing.old, standing.new
+        starts = container.state == "started"
+        if container.state == "absent":
+            pass
+        elif standing.cut == "early" or (standing.cut == "late" and starts and self._is_to_go(container, standing)):
+            why = "an exchange was cut short: the old one has its name again" + (", and runs" if starts else "")
+            self._add("interrupted", name, why, standing.current, {"start": starts})
+        elif standing.cut == "late" and starts:
+            why = "an exchange was cut short before its end: the new one is to live, or the old one is back"
+            self._add("finish", name, why, standing.current, {})
+        elif standing.cut == "late" and old:
+            self._gone(name, f"an exchange left the old one{_loses(old)}", old)
+        if new and is_leftover(new) and (standing.cut != "early" or container.state == "absent"):
+            self._gone(name, "an exchange left a new one, which never ran", new)
 
-    def _unproven(self, container: Described) -> bool:
-        """Whether the old one is still there, since the new one has not been seen to live."""
-        both = {container.name, container.name + OLD} <= set(self._there)
-        return container.state == "started" and both
+    def _is_to_go(self, container: Described, standing: Standing) -> bool:
+        """A new one that never ran and is not what is described any more."""
+        named = standing.named
+        return named is not None and not named["ran"] and bool(self._differences(container, named))
+
+    def _gone(self, container: str, why: str, there: Found) -> None:
+        self._add("leftover", container, why, there, {"gone": there["name"]}, disrupts=_restart(there))
 
     def _images(self, described: List[Described]) -> None:
+        """Only what is made of an image needs it: what runs goes on without, and is not made anew for want of it."""
         there = self._workloads["images"]
-        each_time = [each.image for each in described if each.pull == "always"]
-        for image in dict.fromkeys(each.image for each in described):
+        made = {each["to"]["name"] for each in self.steps if each["step"] in ("create", "recreate", "run")}
+        for container in described:
+            if (
+                container.name in made
+                and container.pull == "never"
+                and not self._preview
+                and not there.get(container.image)
+            ):
+                self.reasons.append(
+                    f"gpu_container_list: {container.name}: image: {container.image} is not on this host, and pull: "
+                    "never forbids to bring it"
+                )
+        # What must not be pulled is made by another role, perhaps in this very run.
+        pulled = [each for each in described if each.pull != "never"]
+        each_time = [each.image for each in pulled if each.pull == "always"]
+        for image in dict.fromkeys(each.image for each in pulled):
             after = {"image": image, "pull": "always" if image in each_time else "not_present"}
+            users = [each for each in pulled if each.image == image]
             if image in each_time:
-                self.steps.append(step(NAME, "image", f"{image} is pulled each time", "", {**after, EACH_TIME: True}))
-            elif not there.get(image):
+                why = f"{image} is pulled each time, and a container is made anew if it is another one then"
+                # Only the registry knows.
+                may = "restart" if any(self._runs(each) for each in users) else "none"
+                self.steps.append(step(NAME, "image", why, "", {**after, EACH_TIME: True}, may))
+            elif not there.get(image) and any(each.name in made for each in users):
                 self.steps.append(step(NAME, "image", f"{image} is not on the host", "absent", after))
 
-    def _container(self, container: Described, there: Optional[Dict[str, Any]]) -> None:
+    def _runs(self, container: Described) -> bool:
+        return lives(Standing(container.name, self._workloads["containers"]).current)
+
+    def _container(self, container: Described, standing: Standing) -> None:
+        there = standing.current
         if container.state == "absent":
-            if there:
-                self._add("remove", container.name, "it is not wished any more", there["state"], {}, "restart")
+            there = standing.named or (standing.old if standing.vouched else None)
+            for each in (there, standing.old if standing.cut == "late" else None):
+                if each:
+                    why = f"it is to be absent{_loses(each)}"
+                    self._add("remove", container.name, why, each, {"gone": each["name"]}, disrupts=_restart(each))
+        elif there and there["state"] in ("removing", "dead"):
+            self.reasons.append(
+                f"gpu_container_list: {container.name}: it is {there['state']}: the engine is removing it, or failed "
+                f"to; see to it that it is gone: docker rm --force {there['name']}"
+            )
         elif container.state == "run_once":
             why = self._why_run(container, there)
             if why:
                 each_time = {EACH_TIME: True} if container.rerun == "always" else {}
-                made = {**self._made_with(container, there), "start": True, **each_time}
-                self._add("run", container.name, why, there["state"] if there else "absent", made)
+                self._made("run", container, standing, why, {"start": True, **each_time})
         elif there is None:
-            made = {**self._made_with(container, there), "start": container.state == "started"}
-            self._add("create", container.name, "it does not exist", "absent", made)
+            self._made("create", container, standing, "it does not exist", {"start": container.state == "started"})
         else:
-            self._existing(container, there)
+            self._existing(container, standing, there)
 
-    def _existing(self, container: Described, there: Dict[str, Any]) -> None:
+    def _made(self, name: str, container: Described, standing: Standing, why: str, more: Dict[str, Any]) -> None:
+        there = standing.current
+        self.reasons += [f"gpu_container_list: {container.name}: {reason}" for reason in standing.in_the_way()]
+        after = {**self._made_with(container, there), **more}
+        self._add(name, container.name, f"{why}{_loses(there)}", there, after, disrupts=_restart(there))
+
+    def _existing(self, container: Described, standing: Standing, there: Found) -> None:
         reasons = self._differences(container, there)
         wants_run = container.state == "started"
-        runs = there["state"] == "running"
         if reasons:
-            made = {**self._made_with(container, there), "start": wants_run}
-            disrupts = "restart" if runs else "none"
-            self._add("recreate", container.name, "; ".join(reasons), there["state"], made, disrupts)
+            self._made("recreate", container, standing, "; ".join(reasons), {"start": wants_run})
             return
         if there["restart_policy"] != container.restart_policy:
-            after = {"restart_policy": container.restart_policy, "image": container.image}
-            self._add("restart_policy", container.name, "it is another one", there["restart_policy"], after)
-        if wants_run and not runs and not self._unproven(container):
-            self._add("start", container.name, "it does not run", there["state"], {})
-        if not wants_run and there["state"] in LIVES:
-            self._add("stop", container.name, "it is to be stopped", there["state"], {}, "restart")
+            after = {"restart_policy": container.restart_policy}
+            why = f"it is {there['restart_policy']}, and is to be {container.restart_policy}"
+            self._add("restart_policy", container.name, why, there, after)
+        networks = container.networks or ["bridge"]
+        if sorted(networks) != sorted(there["networks"]):
+            why = f"it is in {', '.join(there['networks']) or 'none'}, and is to be in {', '.join(networks)}"
+            # Connections by a network that it leaves break off.
+            left = "reload" if lives(there) and set(there["networks"]) - set(networks) else "none"
+            self._add("networks", container.name, why, there, {"networks": networks}, disrupts=left)
+        if wants_run and there["state"] != "running" and standing.cut != "late":
+            self._add("start", container.name, "it does not run", there, {})
+        if not wants_run and lives(there):
+            self._add("stop", container.name, "it is to be stopped", there, {}, disrupts="restart")
 
-    def _why_run(self, container: Described, there: Optional[Dict[str, Any]]) -> str:
+    def _why_run(self, container: Described, there: Optional[Found]) -> str:
         """Empty where its run counts as done: it ended well, and what matters is the same."""
         if container.rerun == "always":
             return "it is run each time"
@@ -152,7 +200,7 @@ class _Plan:
             return "; ".join(reasons)
         return f"its last run ended with exit code {there['exit_code']}" if there["exit_code"] else ""
 
-    def _differences(self, container: Described, there: Dict[str, Any]) -> List[str]:
+    def _differences(self, container: Described, there: Found) -> List[str]:
         """Why it has to be made anew."""
         labels, reasons = there["labels"], []
         before, after = _json(labels.get(LABELS + "spec")), container.hashes()
@@ -164,8 +212,6 @@ class _Plan:
         current = self._workloads["images"].get(container.image)
         if current and "image" not in changed and there["image_id"] != current:
             reasons.append(f"{container.image} is another image by now")
-        if sorted(container.networks or ["bridge"]) != sorted(there["networks"]) and "networks" not in changed:
-            reasons.append("its networks are others by now")
         return reasons + self._gpu_differences(container, labels)
 
     def _gpu_differences(self, container: Described, labels: Dict[str, str]) -> List[str]:
@@ -184,7 +230,7 @@ class _Plan:
         reworded = container.wish.by_index and labels.get(LABELS + "wish") != container.wish.text()
         return ["its wish for GPUs changed"] if exclusive != container.wish.exclusive or reworded else []
 
-    def _made_with(self, container: Described, there: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    def _made_with(self, container: Described, there: Optional[Found]) -> Dict[str, Any]:
         uuids = self._gpus[container.name]
         had = (there or {"labels": {}})["labels"].get(LABELS + "way", "")
         way = way_for(uuids, self._workloads["engine"]["ways"], had) if uuids else ""
@@ -197,6 +243,7 @@ class _Plan:
             "uuids": ",".join(uuids or []),
             "way": way,
             "exclusive": "true" if container.wish.exclusive else "false",
+            "replaces": there["id"] if there else "",
         }
         return {
             "image": container.image,
@@ -217,9 +264,9 @@ def _with_full_names(host: Dict[str, Any]) -> Dict[str, Any]:
 def _selected(host: Dict[str, Any], described: List[Described], preview: bool) -> Dict[str, Optional[List[str]]]:
     """UUIDs by name; None where a preview cannot know them yet."""
     workloads, claims = host["workloads"], []
-    there = {container["name"]: container for container in workloads["containers"]}
+    standing = {each.name: Standing(each.name, workloads["containers"]) for each in described}
     for container in described:
-        labels = (there.get(container.name) or there.get(container.name + OLD) or {"labels": {}})["labels"]
+        labels = (standing[container.name].current or {"labels": {}})["labels"]
         if container.state != "absent":
             same = labels.get(LABELS + "wish") == container.wish.text()
             passing = container.state == "run_once"
@@ -227,7 +274,7 @@ def _selected(host: Dict[str, Any], described: List[Described], preview: bool) -
     if preview and not host["nvidia"]["driver"]["answers"]:
         return {claim.name: [] if claim.wish.kind == "none" else None for claim in claims}
     devices = Devices(host["nvidia"]["gpus"])
-    ours = {container.name + suffix for container in described for suffix in ("", *SUFFIXES)}
+    ours = {name for each in standing.values() for name in each.names}
     # Who is not described has no claim once it does not run, as it may never again.
     others = [each for each in workloads["containers"] if each["name"] not in ours and each["state"] in LIVES]
     holders = [_holder(each, devices) for each in others]
@@ -251,6 +298,14 @@ def _no_way(name: str, uuids: List[str]) -> str:
 
 def _uuids(labels: Dict[str, str]) -> List[str]:
     return [uuid for uuid in labels.get(LABELS + "uuids", "").split(",") if uuid]
+
+
+def _loses(there: Optional[Found]) -> str:
+    return _LOSES if there and there["ran"] else ""
+
+
+def _restart(there: Optional[Found]) -> str:
+    return "restart" if lives(there) else "none"
 
 
 def _kind(container: Described) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_spec import LABELS, Described
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_spec import LABELS, LIVES, Described
 
 
 def refusals_of_wishes(described: List[Described]) -> List[str]:
@@ -40,19 +40,17 @@ def refusals_of_host(described: List[Described], workloads: Dict[str, Any], prev
                 f"gpu_container_list: {container.name}: somebody else's container has this name; choose another name, "
                 f"or remove it: docker rm --force {container.name}"
             )
-        elif found and container.state == "run_once" and found["state"] == "running" and _runs_once(found):
+        elif found and container.state == "run_once" and found["state"] in LIVES and _runs_once(found):
             reasons.append(
                 f"gpu_container_list: {container.name}: its last run has not ended; wait for it, or stop it: docker "
                 f"stop {container.name}"
             )
         if container.state != "absent":
-            reasons += [
-                f"gpu_container_list: {container.name}: {reason}" for reason in _lacks(container, workloads, preview)
-            ]
+            reasons += [f"gpu_container_list: {container.name}: {reason}" for reason in _lacks(container, workloads)]
     return reasons
 
 
-def _lacks(container: Described, workloads: Dict[str, Any], preview: bool) -> List[str]:
+def _lacks(container: Described, workloads: Dict[str, Any]) -> List[str]:
     missing = [source for source in container.sources if workloads["paths"].get(source) is False]
     reasons = [f"volumes: {source} does not exist on this host; create it, or name another" for source in missing]
     reasons += [
@@ -60,8 +58,6 @@ def _lacks(container: Described, workloads: Dict[str, Any], preview: bool) -> Li
         for network in container.networks
         if network not in workloads["networks"]
     ]
-    if container.pull == "never" and not preview and not workloads["images"].get(container.image):
-        reasons.append(f"image: {container.image} is not on this host, and pull: never forbids to bring it")
     return reasons
 
 

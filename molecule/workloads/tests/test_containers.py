@@ -21,10 +21,11 @@ WORKLOADS = "dockyard.gpu.workloads"
 UUIDS = [f"GPU-68100{number}00-4a1e-4b02-9c11-d0c4a4d0000{number}" for number in range(8)]
 # What stays as it is, whatever is refused.
 STATE = "docker ps --all --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' | sort; docker images --quiet"
+KEPT = "docker inspect --format '{{.Id}} {{.HostConfig.Binds}} {{.HostConfig.PortBindings}} {{.Config}}' keeper"
 # What the scenario's inventory describes, by name.
 SCENARIO = yaml.safe_load((Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"]) / "molecule.yml").read_text())
 DESCRIBED = {
-    each["name"]: each for each in SCENARIO["provisioner"]["inventory"]["group_vars"]["all"]["gpu_container_list"]
+    each["name"]: each for each in SCENARIO["provisioner"]["inventory"]["group_vars"]["gpus"]["gpu_container_list"]
 }
 
 
@@ -160,6 +161,44 @@ def test_what_is_secret_in_an_environment_is_told_to_nobody() -> None:
         assert [line for line in said.splitlines() if "opensesame" in line] == []
 
 
+def test_what_was_written_in_a_container_stays_through_stop_start_and_policy() -> None:
+    """Images made from CUDA's say NVIDIA_VISIBLE_DEVICES=all, and the container says otherwise."""
+    keeper = other("keeper", gpus=[5], ports=["127.0.0.1:8899:8899"], volumes=["/srv/work:/tf/work"])
+    assert run(keeper).failures(HOST) == 0
+    shell(HOST, "docker exec keeper sh -c 'echo months of work > /written'")
+    before = shell(HOST, KEPT)
+    shell(HOST, "docker stop keeper; docker network create extra; docker network connect extra keeper")
+    always = {"restart_policy": "always"}
+    for parts, expected in (
+        ({}, {"networks": "none", "start": "none"}),
+        (always, {"restart_policy": "none"}),
+        ({**always, "state": "stopped"}, {"stop": "restart"}),
+        (always, {"start": "none"}),
+    ):
+        described = {HOST: wish({**keeper, **parts})}
+        assert announced(play(WORKLOADS, described, "--check")) == expected
+        done = play(WORKLOADS, described)
+        assert done.failures(HOST) == 0, done.message(HOST)
+        assert shell(HOST, KEPT) == before
+        assert shell(HOST, "docker cp keeper:/written - | tar --extract --to-stdout") == "months of work"
+    # Its image is gone, and another one has the name: only the description decides.
+    shell(HOST, "docker tag host-shell:1 saved; docker rmi --force host-shell:1; docker stop keeper")
+    done = play(WORKLOADS, {HOST: wish({**keeper, **always})})
+    shell(HOST, "docker tag saved host-shell:1; docker rmi saved")
+    assert done.failures(HOST) == 0, done.message(HOST)
+    assert shell(HOST, KEPT) == before
+    changed = {HOST: wish({**keeper, **always, "user": "0"})}
+    assert announced(play(WORKLOADS, changed, "--check")) == {"recreate": "restart"}
+    shell(HOST, "docker rm --force keeper; docker network rm extra")
+
+
+def announced(check: Run) -> dict[str, str]:
+    """What a run with --check says that it would do, each with what it disrupts."""
+    assert check.failures(HOST) == 0, check.message(HOST)
+    said = [each["msg"] for each in check.result("A run without --check would do this", HOST)["results"]]
+    return {words.partition(":")[0]: words.partition("disrupts: ")[2].partition(";")[0] for words in said}
+
+
 def test_why_a_container_cannot_change_is_told_all_the_same() -> None:
     taken = other("taken", ports=["127.0.0.1:9:9"], state="stopped")
     assert run(taken).failures(HOST) == 0
@@ -174,17 +213,50 @@ def test_an_exchange_that_was_cut_short_does_not_cost_the_old_one() -> None:
     """As where the run is killed between the name and the start, and the new one cannot live."""
     bad = {"command": "sh -c 'echo no such trainer; exit 3'"}
     assert run(other("cut")).failures(HOST) == 0
-    shell(HOST, "docker stop cut; docker rename cut saved")
-    assert run(other("cut", **bad, state="stopped")).failures(HOST) == 0
-    old = shell(HOST, "docker rename saved cut.dockyard-old; docker inspect --format '{{.Id}}' cut.dockyard-old")
+    old = shell(HOST, "docker exec cut sh -c 'echo months of work > /written'; docker inspect --format '{{.Id}}' cut")
+    # What the killed run had made: as the role makes it, and with the id that it was to replace.
+    made = run(other("fresh", **bad, state="stopped"))
+    assert made.failures(HOST) == 0, made.message(HOST)
+    labels = shell(
+        HOST,
+        "docker inspect --format '{{range $key, $value := .Config.Labels}}{{$key}}={{$value}}{{println}}{{end}}' fresh",
+    )
+    given = [f"--label '{line}'" for line in labels.splitlines() if line and "replaces" not in line]
+    shell(
+        HOST,
+        "docker rm fresh; docker stop cut; docker rename cut cut.dockyard-old; "
+        f"docker create --name cut --label dockyard.gpu.replaces={old} {' '.join(given)} --restart unless-stopped "
+        "--env NVIDIA_VISIBLE_DEVICES=void host-shell:1 sh -c 'echo no such trainer; exit 3'",
+    )
     done = run(other("cut", **bad))
     now = shell(HOST, "docker inspect --format '{{.Id}} {{.State.Status}}' cut")
     left = [name for name in ids() if name.startswith("cut")]
+    written = shell(HOST, "docker exec cut cat /written")
     shell(HOST, "docker rm --force cut")
     assert done.failures(HOST) == 1
     assert "exit code 3 and said: no such trainer" in done.message(HOST)
     assert now == f"{old} running"
     assert left == ["cut"]
+    assert written == "months of work"
+
+
+def test_what_another_left_under_the_names_of_an_exchange_stays() -> None:
+    """A backup that an administrator renamed so, and a new container that another program made."""
+    assert run(other("kept")).failures(HOST) == 0
+    shell(HOST, "docker exec kept sh -c 'echo months of work > /written'")
+    shell(HOST, "docker run --name kept.dockyard-old host-shell:1 sh -c 'echo a backup > /written'")
+    before = shell(HOST, STATE)
+    done = run(other("kept", env={"COLOUR": "blue"}))
+    assert done.failures(HOST) == 1
+    assert "kept.dockyard-old is in the way" in done.message(HOST)
+    assert shell(HOST, STATE) == before
+    # It is in nothing's way but an exchange's.
+    again = run(other("kept"))
+    assert (again.failures(HOST), again.changes(HOST)) == (0, [])
+    assert run(other("kept", state="absent")).failures(HOST) == 0
+    assert [name for name in ids() if name.startswith("kept")] == ["kept.dockyard-old"]
+    assert shell(HOST, "docker cp kept.dockyard-old:/written - | tar --extract --to-stdout") == "a backup"
+    shell(HOST, "docker rm kept.dockyard-old")
 
 
 def test_what_somebody_changed_by_hand_heals() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_plan import NEW, OLD
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_spec import full_image
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, package
 
@@ -61,7 +60,9 @@ def container(name: str, **parts: Any) -> Described:
     """As workload_info tells of one that somebody started by hand, unless it is told otherwise."""
     return {
         "name": name,
+        "id": f"id of {name}",
         "state": "running",
+        "ran": parts.get("state") != "created",
         "exit_code": None,
         "image": "debian:13",
         "image_id": "sha256:1",
@@ -81,37 +82,51 @@ def act(found: Described, steps: list[Described]) -> None:
 
 def _act(found: Described, step: str, to: Any) -> None:
     workloads = found["workloads"]
-    there = {each["name"]: each for each in workloads["containers"]}
+    there = {each["id"]: each for each in workloads["containers"]}
     if step == "python":
         found["packages"][to] = package("2.32.3")
         found["python"]["requests"] = True
     elif step == "image":
         workloads["images"].setdefault(to["image"], "sha256:pulled")
     elif step == "interrupted":
-        there[to["name"] + OLD].update(name=to["name"], state="running")
-    elif step in ("remove", "leftover", "finish"):
-        if step == "finish":
-            there[to["name"]]["state"] = "running"
-            to = {"gone": to["name"] + OLD}
-        gone = to.get("gone", to["name"])
-        workloads["containers"] = [each for each in workloads["containers"] if each["name"] != gone]
+        _recover(workloads, there[to["id"]], to)
+    elif step == "finish":
+        there[to["id"]]["state"] = "running"
+        _remove(workloads, there[to["id"]]["labels"]["dockyard.gpu.replaces"])
+    elif step in ("remove", "leftover"):
+        _remove(workloads, to["id"])
     elif step in ("start", "stop"):
-        there[to["name"]]["state"] = "running" if step == "start" else "exited"
-    elif step == "restart_policy":
-        there[to["name"]]["restart_policy"] = to["restart_policy"]
+        there[to["id"]].update(state="running" if step == "start" else "exited", ran=True)
+    elif step in ("restart_policy", "networks"):
+        there[to["id"]][step] = to[step]
     else:
         _make(workloads, step, to)
 
 
+def _recover(workloads: Described, current: Described, to: Described) -> None:
+    """The older of the two has the name again."""
+    replaced = current["labels"].get("dockyard.gpu.replaces")
+    old = next((each for each in workloads["containers"] if each["id"] == replaced), current)
+    for each in list(workloads["containers"]):
+        if each["labels"].get("dockyard.gpu.replaces") == old["id"]:
+            _remove(workloads, each["id"])
+    old.update(name=to["name"], state="running" if to["start"] else old["state"])
+
+
+def _remove(workloads: Described, number: str) -> None:
+    workloads["containers"] = [each for each in workloads["containers"] if each["id"] != number]
+
+
 def _make(workloads: Described, step: str, to: Described) -> None:
-    gone = (to["name"], to["name"] + NEW, to["name"] + OLD)
-    workloads["containers"] = [each for each in workloads["containers"] if each["name"] not in gone]
+    _remove(workloads, to["id"])
     if step == "run" and to.get("each_time"):
         return
     networks = sorted(each["name"] for each in to["networks"])
+    workloads["made"] = workloads.get("made", 0) + 1
     workloads["containers"].append(
         container(
             to["name"],
+            id=f"id {workloads['made']}",
             state="exited" if step == "run" else "running" if to["start"] else "created",
             exit_code=0 if step == "run" else None,
             image=to["image"],

@@ -24,6 +24,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 IMAGE = "debian:13"
+LOSES = "; what was written in it goes with it, its volumes stay"
 
 
 def wanted(*containers: Any, preview: bool = False) -> Described:
@@ -133,7 +134,7 @@ def test_a_container_is_made_anew_only_where_something_that_matters_changed(
 def test_what_changed_is_said_and_no_value_is() -> None:
     found = converged(a(env={"TOKEN": "opensesame"}))
     described = plan(found, wanted(a(env={"TOKEN": "swordfish"}, user="ada")))
-    assert described[0]["why"] == "one: env, user changed"
+    assert described[0]["why"] == f"one: env, user changed{LOSES}"
     assert described[0]["disrupts"] == "restart"
     assert "swordfish" not in str(described) + str(found)
     assert "opensesame" not in str(described) + str(found)
@@ -142,7 +143,7 @@ def test_what_changed_is_said_and_no_value_is() -> None:
 def test_an_image_that_was_built_anew_under_its_name() -> None:
     found = converged(a())
     found["workloads"]["images"][IMAGE] = "sha256:2"
-    assert plan(found, wanted(a()))[0]["why"] == "one: debian:13 is another image by now"
+    assert plan(found, wanted(a()))[0]["why"] == f"one: debian:13 is another image by now{LOSES}"
 
 
 def test_an_image_without_a_tag_is_the_latest() -> None:
@@ -187,7 +188,8 @@ def test_what_ran_well_does_not_run_again_until_something_changes() -> None:
     job = found["workloads"]["containers"][0]
     assert steps(found, a(state="run_once", gpus=[1], command="other")) == ["run"]
     job["exit_code"] = 3
-    assert plan(found, wanted(a(state="run_once", gpus=[1])))[0]["why"] == "one: its last run ended with exit code 3"
+    why = plan(found, wanted(a(state="run_once", gpus=[1])))[0]["why"]
+    assert why == f"one: its last run ended with exit code 3{LOSES}"
     job.update(state="running", exit_code=None)
     assert "has not ended" in refusals(found, wanted(a(state="run_once", gpus=[1])))[0]
 
@@ -313,21 +315,157 @@ def test_an_engine_that_does_not_answer_is_a_refusal_but_in_a_preview() -> None:
     assert [step["step"] for step in previewed] == ["image", "create"]
 
 
-def test_an_exchange_that_was_cut_short_is_taken_up() -> None:
+def cut(*, early: bool, ran: bool = False, **parts: Any) -> Described:
+    """A host on which a run was killed before, or after, the new one got the name; that one is described so."""
+    found = converged(a(user="old", **parts))
+    (old,) = found["workloads"]["containers"]
+    (step,) = [each for each in plan(found, wanted(a(**parts))) if each["step"] == "recreate"]
+    new = container("one", id="new", labels=step["to"]["labels"], image_id=old["image_id"])
+    new.update(state="running" if ran else "created", ran=ran, restart_policy=old["restart_policy"])
+    (new if early else old)["name"] += ".dockyard-new" if early else ".dockyard-old"
+    old["state"] = "exited"
+    found["workloads"]["containers"].append(new)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("early", "ran", "described", "expected"),
+    [
+        # Before the new one had the name: the old one goes on, and is exchanged again where it still differs.
+        (True, False, a(), ["interrupted", "recreate"]),
+        (True, False, a(user="old"), ["interrupted", "start"]),
+        (True, False, a(state="stopped"), ["interrupted", "recreate"]),
+        (True, False, a(state="absent"), ["leftover", "remove"]),
+        # Afterwards: the new one has to live yet, or is not wanted any more.
+        (False, False, a(), ["finish"]),
+        (False, True, a(), ["finish"]),
+        (False, False, a(command="other"), ["interrupted", "recreate"]),
+        (False, True, a(command="other"), ["finish", "recreate"]),
+        (False, False, a(state="stopped"), ["leftover"]),
+        (False, True, a(state="stopped"), ["leftover", "stop"]),
+        (False, False, a(state="absent"), ["remove", "remove"]),
+        (False, False, a(state="run_once"), ["leftover", "run"]),
+    ],
+)
+def test_an_exchange_that_was_cut_short_is_taken_up(
+    early: bool, ran: bool, described: Described, expected: list[str]
+) -> None:
+    found = cut(early=early, ran=ran)
+    made = plan(found, wanted(described))
+    assert [step["step"] for step in made] == expected
+    numbers = {each["id"]: each["name"] for each in found["workloads"]["containers"]}
+    assert {step["to"]["id"] for step in made} <= set(numbers), "each step says which one it means"
+    for _run in range(2):
+        act(found, plan(found, wanted(described))[:1])
+    act(found, plan(found, wanted(described)))
+    assert steps(found, described) == []
+
+
+def test_the_old_one_alone_under_its_name_beside_is_taken_back() -> None:
     found = converged(a())
-    before = copy.deepcopy(found)
     found["workloads"]["containers"][0].update(name="one.dockyard-old", state="exited")
-    found["workloads"]["containers"].append(container("one.dockyard-new", state="created"))
-    assert steps(found, a()) == ["interrupted", "start", "leftover"]
-    act(found, plan(found, wanted(a())))
-    assert found == before
-    found["workloads"]["containers"].append(container("one.dockyard-old", state="exited"))
-    found["workloads"]["containers"][0]["state"] = "created"
-    (finish,) = plan(found, wanted(a()))
-    assert (finish["step"], finish["to"]) == ("finish", {"name": "one"}), "it is started there, or the old one is back"
-    assert steps(found, a(command="other")) == ["finish", "recreate"]
-    assert steps(found, a(state="stopped")) == ["leftover"]
-    assert steps(found, a(state="absent")) == ["remove", "leftover"]
+    (back, start) = plan(found, wanted(a()))
+    assert (back["step"], back["to"]["start"], start["step"]) == ("interrupted", True, "start")
+    assert steps(found, a(state="absent")) == [], "nothing says that it may go"
+    job = converged(a(state="run_once"))
+    job["workloads"]["containers"][0]["name"] = "one.dockyard-old"
+    (back,) = plan(job, wanted(a(state="run_once")))
+    assert (back["step"], back["to"]["start"]) == ("interrupted", False), "what ran once does not run again for that"
+
+
+STRANGERS = {
+    "another's under the old one's name": container("one.dockyard-old", state="exited"),
+    "another's that runs under the old one's name": container("one.dockyard-old"),
+    "a stale one of the role's": container(
+        "one.dockyard-old", state="exited", labels={"dockyard.gpu.spec": "{}", "dockyard.gpu.replaces": ""}
+    ),
+    "another's under the new one's name": container("one.dockyard-new", state="created"),
+    "one of the role's under the new one's name that ran": container(
+        "one.dockyard-new", state="exited", labels={"dockyard.gpu.spec": "{}"}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_what_no_run_can_be_shown_to_have_left_is_in_the_way_and_stays(name: str) -> None:
+    stranger = STRANGERS[name]
+    found = converged(a())
+    found["workloads"]["containers"].append(copy.deepcopy(stranger))
+    for described in (a(), a(state="stopped"), a(state="absent"), a(restart_policy="always")):
+        assert stranger["id"] not in {step["to"]["id"] for step in plan(found, wanted(described))}
+    for described in (a(user="ada"), a(state="run_once")):
+        (reason,) = refusals(found, wanted(described))
+        assert f"one: {stranger['name']} is in the way" in reason
+        assert f"docker rename {stranger['name']} OTHER" in reason
+
+
+def test_a_stranger_beside_it_holds_the_gpu_that_it_has() -> None:
+    """One of the same container's exchange does not: it makes room."""
+    stranger = container("one.dockyard-old", gpus=[uuid(1)])
+    found = converged(a(gpus="none"))
+    found["workloads"]["containers"].append(stranger)
+    (reason,) = refusals(found, wanted(a(gpus={"devices": [1], "exclusive": True})))
+    assert "one.dockyard-old has it" in reason
+
+
+@pytest.mark.parametrize("state", ["running", "paused", "restarting", "exited", "created"])
+@pytest.mark.parametrize(
+    "described",
+    [
+        a(user="ada"),
+        a(state="absent"),
+        a(state="run_once"),
+        a(state="stopped"),
+        a(restart_policy="always"),
+        a(networks=["front"]),
+        a(pull="always"),
+        a(),
+    ],
+)
+def test_whether_what_runs_is_disturbed_is_said_as_it_is(state: str, described: Described) -> None:
+    found = converged(a())
+    found["workloads"]["containers"][0].update(state=state, ran=state != "created")
+    made = plan(found, wanted(described))
+    lives = state in ("running", "paused", "restarting")
+    ends = {"recreate", "remove", "run", "stop"} & {step["step"] for step in made}
+    worst = max((step["disrupts"] for step in made), key=DISRUPTS.index, default="none")
+    assert worst == ("restart" if lives and (ends or described.get("pull") == "always") else "none")
+    for step in made:
+        if step["step"] in ("recreate", "remove", "run"):
+            assert step["why"].endswith(LOSES) == (state != "created")
+
+
+def test_a_network_is_joined_and_left_in_place() -> None:
+    """An administrator's `docker network connect` costs nobody what was written in the container."""
+    found = converged(a(networks=["front"]))
+    (there,) = found["workloads"]["containers"]
+    there["networks"] = ["bridge", "front"]
+    (step,) = plan(found, wanted(a(networks=["front"])))
+    assert (step["step"], step["disrupts"], step["to"]["networks"]) == ("networks", "reload", ["front"])
+    there["networks"] = []
+    (step,) = plan(found, wanted(a(networks=["front"])))
+    assert (step["step"], step["disrupts"]) == ("networks", "none")
+
+
+@pytest.mark.parametrize("pull", ["missing", "never"])
+def test_what_runs_does_without_its_image(pull: str) -> None:
+    """Else a pull would bring another one of that name, and the container would be made anew for it."""
+    found = converged(a())
+    found["workloads"]["images"][IMAGE] = None
+    assert steps(found, a(pull=pull)) == []
+    assert steps(found, a(pull=pull, state="stopped")) == ["stop"]
+    if pull == "missing":
+        assert steps(found, a(user="ada")) == ["image", "recreate"]
+    else:
+        assert "pull: never forbids" in refusals(found, wanted(a(pull=pull, user="ada")))[0]
+
+
+@pytest.mark.parametrize("state", ["dead", "removing"])
+def test_what_the_engine_is_removing_is_waited_for(state: str) -> None:
+    found = converged(a())
+    found["workloads"]["containers"][0]["state"] = state
+    assert f"it is {state}" in refusals(found, wanted(a()))[0]
+    assert steps(found, a(state="absent")) == ["remove"]
 
 
 DESCRIBED = st.fixed_dictionaries(

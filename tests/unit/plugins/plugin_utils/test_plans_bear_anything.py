@@ -66,6 +66,7 @@ def with_images(wanted: Described) -> Described:
         "registry": {name: {"digest": "", "error": "gone"} for name in asked["registry"]},
         "archives": {path: {"error": "", "images": {}} for path in asked["archives"]},
         "replaced": {},
+        "pushed": {},
     }
     return {**hosts.bare_host(), "images": look}
 

@@ -34,6 +34,7 @@ CONFIG: dict[str, Any] = {
         "PATH=/usr/local/nvidia/bin:/usr/local/cuda/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "NVIDIA_VISIBLE_DEVICES=all",
         "NVIDIA_DRIVER_CAPABILITIES=compute,utility",
+        "NVIDIA_REQUIRE_CUDA=cuda>=12.5",
         "LANG=C.UTF-8",
         "PIP_CERT=/etc/ssl/certs/ca-certificates.crt",
     ],
