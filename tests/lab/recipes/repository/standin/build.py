@@ -25,10 +25,10 @@ def main(debs: Path, target: Path, base: Path) -> None:
     keys = {"": Key(Path("/tmp/right"), "Docker stand-in"), ".wrong": Key(Path("/tmp/wrong"), "Somebody else")}
     versions: dict[str, dict[str, list[str]]] = {}
     for suite in SUITES:
-        versions[suite.codename] = publish(suite, fetched, target, keys)
-    for distribution in {suite.distribution for suite in SUITES}:
+        versions["/".join(filter(None, (suite.folder, suite.codename)))] = publish(suite, fetched, target, keys)
+    for site in {suite.site for suite in SUITES}:
         for suffix, key in keys.items():
-            (target / "linux" / distribution / f"gpg{suffix}").write_bytes(key.public())
+            (target / site / f"gpg{suffix}").write_bytes(key.public())
     (target / "fingerprint").write_text(keys[""].fingerprint + "\n")
     (target / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")
     offered = {site.name: {"path": site.path, "versions": site.publish(target, keys)} for site in driver_sites.sites()}
@@ -61,7 +61,7 @@ def publish_toolkits(target: Path, keys: dict[str, Key]) -> dict[str, Any]:
 
 def publish(suite: Suite, fetched: dict[str, Binaries], target: Path, keys: dict[str, Key]) -> dict[str, list[str]]:
     """One suite; returns each package's versions, oldest first."""
-    site = target / "linux" / suite.distribution
+    site = target / suite.site
     stanzas: dict[tuple[str, str], str] = {}
     architecture = ""
     for offer in (offer for offer in suite.offers if offer.binaries in fetched):

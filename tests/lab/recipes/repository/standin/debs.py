@@ -26,6 +26,8 @@ class Deb:
 
     fields: dict[str, str]
     files: dict[str, Path | bytes]
+    # Those that it owns though they are empty.
+    folders: list[str] = field(default_factory=list)
     conffiles: list[str] = field(default_factory=list)
     units: tuple[str, ...] = ()
     init: str = ""
@@ -39,6 +41,8 @@ class Deb:
         shutil.rmtree(scratch, ignore_errors=True)
         for name, content in self.files.items():
             self._place(scratch / name, content)
+        for name in self.folders:
+            (scratch / name).mkdir(parents=True)
         for name, goal in self.links.items():
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).symlink_to(goal)

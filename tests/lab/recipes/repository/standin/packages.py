@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from .binaries import Binaries, read_as
 from .debs import FILES, Deb
@@ -23,15 +24,28 @@ def of(suite: Suite, offer: Offer, fetched: dict[str, Binaries]) -> Iterator[Deb
     yield rootless(suite, offer, binaries)
     yield containerd(suite, binaries)
     yield plugin(suite, plugins, "buildx", {"Enhances": "docker-ce-cli"})
-    compose = dict.fromkeys(("Conflicts", "Replaces", "Breaks"), "docker-compose")
-    yield plugin(suite, plugins, "compose", {"Enhances": "docker-ce-cli", **compose})
+    yield plugin(suite, plugins, "compose", {"Enhances": "docker-ce-cli"})
 
 
 def engine(suite: Suite, offer: Offer, binaries: Binaries) -> Deb:
     own = binaries.version("docker.io")
     init = binaries.path("etc/init.d/docker").read_bytes().replace(b"/usr/sbin/dockerd", b"/usr/bin/dockerd")
-    least = "1.7.27" if major(offer, own) >= 28 else "1.6.4"
+    least = "1.7.27" if offer.major(own) >= 28 else "1.6.4"
     needs = [f"containerd.io (>= {least})", "docker-ce-cli", "iptables", *binaries.depends("docker.io")]
+    program = read_as(binaries.path("usr/sbin/dockerd"), own, offer.stand_in)
+    programs: dict[str, Path | bytes] = {
+        "usr/bin/dockerd": program,
+        "usr/bin/docker-init": binaries.path("usr/bin/tini-static", "usr/bin/tini"),
+    }
+    folders = []
+    if offer.major(own) >= 29:
+        needs.append("nftables")
+        programs = {
+            "usr/bin/dockerd": FILES / "dockerd-29",
+            "usr/libexec/docker/lab/dockerd": program,
+            "usr/libexec/docker/docker-init": programs["usr/bin/docker-init"],
+        }
+        folders = ["etc/docker"]
     return Deb(
         fields={
             **_head("docker-ce", f"5:{offer.stand_in or own}-1{suite.suffix}", binaries),
@@ -43,14 +57,14 @@ def engine(suite: Suite, offer: Offer, binaries: Binaries) -> Deb:
             "Description": _description("Docker: the open-source application container engine", own, offer),
         },
         files={
-            "usr/bin/dockerd": read_as(binaries.path("usr/sbin/dockerd"), own, offer.stand_in),
+            **programs,
             "usr/bin/docker-proxy": binaries.path("usr/sbin/docker-proxy"),
-            "usr/bin/docker-init": binaries.path("usr/bin/tini-static", "usr/bin/tini"),
             f"{UNITS}/docker.service": FILES / "docker.service",
             f"{UNITS}/docker.socket": FILES / "docker.socket",
             "etc/init.d/docker": init,
             "etc/default/docker": binaries.path("etc/default/docker"),
         },
+        folders=folders,
         conffiles=["etc/init.d/docker", "etc/default/docker"],
         units=("docker.service", "docker.socket"),
         init="docker",
@@ -126,10 +140,6 @@ def plugin(suite: Suite, binaries: Binaries, name: str, relations: dict[str, str
         },
         files={f"{CLI_PLUGINS}/docker-{name}": binaries.path(f"{CLI_PLUGINS}/docker-{name}")},
     )
-
-
-def major(offer: Offer, own: str) -> int:
-    return int((offer.stand_in or own).split(".")[0])
 
 
 def _head(name: str, version: str, binaries: Binaries) -> dict[str, str]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,9 @@ class Offer:
 
     binaries: str
     stand_in: str = ""
+
+    def major(self, own: str) -> int:
+        return int((self.stand_in or own).split(".")[0])
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,13 @@ class Suite:
     codename: str
     release: str
     offers: tuple[Offer, ...]
+    # The folder of the site, with a repository of its own.
+    folder: str = ""
+
+    @property
+    def site(self) -> Path:
+        """Where it lies, as in Docker's own layout."""
+        return Path(self.folder, "linux", self.distribution)
 
     @property
     def suffix(self) -> str:
@@ -31,12 +42,16 @@ class Suite:
         return f"~{self.distribution}.{self.release}~{self.codename}"
 
 
+# Where the newest engine is 29.
+NEXT = "next"
 # The stand-ins give a lower patch (a pin such as "26.1" has to choose) and another minor version (up- and downgrades).
 TRIXIE = (Offer("trixie", "25.0.5"), Offer("trixie", "26.1.4"), Offer("trixie"), Offer("testing"))
 SUITES = (
     Suite("debian", "bookworm", "12", (Offer("bookworm", "20.10.23"), Offer("bookworm"), Offer("bookworm", "23.0.6"))),
     Suite("debian", "trixie", "13", TRIXIE),
     Suite("ubuntu", "noble", "24.04", TRIXIE),
+    # Apart: in what another engine's store brings along, not every scenario is about it.
+    Suite("debian", "trixie", "13", (Offer("trixie"), Offer("testing"), Offer("testing", "29.7.2")), NEXT),
 )
 # Debian 12 has neither plugin, and those of Debian 13 run there.
 PLUGINS_OF = {"bookworm": "trixie", "trixie": "trixie", "testing": "testing"}
