@@ -18,7 +18,7 @@ import stat
 import subprocess
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Pattern
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import containerd_images, engine_paths, look_engine, mounts
+from ansible_collections.dockyard.gpu.plugins.module_utils import containerd_images, engine_disk, engine_paths, mounts
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import shown
 from ansible_collections.dockyard.gpu.plugins.module_utils.tree_removal import (
     MOUNTED,
@@ -142,7 +142,7 @@ def holds_data(folder: str) -> bool:
             return bool(containerd_images.namespaces(folder))
         except ValueError:
             return True
-    return look_engine.data_roots([folder])[folder]
+    return engine_disk.has_data(folder)
 
 
 def is_containerds(folder: str) -> bool:

@@ -16,6 +16,8 @@ OF_DISTRIBUTIONS = (
     "containerd",
     "runc",
 )
+# packages.microsoft.com, as on Azure's images and runners.
+OF_MICROSOFT = ("moby-engine", "moby-cli", "moby-buildx", "moby-compose", "moby-containerd", "moby-runc")
 OF_UPSTREAM = (
     "docker-ce",
     "docker-ce-cli",

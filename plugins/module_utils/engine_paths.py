@@ -21,6 +21,9 @@ MANAGED_FILES = (REPOSITORY_FILE, PROXY_ENVIRONMENT, *DROP_INS.values())
 # What was last proven by a container; see proven.py.
 PROVEN = "/var/lib/dockyard/docker_engine.proven"
 
+# What the engine held before it was exchanged or restarted, until it has been compared; see engine_contents.py.
+CONTENTS = "/var/lib/dockyard/docker_engine.contents"
+
 DAEMON_JSON = "/etc/docker/daemon.json"
 # Where it is while dpkg purges nvidia-docker2, whose file it is to dpkg. After a run that was cut off, the next one
 # puts it back.

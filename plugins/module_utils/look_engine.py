@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_state,
+    engine_disk,
     engine_paths,
     engine_plugins,
+    image_store,
     look_socket,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import not_taken_up
@@ -22,6 +24,9 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import Ano
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+
+# By which an engine says that its images are in containerd's store.
+_DRIVER_TYPE, _SNAPSHOTTER = "driver-type", "io.containerd.snapshotter.v1"
 
 # Nothing may be written over a file that could not be read: the plan refuses where there is an error.
 UNREADABLE: Dict[str, Any] = {
@@ -55,6 +60,23 @@ def daemon_config(unit_flags: List[str], key: str = "") -> Dict[str, Any]:
     return found
 
 
+def runs_as_configured(process: Optional[Dict[str, Any]], flags: List[str]) -> bool:
+    """Whether the engine that runs was started after daemon.json last changed, and with these flags."""
+    if process is None:
+        return False
+    path = engine_paths.DAEMON_JSON
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        # Of a file that is gone, its folder tells the time.
+        changed = os.stat(path if os.path.exists(path) else os.path.dirname(path)).st_mtime
+        with open("/proc/stat", encoding="ascii") as handle:
+            booted = int(next(line.split()[1] for line in handle if line.startswith("btime ")))
+        with open(f"/proc/{process['pid']}/cmdline", encoding="utf-8", errors="replace") as handle:
+            arguments = mask(handle.read().rstrip("\0").split("\0")[1:])
+        # The time of boot is known to the second.
+        return arguments == flags and changed + 1 < booted + process["start_ticks"] / os.sysconf("SC_CLK_TCK")
+    return False
+
+
 def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str] = ()) -> Dict[str, Any]:
     """The engine as it answers. It is asked only while it runs: a question to its socket would start it.
 
@@ -65,6 +87,8 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
         "running": running,
         "answers": False,
         "socket": look_socket.socket(look, running or awaited, hosts),
+        # Of a run that ended between a restart and the comparison after it.
+        "compared": not os.path.exists(engine_paths.CONTENTS),
     }
     if not running:
         return found
@@ -90,6 +114,7 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
         live_restore=information.get("LiveRestoreEnabled"),
         swarm=(information.get("Swarm") or {}).get("LocalNodeState", "inactive") != "inactive",
         storage_driver=information.get("Driver"),
+        containerds_store=[_DRIVER_TYPE, _SNAPSHOTTER] in (information.get("DriverStatus") or []),
         cgroup_driver=information.get("CgroupDriver"),
         cgroup_version=information.get("CgroupVersion"),
         data_root=information.get("DockerRootDir"),
@@ -101,22 +126,9 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
     return found
 
 
-def data_roots(paths: List[str]) -> Dict[str, bool]:
-    """Whether each folder holds an engine's data: images, containers or volumes."""
-    found = {}
-    for path in paths:
-        remapped = [place for place in entries(path) if engine_paths.REMAPPED.fullmatch(os.path.basename(place))]
-        found[path] = any(map(_has_data, [path, *remapped]))
-    return found
-
-
-def _has_data(path: str) -> bool:
-    if entries(os.path.join(path, "containers")):
-        return True
-    if any(os.path.isdir(volume) for volume in entries(os.path.join(path, "volumes"))):
-        return True
-    return any(
-        name not in ("l", "metadata.db")
-        for driver in ("overlay2", "overlay", "btrfs", "zfs", "vfs/dir", "fuse-overlayfs")
-        for name in map(os.path.basename, entries(os.path.join(path, driver)))
-    )
+def data_roots(paths: List[str], namespace: str = image_store.DEFAULT_NAMESPACE) -> Dict[str, Dict[str, Any]]:
+    """What each folder holds of an engine's, and each folder in it that belongs to an engine with userns-remap."""
+    remapped = [
+        each for path in paths for each in entries(path) if engine_paths.REMAPPED.fullmatch(os.path.basename(each))
+    ]
+    return {path: engine_disk.holdings(path, namespace) for path in dict.fromkeys([*paths, *remapped])}

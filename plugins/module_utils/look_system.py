@@ -40,7 +40,10 @@ _OF_KERNEL = {
 }
 _UNIT_PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart,SocketGroup,After,FragmentPath"
+    ",Environment,EnvironmentFiles"
 )
+# Beside those that its program's arguments name, the only one of a unit's variables that is read: others may be secret.
+_VARIABLES = ("DOCKER_DRIVER",)
 # systemd.unit(5), the load path of the system's units, and where /usr is not merged.
 UNIT_PATH = (
     "/etc/systemd/system.control",
@@ -146,6 +149,7 @@ def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
         shown = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
         if shown.get("LoadState") in (None, "not-found"):
             continue
+        flags = _flags(shown.get("ExecStart", ""))
         result[shown["Id"]] = {
             "active": shown.get("ActiveState") in ("active", "reloading"),
             "enabled": shown.get("UnitFileState") in ("enabled", "enabled-runtime", "static", "indirect"),
@@ -155,7 +159,8 @@ def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
             "masked": shown.get("LoadState") == "masked",
             "result": shown.get("Result", ""),
             "needs_daemon_reload": shown.get("NeedDaemonReload") == "yes",
-            "flags": _flags(shown.get("ExecStart", "")),
+            "flags": flags,
+            "environment": _environment(look, block, flags),
             "socket_group": shown.get("SocketGroup", ""),
             "after": shown.get("After", "").split(),
             "fragment": shown.get("FragmentPath", ""),
@@ -179,6 +184,31 @@ def _flags(exec_start: str) -> List[str]:
     match = re.search(r"argv\[\]=(.*?) ; ", exec_start)
     # systemctl joins them with spaces and quotes nothing.
     return mask(match.group(1).split()[1:]) if match else []
+
+
+def _environment(look: Look, block: str, flags: List[str]) -> Dict[str, str]:
+    """The variables that the program's arguments name, and the engine's own; a file's come before the unit's."""
+    values: Dict[str, str] = {}
+    for line in block.splitlines():
+        name, _equals, text = line.partition("=")
+        if name == "Environment":
+            values.update(_assigned(_words(text)))
+    for path in re.findall(r"^EnvironmentFiles=(.*) \(ignore_errors=\w+\)$", block, re.MULTILINE):
+        lines = [line.strip() for line in (look.text(path) or "").splitlines()]
+        values.update(_assigned([" ".join(_words(line)) for line in lines if line and line[0] not in "#;"]))
+    named = {match.group(1) for match in (re.fullmatch(r"\$\{?(\w+)\}?", flag) for flag in flags) if match}
+    return mask({name: values[name] for name in (*sorted(named), *_VARIABLES) if name in values})
+
+
+def _assigned(words: List[str]) -> Dict[str, str]:
+    return {name: value for name, equals, value in (word.partition("=") for word in words) if equals}
+
+
+def _words(text: str) -> List[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
 
 
 def files(look: Look, paths: Sequence[str], key: str = "") -> Dict[str, Optional[Dict[str, Any]]]:

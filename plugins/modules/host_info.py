@@ -237,8 +237,11 @@ ansible_facts:
           type: dict
         engine:
           description: Whether an engine is installed (C(binary)), runs and answers, its version, data root, storage
-            driver, how many C(containers) and C(images) it has and how many run, live-restore, runtimes, the
-            C(plugins) that it has for C(log) and C(authorization) by the names that daemon.json takes, and what is in
+            driver and whether that is a snapshotter of containerd (C(containerds_store)), how many C(containers) and
+            C(images) it shows and how many run, live-restore, runtimes, the C(plugins) that it has for C(log) and
+            C(authorization) by the names that daemon.json takes, C(runs_as_configured), whether it was started with the
+            daemon.json and the flags of now, C(compared), false where a run ended before it had compared what the
+            engine shows with what it held before its restart (M(dockyard.gpu.engine_contents)), and what is in
             the place of its C(socket), null where nothing is. That is of C(kind) V(socket), V(link), V(file),
             V(folder) or V(other), and has C(gid), C(mode), and a link's C(target). C(of_engine) is false where it is
             another program's, as Podman's, or is what a killed engine left, at which nothing is C(listening).
@@ -247,8 +250,9 @@ ansible_facts:
           type: dict
         services:
           description: Unit name to C(active), C(enabled), C(static) (others start it, and it cannot be disabled),
-            C(masked), C(state), C(result), C(needs_daemon_reload), C(flags), the arguments of its program, and
-            C(socket_group), to which systemd gives the socket that it makes for it.
+            C(masked), C(state), C(result), C(needs_daemon_reload), C(flags), the arguments of its program,
+            C(environment), the variables that these name, and DOCKER_DRIVER, and C(socket_group), to which systemd
+            gives the socket that it makes for it.
           returned: always
           type: dict
         nvidia_services:
@@ -329,9 +333,23 @@ ansible_facts:
           elements: str
           sample: [nvidia-persistenced, python3]
         data_roots:
-          description: Folder to whether it holds an engine's data, also that of an engine with userns-remap.
+          description:
+            - What each folder holds of an engine's, by its files, whether an engine runs or not, and each folder below
+              it that belongs to an engine with userns-remap.
+            - C(folder), the real path; C(containers), storage driver to their number; C(images), graph driver, or
+              V(containerd) for containerd's store, to their number; C(volumes), how many; C(running), the containers
+              that run, with C(id), C(name), C(driver), and C(comes_back), whether the engine starts them when it
+              starts; C(graph_drivers), those that have state there.
           returned: always
           type: dict
+          sample:
+            /var/lib/docker:
+              folder: /var/lib/docker
+              containers: {overlay2: 3}
+              images: {overlay2: 5}
+              volumes: 1
+              running: [{id: 4f1c0b6f1f3e, name: web, driver: overlay2, comes_back: true}]
+              graph_drivers: [overlay2]
         docker_group:
           description: C(exists) (null where it could not be told), C(gid), C(members), and C(primary_members), whose
             primary group it is.
@@ -366,6 +384,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_state,
     engine_packages,
     engine_paths,
+    image_store,
     installed,
     look_apt,
     look_containers,
@@ -459,11 +478,18 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "the containers with GPUs", lambda: look_containers.gpu_containers(look, in_service), None
     )
     host["gpu_users"] = look.probe("who uses the GPUs", lambda: look_gpu_users.users(host["nvidia"]["driver"]), [])
-    folders = {engine_paths.DATA_ROOT, *wanted["data_roots"]}
-    configured = (host["daemon_config"].get("content") or {}).get("data-root")
+    environment = host["services"].get("docker.service", {}).get("environment") or {}
+    flags = image_store.expanded(flags, environment)
+    host["engine"]["runs_as_configured"] = look.probe(
+        "the engine's start", lambda: look_engine.runs_as_configured(process, flags), False
+    )
+    configured = image_store.settings(host["daemon_config"]["content"], flags, environment)
     told = host["engine"].get("data_root")
-    folders.update(folder for folder in (configured, told, engine_paths.given_root(told)) if folder)
-    host["data_roots"] = look.probe("the data roots", lambda: look_engine.data_roots(sorted(folders)), {})
+    folders = {engine_paths.DATA_ROOT, configured.root, *wanted["data_roots"]}
+    folders.update(folder for folder in (told, engine_paths.given_root(told)) if folder)
+    host["data_roots"] = look.probe(
+        "the data roots", lambda: look_engine.data_roots(sorted(folders), configured.namespace), {}
+    )
     host["rollout"] = look.probe("the record of a rollout", lambda: look_rollout.rollout(look), {})
     host["problems"] = look.problems
     return host

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import distributions, engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import distributions, engine_containers, engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan_packages import PackagePlan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan_runtime import RuntimePlan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step, without_waiting
@@ -20,14 +20,18 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if refusals:
         raise PlanRefused(refusals)
     packages = PackagePlan(host, wanted).make()
-    runtime = RuntimePlan(host, wanted, packages.replaces, packages.brings_engine, packages.target).make()
-    if packages.refusals or runtime.refusals:
-        raise PlanRefused(packages.refusals + runtime.refusals)
+    runtime = RuntimePlan(host, wanted, packages).make()
+    refusals = packages.refusals + runtime.refusals + engine_containers.lost(host, wanted, packages.steps)
+    if refusals:
+        raise PlanRefused(refusals)
     steps = packages.steps + runtime.steps
     proves = wanted["prove"] and wanted["service_state"] == "started"
     if proves and not host["proven"]:
         why = "no container has proven the engine as it is now" if host["engine"].get("binary") else "it will be new"
         steps.append(step("docker_engine", "prove", why, "unproven", "proven"))
+    if not host["engine"].get("compared", True):
+        why = "an earlier run ended before it had compared what the engine shows with what it held before"
+        steps.append(step("docker_engine", "compare", why, "not compared", "compared"))
     return without_waiting(host, steps)
 
 

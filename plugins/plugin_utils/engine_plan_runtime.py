@@ -6,41 +6,41 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, engine_paths, engine_plugins
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish, flag_keys
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults, engine_socket, engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
+    engine_containers,
+    engine_defaults,
+    engine_socket,
+    engine_sources,
+    engine_store,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import wished
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan_packages import PackagePlan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
 NAME = "docker_engine"
-# containerd's image store (storage driver overlayfs): a new host's from 29 on, to be had from 24 on.
-_STORE_BY_DEFAULT, _STORE_KNOWN = 29, 24
 
 
 class RuntimePlan:
-    """Steps that come after the packages.
+    """Steps that come after the packages."""
 
-    ``replaced`` says that those give a running engine other binaries, ``brought`` that they install one, ``target`` of
-    which version, empty where that is not known or no other.
-    """
-
-    def __init__(
-        self, host: Dict[str, Any], wanted: Dict[str, Any], replaced: bool, brought: bool, target: Tuple[int, ...]
-    ) -> None:
+    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], packages: PackagePlan) -> None:
         self.host = host
         self.wanted = wanted
-        self.replaced = replaced
-        self.brought = brought
-        self.target = target
+        self.packages = packages
+        self.replaced = packages.replaces
+        self.brought = packages.brings_engine
         self.systemd = host["init"] == "systemd"
         self.running = bool(host["engine"].get("running"))
-        ours = brought or any(name in host["installed"]["packages"] for name in engine_sources.DAEMONS)
+        ours = self.brought or any(name in host["installed"]["packages"] for name in engine_sources.DAEMONS)
         # Null: an engine that was there before, whose units are as its administrator wants them.
         self.enabled = wished(wanted["service_enabled"], ours)
-        self.restart: List[str] = ["its packages were replaced"] if replaced else []
+        self.restart: List[str] = ["its packages were replaced"] if self.replaced else []
+        self.spared = True
         self.steps: List[Dict[str, Any]] = []
         self.refusals: List[str] = []
 
@@ -99,8 +99,8 @@ class RuntimePlan:
         plugins = engine.get("plugins") if engine.get("binary") else engine_plugins.BEFORE_THE_ENGINE
         lacking = engine_plugins.problems(wish, change["after"], plugins, later=True)
         self.refusals += [f"docker_engine_config: {problem}" for problem in lacking]
-        self._data_root((found["content"] or {}).get("data-root"), change["after"].get("data-root"))
-        self._image_store(change["after"].get("features"))
+        removed = any(entry["step"] == "conflicts" and entry["disrupts"] == "restart" for entry in self.packages.steps)
+        self.spared = engine_containers.are_spared(self.host, change["after"], removed)
         if self.host["engine"].get("swarm") and change["after"].get("live-restore") is True:
             self.refusals.append(
                 "docker_engine_config: live-restore does not go with Swarm, of which this engine is part; "
@@ -119,6 +119,7 @@ class RuntimePlan:
             self._add("config", "the engine has not reloaded daemon.json since it changed", "old", "reloaded", "reload")
         if found["pending"] == "restart" and self.running:
             self.restart.append("it has not been restarted since daemon.json changed")
+        self._store(engine_store.runs_with(found), change["after"])
 
     def _bad_keys(self) -> bool:
         """Whether a variable says what no engine takes: before they are laid over each other."""
@@ -141,41 +142,20 @@ class RuntimePlan:
             return engine_defaults.SHORT[key]
         return "config" if key in self.wanted["config"] else "config_defaults"
 
-    def _data_root(self, before: Any, after: Any) -> None:
-        # What the engine was told elsewhere stays with it, but for what goes with its packages (the distribution's unit
-        # alone reads /etc/default/docker) and for what somebody typed where no unit starts it.
-        flagged = "data-root" in flag_keys(self.host["daemon_config"]["unit_flags"])
-        if before == after and self.systemd and (flagged or not self.brought):
+    def _store(self, before: Any, after: Dict[str, Any]) -> None:
+        """Of an engine that is to start: one that runs on shows what it shows."""
+        if self.running and not self.restart:
             return
-        now = before or engine_paths.given_root(self.host["engine"].get("data_root")) or engine_paths.DATA_ROOT
-        wished = after or engine_paths.DATA_ROOT
-        roots = self.host["data_roots"]
-        if wished != now and roots.get(now) and not roots.get(wished):
-            self.refusals.append(
-                f"docker_engine_data_root: {wished} holds no data, and {now} holds images, containers or volumes that "
-                f"would be hidden; set docker_engine_data_root: {now} to stay there, or stop the engine, "
-                f"`rsync -aHAXS {now}/ {wished}/`, and run again"
-            )
-
-    def _image_store(self, features: Any) -> None:
-        engine = self.host["engine"]
-        has_any = engine.get("containers") or engine.get("images")
-        if engine.get("storage_driver") != "overlayfs" or not has_any:
-            return
-        if not self.target or self.target[0] >= _STORE_BY_DEFAULT:
-            return
-        wished = isinstance(features, dict) and features.get("containerd-snapshotter") is True
-        way_out = "keep them with docker_engine_config: {features: {containerd-snapshotter: true}}"
-        if self.target[0] < _STORE_KNOWN:
-            way_out = f"wish for a version from {_STORE_KNOWN} on, or remove the images and containers first"
-        elif wished or "containerd-snapshotter=true" in self.host["daemon_config"]["unit_flags"]:
-            return
-        variable = "version" if self.wanted["version"] not in ("present", "latest") else "source"
-        target = ".".join(map(str, self.target))
-        self.refusals.append(
-            f"docker_engine_{variable}: {self.wanted[variable]} would put engine {target} in the place of "
-            f"{engine.get('version')}, and show none of the images and containers in containerd's store; {way_out}"
-        )
+        change = engine_store.Change(before, after, self.brought, self.packages.target)
+        found = engine_store.StoreChange(self.host, self.wanted, change).find()
+        if not self.wanted["hide_data"]:
+            self.refusals += found.hidden
+        elif found.adrift and self.spared:
+            names = [each["name"] for each in found.adrift]
+            removed = [each["name"] for each in found.adrift if each["removed_at_end"]]
+            why = "docker_engine_hide_data is true, and they would run on where no engine sees them"
+            why += f"; {', '.join(removed)} (--rm) would be gone" if removed else ""
+            self._add("hide", why, names, "stopped", "restart")
 
     def _group(self) -> None:
         # Before the engine is installed there is no need: its packages make the group.
@@ -206,8 +186,10 @@ class RuntimePlan:
                 "docker_engine_service_state: stopped"
             )
         if self.running and self.restart:
-            why = "; ".join(self.restart)
-            self._add("service", why, "running", {"docker": "restarted", "containerd": self._containerd()}, "restart")
+            fate = engine_containers.fate(engine_containers.running(self.host), self.spared)
+            why = "; ".join([*self.restart, *([fate] if fate else [])])
+            after = {"docker": "restarted", "containerd": self._containerd(), "spares_containers": self.spared}
+            self._add("service", why, "running", after, "restart")
         elif not self.running:
             containerd = "restarted" if self._containerd() else ""
             self._add("service", "the engine does not run", "stopped", {"docker": "started", "containerd": containerd})
@@ -229,7 +211,9 @@ class RuntimePlan:
         units = self.host["services"]
         listening = units.get("docker.socket", {}).get("active")
         if self.running or listening:
-            self._add("stop", "docker_engine_service_state is stopped", "running", "stopped", "restart")
+            fate = engine_containers.fate(engine_containers.running(self.host), self.spared)
+            why = "; ".join(["docker_engine_service_state is stopped", *([fate] if fate else [])])
+            self._add("stop", why, "running", "stopped", "restart")
 
     def _enabled(self) -> None:
         units = self.host["services"]

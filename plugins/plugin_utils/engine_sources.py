@@ -16,7 +16,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import engine_package
 from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import normalise
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import distributions
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers, upstream
 
 UPSTREAM_URL = "https://download.docker.com"
 # Under which Docker's repository is known elsewhere, also behind a cache.
@@ -48,20 +48,22 @@ _DEBIAN_12 = Packages(("docker.io",), (), (), ())
 
 # The engines of Debian's releases, which stay with their version; Ubuntu's move on within a release.
 _DEBIANS_ENGINES = {"11": "20.10", "12": "20.10", "13": "26.1"}
+_DEBIANS_CONTAINERDS = {"11": "1.4", "12": "1.6", "13": "1.7"}
 
 # What pulls need (certificates), and what an engine needs on a kernel with AppArmor, or containers do not start.
 COMPANIONS = ("ca-certificates", "apparmor")
 
 CONFLICTS = {
-    "upstream": (*engine_packages.OF_DISTRIBUTIONS, "podman-docker"),
-    "distribution": (*engine_packages.OF_UPSTREAM, "podman-docker"),
+    "upstream": (*engine_packages.OF_DISTRIBUTIONS, *engine_packages.OF_MICROSOFT, "podman-docker"),
+    "distribution": (*engine_packages.OF_UPSTREAM, *engine_packages.OF_MICROSOFT, "podman-docker"),
 }
 # The packages with dockerd itself.
-DAEMONS = ("docker-ce", "docker.io")
+DAEMONS = ("docker-ce", "docker.io", "moby-engine")
+CONTAINERDS = ("containerd.io", "containerd", "moby-containerd")
 # What a running engine has loaded; clients, plugins and documents change beside it.
-ENGINE = ("docker-ce", "docker.io", "containerd.io", "containerd", "runc")
+ENGINE = (*DAEMONS, *CONTAINERDS, "runc", "moby-runc")
 # What a Kubernetes node runs its own pods with.
-KUBERNETES_RUNTIMES = ("containerd", "runc", "containerd.io")
+KUBERNETES_RUNTIMES = (*CONTAINERDS, "runc", "moby-runc")
 
 
 def packages(source: str, distribution: Dict[str, Any]) -> Packages:
@@ -96,6 +98,23 @@ def suite_error(wanted: Dict[str, Any], distribution: Dict[str, Any]) -> str:
         + f"; set it to the release that it is made from, one of {', '.join(SUITES)}, or set docker_engine_source: "
         "distribution"
     )
+
+
+def containerd_of_distribution(distribution: Dict[str, Any]) -> str:
+    """The version of the distribution's containerd, likewise."""
+    release = distributions.release(distribution)
+    return _DEBIANS_CONTAINERDS.get(release.number, "") if release.family == "debian" else ""
+
+
+def engine_version(host: Dict[str, Any]) -> str:
+    """Of the engine that runs, or else of the installed one; empty where there is none."""
+    return str(host["engine"].get("version") or installed_version(host))
+
+
+def installed_version(host: Dict[str, Any]) -> str:
+    """Of the engine that a start would bring; empty where no package has one."""
+    found = [host["packages"][name] for name in DAEMONS if name in host["packages"]]
+    return upstream(found[0]["version"]) if found else ""
 
 
 def repository_base(wanted: Dict[str, Any], distribution: Dict[str, Any]) -> str:

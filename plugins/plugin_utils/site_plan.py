@@ -28,7 +28,8 @@ def site_plan(host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]]) -> Dic
         try:
             steps += plan(host, wishes[role])
         except PlanRefused as reasons:
-            refused += reasons.reasons
+            # A restart of the engine is the matter of two of them.
+            refused += [reason for reason in reasons.reasons if reason not in refused]
         # A fault of ours in the plan of one host would otherwise end the run for all of them.
         except Exception as fault:
             refused.append(f"{role}: no plan can be made, for a fault of this collection: {fault!r}; please report it")

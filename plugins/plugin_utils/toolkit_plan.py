@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import toolkit_sources, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, toolkit_sources, versions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import told
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.distributions import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.formats import is_line
@@ -20,7 +20,6 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine i
     CDI_SINCE,
     EnginePlan,
     daemon_config,
-    engine_version,
     found_hooks,
     switched_off,
 )
@@ -93,7 +92,7 @@ def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
 
 def _cdi(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
     """Whether containers can be given GPUs by CDI names, in words."""
-    version = engine_version(host)
+    version = engine_sources.engine_version(host)
     if not wanted["cdi"]:
         return "not wished"
     if not version:
@@ -118,7 +117,7 @@ def _warnings(host: Dict[str, Any], wanted: Dict[str, Any], version: str) -> Lis
             f"toolkit {version} has known holes by which containers reach their host; "
             f"{'.'.join(map(str, toolkit_sources.FLOOR))} is the oldest without"
         )
-    engine = engine_version(host)
+    engine = engine_sources.engine_version(host)
     if wanted["cdi"] and engine and (versions.numbers(engine) < CDI_SINCE or _cdi_is_left_off(host, wanted)):
         found.append(f"CDI: {_cdi(host, wanted)}")
     content = host["daemon_config"]["content"] or {}

@@ -9,7 +9,12 @@ from __future__ import annotations
 from typing import Any, Dict, List, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
+    engine_containers,
+    engine_sources,
+    engine_store,
+    versions,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import said
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_packages import wished_names
@@ -24,14 +29,6 @@ CDI_BY_ITSELF = (28, 2)
 _GPUS_BY_CDI_SINCE = (29, 2)
 
 
-def engine_version(host: Dict[str, Any]) -> str:
-    """Of the engine that runs, or else of the installed one; empty where there is none."""
-    if host["engine"].get("version"):
-        return str(host["engine"]["version"])
-    found = host["packages"].get("docker-ce") or host["packages"].get("docker.io")
-    return versions.upstream(found["version"]) if found else ""
-
-
 def daemon_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
     """The toolkit's part of daemon.json."""
     if wanted["state"] == "absent":
@@ -40,7 +37,7 @@ def daemon_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any
     if wanted["default_runtime"]:
         wish["default-runtime"] = "nvidia"
     owned = ((host["daemon_config"]["state"].get("owners") or {}).get(NAME) or {}).get("features") or {}
-    version = versions.numbers(engine_version(host))
+    version = versions.numbers(engine_sources.engine_version(host))
     # Neither an engine that is too old for the feature is restarted for it, nor one that has it by itself. Before there
     # is an engine, nobody knows, and what was written then does no harm: it stays.
     off = switched_off(host) and not owned and said(wanted["cdi"]) is None
@@ -84,6 +81,8 @@ class EnginePlan:
         self.installs = installs
         self.running = bool(host["engine"].get("running"))
         self.restart: List[str] = []
+        # daemon.json as it will be.
+        self._after: Dict[str, Any] = {}
         self.steps: List[Dict[str, Any]] = []
         self.refusals: List[str] = []
 
@@ -97,7 +96,13 @@ class EnginePlan:
         if self.running and self.wanted["state"] == "present":
             self._hooks()
         if self.running and self.restart:
-            why = "; ".join(self.restart)
+            # A change that its own role wrote, and has not restarted it for yet, has been checked there.
+            if found["pending"] != "restart":
+                change = engine_store.Change(found["content"], self._after)
+                self.refusals += engine_store.StoreChange(self.host, self.wanted, change).find().hidden
+            spared = engine_containers.are_spared(self.host, self._after, removed=False)
+            fate = engine_containers.fate(engine_containers.running(self.host), spared)
+            why = "; ".join([*self.restart, *([fate] if fate else [])])
             self._add("engine", why, "running", "restarted", "restart")
         return self
 
@@ -107,6 +112,7 @@ class EnginePlan:
     def _config(self, found: Dict[str, Any]) -> None:
         wish = daemon_config(self.host, self.wanted)
         change = daemon_json.plan_change(found["content"], found["state"], NAME, wish, TAKEN_OVER)
+        self._after = change["after"]
         self.refusals += [f"nvidia_container_toolkit: {each}" for each in change["conflicts"]]
         if self.wanted["state"] == "absent" and change["after"].get("default-runtime") == "nvidia":
             self.refusals.append(
@@ -146,7 +152,7 @@ class EnginePlan:
 
     def _hooks(self) -> None:
         """An engine looks for hooks once, when it starts; an exchange of what it found then changes nothing."""
-        version = versions.numbers(engine_version(self.host))
+        version = versions.numbers(engine_sources.engine_version(self.host))
         hook = toolkit_paths.CDI_HOOK if version >= _GPUS_BY_CDI_SINCE else toolkit_paths.RUNTIME_HOOK
         there = self.host["toolkit"]["programs"][hook]
         if (there or self.installs) and not _was_found(self.host, hook):

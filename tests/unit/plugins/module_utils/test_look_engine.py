@@ -8,6 +8,8 @@ from __future__ import annotations
 import functools
 import json
 import os
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,29 +126,47 @@ def test_an_engine_that_does_not_answer_is_a_problem(fake: FakeEngine) -> None:
     assert "journalctl" in problem["remedy"]
 
 
+def test_an_engine_says_whose_store_it_takes(fake: FakeEngine) -> None:
+    assert look_engine.engine(Look(), running=True)["containerds_store"] is False
+    status = [["driver-type", "io.containerd.snapshotter.v1"]]
+    fake.instead("GET /v1.99/info", (200, {**INFO, "DriverStatus": status}))
+    assert look_engine.engine(Look(), running=True)["containerds_store"] is True
+
+
+def test_a_comparison_that_an_earlier_run_left_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_paths, "CONTENTS", str(tmp_path / "contents"))
+    assert look_engine.engine(Look(), running=False)["compared"] is True
+    (tmp_path / "contents").touch()
+    assert look_engine.engine(Look(), running=False)["compared"] is False
+
+
 @pytest.mark.parametrize(
-    ("made", "data"),
-    [
-        ([], False),
-        (["containers/"], False),
-        (["containers/0123/"], True),
-        (["volumes/metadata.db", "volumes/backingFsBlockDev"], False),
-        (["volumes/mine/"], True),
-        (["overlay2/l/"], False),
-        (["overlay2/0123/"], True),
-        (["vfs/dir/0123/"], True),
-        (["100000.100000/overlay2/0123/"], True),
-        (["100000.100000/overlay2/l/"], False),
-        (["100000/overlay2/0123/"], False),
-        (["image/overlay2/", "buildkit/", "tmp/"], False),
-    ],
+    ("written", "flags", "expected"),
+    [(-60, ["60"], True), (60, ["60"], False), (-60, ["-H", "fd://"], False), (None, ["60"], False)],
 )
-def test_a_folder_with_images_containers_or_volumes_holds_data(tmp_path: Path, made: list[str], data: bool) -> None:
-    for name in made:
-        target = tmp_path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if name.endswith("/"):
-            target.mkdir(exist_ok=True)
-        else:
-            target.touch()
-    assert look_engine.data_roots([str(tmp_path)]) == {str(tmp_path): data}
+def test_whether_an_engine_runs_as_it_is_configured(
+    daemon_json: Path, written: float | None, flags: list[str], expected: bool
+) -> None:
+    """A file that is not there is as old as its folder, which is new here."""
+    process = subprocess.Popen(["sleep", "60"])
+    try:
+        if written is not None:
+            daemon_json.write_text("{}")
+            os.utime(daemon_json, (time.time() + written,) * 2)
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        found = {"pid": process.pid, "start_ticks": int(fields[19])}
+        assert look_engine.runs_as_configured(found, flags) is expected
+        assert look_engine.runs_as_configured(None, flags) is False
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_folders_of_an_engine_with_userns_remap_are_found_below_its_own(tmp_path: Path) -> None:
+    for name in ("100000.100000/volumes/mine", "100000/volumes/mine", "volumes/other"):
+        (tmp_path / name).mkdir(parents=True)
+    found = look_engine.data_roots([str(tmp_path)])
+    assert {path: held["volumes"] for path, held in found.items()} == {
+        str(tmp_path): 1,
+        str(tmp_path / "100000.100000"): 1,
+    }

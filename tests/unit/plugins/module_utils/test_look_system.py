@@ -274,6 +274,7 @@ def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "state": "running",
         "result": "success",
         "needs_daemon_reload": True,
+        "environment": {},
         "socket_group": "",
         "after": ["basic.target", "containerd.service"],
         "fragment": "/usr/lib/systemd/system/docker.service",
@@ -299,6 +300,46 @@ def test_what_a_units_own_file_starts(tmp_path: Path, text: str | None, command:
         (tmp_path / "a.service").write_text(text)
     assert look_system.own_command(Look(), str(tmp_path / "a.service")) == command
     assert look_system.own_command(Look(), "") == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "file", "flags", "expected"),
+    [
+        ("", "", "-H fd://", {}),
+        ("DOCKER_OPTS=--debug", None, "$DOCKER_OPTS", {"DOCKER_OPTS": "--debug"}),
+        ('A=1 "DOCKER_OPTS=--storage-driver vfs"', None, "$DOCKER_OPTS", {"DOCKER_OPTS": "--storage-driver vfs"}),
+        (
+            "",
+            'DOCKER_OPTS="--storage-driver=vfs --debug"',
+            "$DOCKER_OPTS",
+            {"DOCKER_OPTS": "--storage-driver=vfs --debug"},
+        ),
+        ("ROOT=/a", "# ROOT=/b\nROOT=/c\n", "--data-root ${ROOT}", {"ROOT": "/c"}),
+        ("DOCKER_DRIVER=vfs", None, "-H fd://", {"DOCKER_DRIVER": "vfs"}),
+        # Whatever else is there may be a secret, or broken.
+        ("HTTP_PROXY=http://joe:opensesame@p:1", "TOKEN=opensesame\n'", "-H fd://", {}),
+    ],
+)
+def test_variables_that_the_flags_name_are_read_and_no_others(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: str,
+    file: str | None,
+    flags: str,
+    expected: dict[str, str],
+) -> None:
+    lines = ["LoadState=loaded", "Id=docker.service", f"Environment={environment}"]
+    lines.append(f"ExecStart={{ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd {flags} ; ignore_errors=no ; }}")
+    if file is not None:
+        (tmp_path / "default").write_text(file)
+        lines += [f"EnvironmentFiles={tmp_path}/default (ignore_errors=yes)"]
+        lines += [f"EnvironmentFiles={tmp_path}/missing (ignore_errors=yes)"]
+    (tmp_path / "shown").write_text("\n".join(lines) + "\n")
+    systemctl(tmp_path, monkeypatch, f"cat {tmp_path}/shown")
+    look = Look()
+    found = look_system.units(look, engine_paths.UNITS)["docker.service"]["environment"]
+    assert found == expected
+    assert look.problems == []
 
 
 @pytest.mark.parametrize(

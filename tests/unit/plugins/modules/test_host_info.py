@@ -37,7 +37,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.plugins.modules import host_info
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_plan, group_plan, reporting
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_of
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wanted, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, holdings, wanted, wishes
 
 MODULE = "ansible_collections.dockyard.gpu.plugins.modules.host_info"
 NOTHING = {"users": [], "versions": False, "packages": [], "data_roots": [], "comparison_key": ""}
@@ -73,7 +73,10 @@ def here() -> dict[str, Any]:
 def test_the_machine_here_is_described(here: dict[str, Any]) -> None:
     assert here["kernel"] == {"release": platform.release(), "machine": platform.machine()}
     assert here["users"] == {pwd.getpwuid(os.getuid()).pw_name: True, "no-such-user-anywhere": False}
-    assert here["data_roots"]["/nowhere"] is False
+    assert here["data_roots"]["/nowhere"] == {
+        **holdings("/nowhere"),
+        "images": here["data_roots"]["/nowhere"]["images"],
+    }
     assert "/var/lib/docker" in here["data_roots"]
     assert here["offered"] == {}
     assert here["init"] in ("systemd", "none")
@@ -192,6 +195,7 @@ PROBES = [
     (look_containers, "gpu_containers"),
     (look_gpu_users, "users"),
     (look_toolkit, "toolkit"),
+    (look_engine, "runs_as_configured"),
     (look_engine, "data_roots"),
     (look_rollout, "rollout"),
 ]

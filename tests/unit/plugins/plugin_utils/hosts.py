@@ -109,7 +109,7 @@ def bare_host(**parts: Any) -> Described:
         },
         "gpu_containers": [],
         "gpu_users": [],
-        "data_roots": {engine_paths.DATA_ROOT: False},
+        "data_roots": {engine_paths.DATA_ROOT: holdings()},
         "docker_group": {"exists": False, "gid": None, "members": [], "primary_members": []},
         "users": {},
         "reboot": {"required": False, "packages": []},
@@ -138,6 +138,20 @@ def wishes(**parts: Any) -> Described:
     made = wanted("docker_engine", **{**fewer, **parts})
     assert not set(parts) - set(made)
     return {**copy.deepcopy(made), "comparison_key": KEY}
+
+
+def holdings(folder: str = engine_paths.DATA_ROOT, **parts: Any) -> Described:
+    """What host_info finds of an engine's in a folder; nothing, but for the parts that are named."""
+    found: Described = {
+        "folder": folder,
+        "containers": {},
+        "images": {},
+        "volumes": 0,
+        "running": [],
+        "graph_drivers": [],
+    }
+    assert not set(parts) - set(found)
+    return copy.deepcopy({**found, **parts})
 
 
 def package(version: str, held: bool = False, state: str = "installed") -> Described:

@@ -82,6 +82,7 @@ def _wishes(source: str) -> st.SearchStrategy[Described]:
             "compose": st.booleans(),
             "config": CONFIGS,
             "data_root": st.just(""),
+            "hide_data": st.just(False),
             "http_proxy": proxies,
             "https_proxy": proxies,
             "no_proxy": st.sampled_from([[], ["localhost", "::1"]]),

@@ -13,13 +13,20 @@ import copy
 import fnmatch
 from typing import Any
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, daemon_json, engine_paths, repositories
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    apt_sources,
+    daemon_json,
+    engine_disk,
+    engine_paths,
+    image_store,
+    repositories,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_defaults import desired_config
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan as engine_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.group_plan import plan as group_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import upstream
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers, upstream
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     engine_socket,
@@ -64,6 +71,8 @@ class Machine:
     def __init__(self, host: Described) -> None:
         self.host = copy.deepcopy(host)
         self._removed_units: dict[str, Described] = {}
+        # How many images people have in containerd's store, or with a graph driver.
+        self.images: dict[tuple[bool, str], int] = {}
 
     def converge(self, wanted: Described) -> list[Described]:
         """One run of the role docker_engine; the steps that it took."""
@@ -246,10 +255,33 @@ class Machine:
         names = [name for name in ENGINES if name in self.host["packages"]]
         version = upstream(self.host["packages"][names[0]]["version"]) if names else "99.0.0"
         self.host["engine"].update(running=True, answers=True, version=version, swarm=False)
+        self._take_store(version)
         self.host["engine"]["socket"] = engine_socket(group["gid"])
         self.host["daemon_config"]["pending"] = None
         for state in self.host["services"].values():
             state["active"] = True
+
+    def _take_store(self, version: str) -> None:
+        held = self.host["data_roots"][engine_paths.DATA_ROOT]
+        wanted = image_store.settings(self.host["daemon_config"]["content"])
+        place = image_store.choose(numbers(version), wanted, held["graph_drivers"])
+        if not place.containerd and place.driver not in (*held["graph_drivers"], image_store.VFS):
+            held["graph_drivers"].append(place.driver)
+        self.host["engine"].update(storage_driver=place.driver, containerds_store=place.containerd)
+        self.host["engine"].update(data_root=engine_paths.DATA_ROOT, containers=0, images=self.seen())
+
+    def pull(self) -> None:
+        """Somebody has an image more."""
+        engine, held = self.host["engine"], self.host["data_roots"][engine_paths.DATA_ROOT]
+        store = (engine["containerds_store"], "" if engine["containerds_store"] else engine["storage_driver"])
+        self.images[store] = engine["images"] = self.images.get(store, 0) + 1
+        held["images"][engine_disk.CONTAINERD if engine["containerds_store"] else store[1]] = engine["images"]
+
+    def seen(self) -> int:
+        engine = self.host["engine"]
+        return self.images.get(
+            (engine["containerds_store"], "" if engine["containerds_store"] else engine["storage_driver"]), 0
+        )
 
     def _do_units(self, step: Described, wanted: Described) -> None:
         for name in step["from"]:
@@ -267,7 +299,8 @@ class Machine:
 
     def _engine_ends(self) -> None:
         self.host["engine"].update(running=False, answers=False)
-        self.host["engine"].pop("version", None)
+        for name in ("version", "storage_driver", "containerds_store", "data_root", "images", "containers"):
+            self.host["engine"].pop(name, None)
         self.host["daemon_config"]["pending"] = None
         for name in ("docker.service", "docker.socket"):
             if name in self.host["services"]:

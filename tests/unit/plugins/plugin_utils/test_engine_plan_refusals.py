@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_paths import given_root
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
@@ -183,120 +182,6 @@ def test_dockers_address_beside_another_in_one_entry_is_left_to_a_person() -> No
     # Nothing is in the way of entries of their own.
     beside = [hosts.entry(path, DOCKER, "deb822"), hosts.entry(path, "http://deb.example.org/debian", "deb822")]
     assert refusals(bare_host(repositories=beside)) == []
-
-
-@pytest.mark.parametrize(
-    ("roots", "content", "engine_root", "wished", "refused"),
-    [
-        ({DATA: True}, None, None, "/srv/docker", True),
-        ({DATA: False}, None, None, "/srv/docker", False),
-        ({DATA: True, "/srv/docker": True}, None, None, "/srv/docker", False),
-        ({DATA: True, "/srv/docker": True}, {"data-root": "/srv/docker"}, None, "/srv/docker", False),
-        ({DATA: False, "/srv/docker": True}, {"data-root": "/srv/docker"}, None, "/srv/other", True),
-        ({DATA: False, "/mnt/flag": True}, None, "/mnt/flag", "/srv/docker", True),
-        ({DATA: True}, None, None, DATA, False),
-    ],
-)
-def test_data_is_not_hidden_by_another_data_root(
-    roots: dict[str, bool], content: hosts.Described | None, engine_root: str | None, wished: str, refused: bool
-) -> None:
-    host = bare_host(data_roots=roots)
-    host["daemon_config"]["content"] = content
-    host["engine"]["data_root"] = engine_root
-    found = refusals(host, config={"data-root": wished}, data_root=wished)
-    assert bool(found) is refused, found
-    if refused:
-        assert f"docker_engine_data_root: {wished} holds no data" in found[0]
-        assert f"/ {wished}/`" in found[0]
-
-
-def running(told: str, *flags: str, init: str = "systemd") -> hosts.Described:
-    """A running engine of upstream that tells this data root, in which there is data."""
-    installed = {name: package("5:29.7.2-1") for name in ("docker-ce", "docker-ce-cli", "containerd.io")}
-    host = bare_host(init=init, packages=installed, data_roots={DATA: False, given_root(told): True, told: True})
-    host["engine"].update(binary="/usr/bin/dockerd", running=True, data_root=told)
-    host["daemon_config"]["unit_flags"] = list(flags)
-    return host
-
-
-def test_a_data_root_that_does_not_change_hides_nothing() -> None:
-    remapped = running(DATA + "/100000.100000")
-    by_flag = running("/data/docker", "-H", "fd://", "--data-root", "/data/docker")
-    for host in (remapped, by_flag):
-        assert refusals(host) == []
-    assert refusals(remapped, source="distribution") == []
-    # A drop-in stays, whosesoever the packages are.
-    assert refusals(by_flag, source="distribution") == []
-    remapped["daemon_config"]["content"] = {"data-root": DATA}
-    assert refusals(remapped, config={"data-root": DATA}) == []
-    (message,) = refusals(remapped, config={"data-root": "/srv/docker"}, data_root="/srv/docker")
-    assert f"{DATA} holds images" in message
-
-
-def test_a_data_root_that_would_go_with_the_unit_is_asked_about() -> None:
-    of_defaults = running("/data/docker", "-H", "fd://", "$DOCKER_OPTS")
-    assert refusals(of_defaults) == []
-    (message,) = refusals(of_defaults, source="distribution")
-    assert "docker_engine_data_root: /var/lib/docker holds no data, and /data/docker holds images" in message
-    assert "set docker_engine_data_root: /data/docker to stay there" in message
-    assert refusals(of_defaults, source="distribution", config={"data-root": "/data/docker"}) == []
-    # Nobody's flags come back where no unit starts the engine.
-    assert len(refusals(running("/data/docker", init="none"))) == 1
-
-
-def test_data_is_not_hidden_when_the_wish_for_a_data_root_goes() -> None:
-    host = bare_host(data_roots={DATA: False, "/srv/docker": True})
-    owned = {"data-root": "/srv/docker"}
-    host["daemon_config"].update(content=owned, state={"owners": {"docker_engine": owned}, "displaced": {}})
-    (message,) = refusals(host, config={})
-    assert f"{DATA} holds no data, and /srv/docker holds images" in message
-
-
-STORE = {"features": {"containerd-snapshotter": True}}
-
-
-def with_images(**engine: Any) -> hosts.Described:
-    host = running(DATA)
-    host["engine"].update({"version": "29.7.2", "storage_driver": "overlayfs", "images": 1, "containers": 0, **engine})
-    host["index"]["age_s"] = None
-    return host
-
-
-@pytest.mark.parametrize(
-    ("wish", "said"),
-    [
-        (
-            {"version": "28.5"},
-            ["docker_engine_version: 28.5 would put engine 28.5 in the", "29.7.2", "containerd-snapshotter: true"],
-        ),
-        ({"version": "24"}, ["docker_engine_version: 24 would put engine 24 in", "containerd-snapshotter: true"]),
-        ({"version": "23.0", "config": STORE}, ["wish for a version from 24 on, or remove"]),
-        (
-            {"source": "distribution"},
-            ["docker_engine_source: distribution would put engine 26.1 in", "containerd-snapshotter"],
-        ),
-    ],
-)
-def test_images_in_containerds_store_are_not_lost_to_an_older_engine(wish: hosts.Described, said: list[str]) -> None:
-    for engine in ({}, {"images": 0, "containers": 2}):
-        (message,) = refusals(with_images(**engine), **wish)
-        assert all(part in message for part in said), message
-    # The feature in the configuration that will be written is the way out.
-    if "config" not in wish:
-        assert refusals(with_images(), **wish, config=STORE) == []
-    assert refusals(with_images(storage_driver="overlay2"), **wish) == []
-    assert refusals(with_images(images=0), **wish) == []
-
-
-def test_an_engine_that_finds_images_in_containerds_store_is_not_refused() -> None:
-    for wish in ({}, {"version": "29.8"}, {"version": "latest"}):
-        assert refusals(with_images(), **wish) == []
-    # Of whatever version the distribution's engine is by now.
-    ubuntu = {**with_images(), "distribution": hosts.NOBLE}
-    assert refusals(ubuntu, source="distribution") == []
-    by_flag = with_images()
-    by_flag["daemon_config"]["unit_flags"] = ["--feature", "containerd-snapshotter=true"]
-    assert refusals(by_flag, version="28.5") == []
 
 
 def test_live_restore_is_refused_in_a_swarm() -> None:

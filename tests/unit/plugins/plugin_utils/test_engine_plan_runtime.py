@@ -51,7 +51,7 @@ def test_the_configuration_disrupts_as_its_keys_need(config: Described, disrupts
     assert found["config"]["disrupts"] == disrupts
     assert ("service" in found) is restarts
     if restarts:
-        assert found["service"]["to"] == {"docker": "restarted", "containerd": ""}
+        assert found["service"]["to"] == {"docker": "restarted", "containerd": "", "spares_containers": True}
 
 
 def test_a_step_says_which_keys_change_from_what_to_what() -> None:
@@ -136,7 +136,7 @@ def test_a_proxy_is_given_to_engine_and_containerd_and_its_password_to_nobody_el
     step = found["proxy"]
     assert set(step["to"]) == {engine_paths.PROXY_ENVIRONMENT, *engine_paths.DROP_INS.values()}
     assert step["disrupts"] == "restart"
-    assert found["service"]["to"] == {"docker": "restarted", "containerd": "restarted"}
+    assert found["service"]["to"] == {"docker": "restarted", "containerd": "restarted", "spares_containers": True}
     assert "opensesame" not in json.dumps(found)
     # Two passwords are told apart all the same.
     machine = converged(http_proxy=PROXY)
@@ -215,6 +215,10 @@ def test_a_change_that_was_never_proven_is_proven() -> None:
 
 def test_a_detached_engine_is_restarted_like_another() -> None:
     machine = converged("none")
-    assert changed(machine.host, dns=["192.0.2.1"])["service"]["to"] == {"docker": "restarted", "containerd": ""}
+    assert changed(machine.host, dns=["192.0.2.1"])["service"]["to"] == {
+        "docker": "restarted",
+        "containerd": "",
+        "spares_containers": True,
+    }
     machine.host["engine"]["running"] = False
     assert steps(machine.host, wishes())["service"]["to"]["docker"] == "started"

@@ -51,7 +51,12 @@ KERNELS = (
 
 
 def names() -> list[str]:
-    found = [*engine_packages.OF_DISTRIBUTIONS, *engine_packages.OF_UPSTREAM, *engine_sources.COMPANIONS]
+    found = [
+        *engine_packages.OF_DISTRIBUTIONS,
+        *engine_packages.OF_UPSTREAM,
+        *engine_packages.OF_MICROSOFT,
+        *engine_sources.COMPANIONS,
+    ]
     found += [name for conflicts in engine_sources.CONFLICTS.values() for name in conflicts]
     found += [*engine_sources.ENGINE, *engine_sources.KUBERNETES_RUNTIMES]
     found += [*toolkit_paths.PACKAGES, *toolkit_sources.OLD_PACKAGES, docker_python.PACKAGE, *KERNELS]

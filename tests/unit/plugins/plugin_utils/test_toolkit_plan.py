@@ -14,7 +14,13 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan import plan, status, untouched
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import FEDORA, Described, entry, package
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
+    FEDORA,
+    Described,
+    entry,
+    holdings,
+    package,
+)
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_stand_in import (
     COMMENTED,
     ToolkitMachine,
@@ -404,3 +410,20 @@ def test_absent_leaves_nothing_of_it() -> None:
     assert made.host["daemon_config"]["content"] == {}
     assert made.host["toolkit"]["cdi"] == []
     assert plan(made.host, wishes(state="absent")) == []
+
+
+def test_a_restart_that_would_hide_images_is_an_error() -> None:
+    """Somebody has changed daemon.json since the engine was started."""
+    host = with_engine(driven(), "28.5.2")
+    held = holdings(containers={"overlay2": 3}, images={"overlay2": 2}, graph_drivers=["overlay2"])
+    host["data_roots"] = {held["folder"]: held}
+    host["engine"].update(data_root=held["folder"], storage_driver="overlay2", containerds_store=False)
+    host["engine"].update(images=2, containers=3, live_restore=True)
+    assert refusals(host, wishes()) == []
+    host["daemon_config"]["content"] = {"features": {"containerd-snapshotter": True}}
+    (message,) = refusals(host, wishes())
+    assert (
+        "a start of the engine with what daemon.json and docker.service say now would put containerd's store" in message
+    )
+    host["daemon_config"]["pending"] = "restart"
+    assert refusals(host, wishes()) == []
