@@ -52,6 +52,16 @@ def unit_flags() -> list[str]:
     return [word for word in words[1:] if not word.startswith("$")]
 
 
+def version(dockerd: str | None) -> tuple[int, ...]:
+    """Of the program, whether it runs or not; empty where it does not say."""
+    try:
+        answer = _run([dockerd or "dockerd", "--version"]).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    found = re.search(r"version (\d+)\.(\d+)", answer)
+    return (int(found.group(1)), int(found.group(2))) if found else ()
+
+
 def validate(dockerd: str, text: str, path: str, flags: Sequence[str], folder: str) -> Verdict:
     """Ask ``dockerd`` about the text of daemon.json; ``path`` is the name the answer should use for it."""
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="daemon.json.", dir=folder) as copy:

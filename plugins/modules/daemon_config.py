@@ -65,7 +65,9 @@ options:
       - V(rolled_back) puts back the file, and the memory of its owners, as they were before the last changes that the
         engine has not taken up by a restart. It is for an engine that does not come up with a change, and for nothing
         else. Any later run with another state takes a change that the engine was restarted with as good. A file that
-        somebody has changed since is left as it is.
+        somebody has changed since is left as it is. Where the engine would now take another store of images than the
+        one that M(dockyard.gpu.engine_contents) has recorded, C(features.containerd-snapshotter) and, where need be,
+        C(storage-driver) are added, as nobody's keys.
     type: str
     choices: [present, absent, rolled_back]
     default: present
@@ -200,6 +202,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_files,
     daemon_state,
     dockerd,
+    engine_contents,
     engine_paths,
     engine_plugins,
     engine_reload,
@@ -285,11 +288,15 @@ class DaemonConfig:
     def _roll_back(self) -> None:
         pending = self.state["pending"]
         # What somebody has changed since is not ours to take back.
-        if not pending or pending["after"] != self.current:
-            self._finish(self.state, self.current, self.text)
-            return
-        state = rolled_back(self.state, self.current, self.engine)
-        self._finish(state, pending["before"]["config"], self._text_before(pending))
+        taken_back = bool(pending and pending["after"] == self.current)
+        before = pending["before"]["config"] if taken_back else self.current
+        config = self._with_store(before)
+        if config != before:
+            text: str | None = daemon_state.to_text(config or {})
+        else:
+            text = self._text_before(pending) if taken_back else self.text
+        state = rolled_back(self.state, self.current, self.engine) if taken_back else self.state
+        self._finish(state, config, text)
 
     def _text_before(self, pending: dict[str, Any]) -> str | None:
         config = pending["before"]["config"]
@@ -302,6 +309,14 @@ class DaemonConfig:
                 self.mode = daemon_files.mode_of(pending["backup"])
                 return text
         return daemon_state.to_text(config)
+
+    def _with_store(self, config: dict[str, Any] | None) -> dict[str, Any] | None:
+        """With what makes the engine take the store again that it had; nobody's part, so that it stays."""
+        record = engine_contents.load(engine_paths.CONTENTS)
+        params = self.module.params
+        program = params["dockerd"] or self.module.get_bin_path("dockerd")
+        flags = dockerd.unit_flags() if params["flags"] is None else params["flags"]
+        return engine_contents.config_with_store(config, record, dockerd.version(program), flags) if record else config
 
     def _validate(self, text: str, flags: list[str]) -> None:
         params = self.module.params

@@ -24,6 +24,7 @@ CANARY = "c4n/ary@1"
 HARMLESS = {
     "build_context": {"architecture", "name", "path", "dockerfile", "target", "platforms", "archive"},
     "container_exchange": {"name", "socket"},
+    "engine_contents": {"path", "data_root", "socket"},
     "folder": {"path", "mode", "variable"},
     "daemon_config": {"owner", "path", "state_path", "dockerd", "taken_over"},
     "host_info": {"users", "packages", "data_roots"},
