@@ -24,12 +24,15 @@ CANARY = "c4n/ary@1"
 HARMLESS = {
     "build_context": {"architecture", "name", "path", "dockerfile", "target", "platforms", "archive"},
     "container_exchange": {"name", "socket"},
+    "container_suspend": {"containers", "record", "socket"},
+    "docker_group": {"by", "add", "remove"},
     "engine_contents": {"path", "data_root", "socket"},
+    "engine_data": {"folders"},
     "folder": {"path", "mode", "variable"},
     "daemon_config": {"owner", "path", "state_path", "dockerd", "taken_over"},
     "host_info": {"users", "packages", "data_roots"},
     "image_info": {"names", "registry", "archives", "socket"},
-    "installed": {"by", "groups", "holds"},
+    "installed": {"by", "groups", "holds", "shared_files", "data_roots", "roles"},
     "runtime_check": {"socket", "record"},
     "signed_repository": {"path", "vendor_keys"},
     # What it writes are plans and reports, which have no secrets; of its arguments, the journal gets none.
