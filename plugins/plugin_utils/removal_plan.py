@@ -86,14 +86,18 @@ class _Plan:
             self._add("gpu_containers", "they would lose their GPUs", ids, "stopped", "restart")
 
     def toolkit(self) -> None:
-        if not (self.ours.wants("toolkit") and self.ours.recorded("toolkit")):
+        # Where the toolkit goes, they go with it.
+        boot = [
+            path for path in toolkit_paths.BOOT_FILES if self.host["files"].get(path) and not self.ours.toolkit_goes
+        ]
+        if not self.ours.wants("toolkit") or not (self.ours.recorded("toolkit") or boot):
             return
         if self.ours.toolkit_goes:
             self._toolkit_itself()
         self._unhold("toolkit", "nvidia_container_toolkit", list(toolkit_paths.PACKAGES) * self.ours.toolkit_goes)
         # Packages write their configuration when they are installed, and leave it when they are purged.
         files = [path for path in self.ours.names("shared_files", "nvidia_container_toolkit") if self.ours.toolkit_goes]
-        self._files("toolkit", [*files, *self._lists(toolkit_paths.REPOSITORY_FILE)])
+        self._files("toolkit", [*files, *boot, *self._lists(toolkit_paths.REPOSITORY_FILE)])
 
     def _toolkit_itself(self) -> None:
         stopped = {**self.host, "gpu_containers": []}

@@ -341,6 +341,14 @@ def test_holds_of_others_stay() -> None:
     assert "driver_unhold" not in steps(host)
 
 
+def test_what_was_written_for_the_next_boot_goes_also_where_the_toolkit_stays() -> None:
+    host = bare_host(packages={name: package("1.20.0-1") for name in toolkit_paths.PACKAGES})
+    host["files"].update({path: {"content": "[Unit]\n", "mode": "0644"} for path in toolkit_paths.BOOT_FILES})
+    made = steps(host)
+    assert "toolkit" not in made
+    assert made["toolkit_files"]["from"] == list(toolkit_paths.BOOT_FILES)
+
+
 def test_a_toolkit_that_was_there_before_stays_with_its_part_of_daemon_json() -> None:
     host = with_toolkit()
     del host["installed"]["packages"]["libnvidia-container1"]
