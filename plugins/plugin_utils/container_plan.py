@@ -171,6 +171,11 @@ class _Plan:
     def _existing(self, container: Described, standing: Standing, there: Found) -> None:
         reasons = self._differences(container, there)
         wants_run = container.state == "started"
+        if wants_run and not reasons and not lives(there) and self._lacks_its_way(container, there):
+            # It cannot be started. To make it anew by another way would lose what was written in it, for what may
+            # pass: a CDI specification that was not renewed yet.
+            self.reasons.append(_way_gone(container.name, there))
+            return
         if reasons:
             self._made("recreate", container, standing, "; ".join(reasons), {"start": wants_run})
             return
@@ -222,13 +227,14 @@ class _Plan:
         # Their order is that of the indices, which a reboot may change.
         if sorted(had) != sorted(uuids):
             return [f"its GPUs are to be {', '.join(uuids) or 'none'}"]
-        way = labels.get(LABELS + "way", "")
-        if uuids and way_for(uuids, self._workloads["engine"]["ways"], way) != way:
-            return ["the way by which it was given its GPUs is gone"]
         exclusive = labels.get(LABELS + "exclusive") == "true"
         # What an index once stood for has to be remembered; other wishes may be worded anew.
         reworded = container.wish.by_index and labels.get(LABELS + "wish") != container.wish.text()
         return ["its wish for GPUs changed"] if exclusive != container.wish.exclusive or reworded else []
+
+    def _lacks_its_way(self, container: Described, there: Found) -> bool:
+        uuids, way = self._gpus[container.name], there["labels"].get(LABELS + "way", "")
+        return bool(uuids) and not self._preview and way_for(uuids or [], self._workloads["engine"]["ways"], way) != way
 
     def _made_with(self, container: Described, there: Optional[Found]) -> Dict[str, Any]:
         uuids = self._gpus[container.name]
@@ -293,6 +299,18 @@ def _no_way(name: str, uuids: List[str]) -> str:
     return (
         f"gpu_container_list: {name}: this engine cannot give {', '.join(uuids)} to a container: there is neither a "
         "CDI specification that names them by UUID, nor NVIDIA's container toolkit; install it, then look again"
+    )
+
+
+def _way_gone(name: str, there: Found) -> str:
+    given = {
+        "cdi": "by CDI, and no CDI specification names them now",
+        "gpus": "by --gpus, which this engine lacks now",
+    }.get(there["labels"].get(LABELS + "way", ""), "by NVIDIA's runtime, which this engine lacks now")
+    return (
+        f"gpu_container_list: {name}: it was given its GPUs {given}; "
+        "run dockyard.gpu.site, which sets up the toolkit and its specification, or, if nothing in the container is "
+        f"needed, docker rm {there['name']}: the next run makes it anew"
     )
 
 

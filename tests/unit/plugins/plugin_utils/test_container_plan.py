@@ -90,8 +90,26 @@ def test_a_container_keeps_its_way_while_the_engine_has_it() -> None:
     found["workloads"]["engine"]["ways"]["cdi"] = [uuid(1)]
     assert steps(found, a(gpus=[1])) == []
     found["workloads"]["engine"]["ways"]["gpus"] = False
-    (step,) = plan(found, wanted(a(gpus=[1])))
-    assert (step["step"], step["to"]["labels"]["dockyard.gpu.way"]) == ("recreate", "cdi")
+    assert steps(found, a(gpus=[1])) == [], "it runs"
+
+
+@pytest.mark.parametrize(("had", "words"), [("cdi", "by CDI, and no CDI specification"), ("gpus", "by --gpus")])
+def test_a_container_that_cannot_be_started_for_want_of_its_way_is_not_made_anew(had: str, words: str) -> None:
+    """After a boot, the specification may come later than the engine, and what was written in a container is in it."""
+    found = host()
+    all_ways = {"cdi": [uuid(1)], "gpus": True, "runtime": True}
+    found["workloads"]["engine"]["ways"] = {**all_ways, **({"cdi": []} if had == "gpus" else {})}
+    act(found, plan(found, wanted(a(gpus=[1]))))
+    (there,) = found["workloads"]["containers"]
+    there["state"] = "exited"
+    found["workloads"]["engine"]["ways"] = {**all_ways, had: [] if had == "cdi" else False}
+    (reason,) = refusals(found, wanted(a(gpus=[1])))
+    assert words in reason
+    assert "docker rm one" in reason
+    # What is described anew is made anew, as the plan says.
+    assert steps(found, a(gpus=[1], env={"A": "b"})) == ["recreate"]
+    found["workloads"]["engine"]["ways"] = all_ways
+    assert steps(found, a(gpus=[1])) == ["start"]
 
 
 def test_an_engine_without_a_way_is_a_refusal() -> None:
