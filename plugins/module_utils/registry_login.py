@@ -85,7 +85,8 @@ def _of_helper(name: str, registry: str, path: str) -> Optional[Dict[str, str]]:
     if not _HELPER.fullmatch(name):
         raise LoginError(f"{path}: {name!r} is no name of a helper that keeps logins")
     try:
-        done = subprocess.run(
+        # AnsibleModule.run_command knows no time limit.
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
             [program, "get"], input=key.encode("utf-8"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             timeout=_TIMEOUT, check=False,
         )  # fmt: skip

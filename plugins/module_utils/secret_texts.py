@@ -93,7 +93,7 @@ def find(text: str) -> List[Span]:
 
 def _in_value(text: str, start: int) -> Iterator[Span]:
     # What stands behind NAME= is a value of its own; more than a few of these are none of anybody's.
-    for _ in range(4):
+    for _level in range(4):
         spans = [*_of_urls(text), *_of_names(text), *(match.span("value") for match in _HEADER.finditer(text))]
         assignment = _ASSIGNMENT.match(text)
         if not assignment:

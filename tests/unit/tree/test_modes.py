@@ -20,10 +20,11 @@ WRITERS = ("file", "copy", "template", "lineinfile", "blockinfile", "replace", "
 OURS = {
     "/etc/dockyard/proxy.env",
     "/etc/systemd/system/nvidia-persistenced.service.d/dockyard.conf",
-    "/var/lib/dockyard/nvidia-driver-stopped",
     "/var/lib/dockyard/nvidia_container_toolkit.found",
     # Both drop-ins named dockyard.conf.
     "docker_engine: {{ item.key }}",
+    # Drop-ins and a unit of ours, which toolkit_paths names.
+    "nvidia_container_toolkit: {{ item.key }}",
     # /etc/modprobe.d/dockyard-nouveau.conf.
     "nvidia_driver: {{ item.to.path }}",
     "nvidia_driver: {{ _nvidia_driver_rebooted_file }}",
@@ -78,10 +79,11 @@ def test_a_mode_is_given_to_our_own_files_alone(owner: str, module: str, argumen
 
 
 def test_modules_make_folders_and_give_modes_at_one_place() -> None:
-    """By atomic_files, which leaves what is there its mode and its owner. dockerd.py gives a copy of its own away."""
+    """By atomic_files, which leaves what is there its mode and its owner. dockerd.py gives a copy of its own away,
+    and installed_files.py puts a file back as whose it was."""
     calls = re.compile(r"\bos\.(makedirs|mkdir|f?chmod|[fl]?chown)\(|\.(mkdir|chmod)\(")
     found = sorted(path.name for path in ROOT.glob("plugins/mod*/*.py") if calls.search(path.read_text()))
-    assert found == ["atomic_files.py", "dockerd.py"]
+    assert found == ["atomic_files.py", "dockerd.py", "installed_files.py"]
 
 
 def test_the_list_of_our_files_is_no_longer_than_they_are() -> None:

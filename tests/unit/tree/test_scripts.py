@@ -139,7 +139,8 @@ def test_the_checkouts_own_configuration_takes_no_test_for_an_inventory(tmp_path
         script.parent.mkdir(parents=True)
         script.write_text(f"#!/bin/sh\n: > {tmp_path}/called\necho '{{}}'\n")
         script.chmod(0o755)
-    (tmp_path / "hosts.ini").write_text("web1\n")
+    # Before 2.19, files that end with .ini in a folder are none.
+    (tmp_path / "hosts").write_text("web1\n")
     program = Path(sys.executable).with_name("ansible-inventory")
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "ANSIBLE_CALLBACKS_ENABLED": ""}
     done = subprocess.run(

@@ -62,7 +62,7 @@ def test_the_ways_to_give_a_container_gpus(
 ) -> None:
     run(fake, {"0": {}, "1": {"HostConfig": host, "Config": config}})
     look = Look()
-    expected = [{"id": "1", "name": "the-1"}] if has else []
+    expected = [{"id": "1", "name": "the-1", "auto_remove": False}] if has else []
     assert look_containers.gpu_containers(look, asked=True) == expected
     assert look.problems == []
 
@@ -76,7 +76,7 @@ def test_a_container_that_ends_meanwhile_has_none(fake: FakeEngine) -> None:
     run(fake, {"1": {}, "2": {"HostConfig": {"Runtime": "nvidia"}, "Config": ALL}})
     fake.instead("GET /v1.99/containers/1/json", (404, {"message": "No such container: 1"}))
     look = Look()
-    assert look_containers.gpu_containers(look, asked=True) == [{"id": "2", "name": "the-2"}]
+    assert look_containers.gpu_containers(look, asked=True) == [{"id": "2", "name": "the-2", "auto_remove": False}]
     assert look.problems == []
 
 

@@ -205,7 +205,8 @@ def test_a_secret_that_changes_is_a_change_that_is_told_without_it(host: Host, r
     assert result["config"] == {"log-opts": {"splunk-token": "***", "tag": "x"}}
     assert '"splunk-token": "***"' in result["diff"]["before"]
     assert '"splunk-token": "*** (another one)"' in result["diff"]["after"]
-    assert result["invocation"]["module_args"]["config"] == result["config"]
+    # ansible-core returns it up to 2.20.
+    assert result.get("invocation", {"module_args": result})["module_args"]["config"] == result["config"]
     assert run({"log-opts": {"splunk-token": "second-one", "tag": "x"}})["changed"] is False
 
 
