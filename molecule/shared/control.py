@@ -101,9 +101,11 @@ def play(playbook: str | Path, wishes: dict[str, dict[str, Any]], *arguments: st
     return Run(done.stdout, done.returncode)
 
 
-def play_verbosely(playbook: str | Path, wishes: dict[str, dict[str, Any]]) -> subprocess.CompletedProcess[str]:
+def play_verbosely(
+    playbook: str | Path, wishes: dict[str, dict[str, Any]], *arguments: str
+) -> subprocess.CompletedProcess[str]:
     """All that ansible-playbook can be made to say."""
-    return _ansible_playbook(playbook, wishes, ("-vvv", "--diff"), "default")
+    return _ansible_playbook(playbook, wishes, ("-vvv", "--diff", *arguments), "default")
 
 
 def answer(

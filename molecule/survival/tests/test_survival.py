@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,6 +85,36 @@ def test_the_proxy_goes_without_a_trace(before: Lives) -> None:
     for pid in (now.engine, now.containerd):
         assert "PROXY" not in shell(HOST, f"tr '\\0' '\\n' < /proc/{pid}/environ")
     assert shell(HOST, f"ls {' '.join([PROXY_FILE, *DROP_INS])} 2>/dev/null || :") == ""
+
+
+TOKEN, REST = "open-7f3a", "sesame/91"
+SECRETS = {
+    "labels": [f"registry_token={TOKEN}"],
+    "proxies": {"https-proxy": f"http://joe:{TOKEN}@{REST}@proxy.invalid:3128", "no-proxy": "*"},
+}
+
+
+def test_a_secret_in_daemon_json_is_kept_from_every_eye_and_its_drift_is_seen(before: Lives) -> None:
+    # The file has been there without a secret, with the usual mode.
+    assert shell(HOST, "stat --format=%a /etc/docker/daemon.json") == "644"
+    wishes = {HOST: {"docker_engine_config": SECRETS}}
+    runs = [play_verbosely("dockyard.gpu.site", wishes, *words) for words in (("--check",), (), ())]
+    assert [run.returncode for run in runs] == [0, 0, 0], runs[1].stdout
+    assert re.findall(r"changed=(\d+)", runs[2].stdout)[0] == "0"
+    assert json.loads(shell(HOST, "cat /etc/docker/daemon.json"))["proxies"] == SECRETS["proxies"]
+    assert shell(HOST, "stat --format=%a /etc/docker/daemon.json /var/lib/dockyard/daemon_config.json") == "600\n600"
+    shell(HOST, f"sed -i s/{TOKEN}/other-8b2c/ /etc/docker/daemon.json")
+    runs.append(play_verbosely("dockyard.gpu.plan", wishes))
+    assert "labels" in runs[3].stdout
+    assert "(another one)" in runs[3].stdout
+    runs.append(play_verbosely("dockyard.gpu.site", wishes))
+    assert json.loads(shell(HOST, "cat /etc/docker/daemon.json"))["labels"] == SECRETS["labels"]
+    seen = shell(HOST, "journalctl --boot --output=cat --quiet --no-pager | grep -a ansible")
+    assert "daemon_config" in seen
+    for word in (TOKEN, REST, "other-8b2c"):
+        assert word not in seen
+        assert word not in "".join(run.stdout + run.stderr for run in runs)
+    assert Lives.of(HOST).container == before.container
 
 
 def test_a_dropped_wish_takes_its_key_along(before: Lives) -> None:
