@@ -60,7 +60,7 @@ def test_credentials_are_masked_wherever_they_stand(value: Any, masked: Any) -> 
         "https://registry.example:5000/image:1@sha256:0123",
         "unix:///run/docker.sock",
         "https://cdn.example/npm/jquery@3.7.1/dist",
-        "deb http://deb.debian.org/debian stable main # ask admin@example.org",
+        "deb http://deb.example.org/debian stable main # ask admin@example.org",
         "nobody:nogroup",
         "/srv/a@b:/data:ro",
         {"tlskey": "/etc/docker/key.pem", "token": "", "secret": None, "password": True},
