@@ -13,9 +13,10 @@ Two files hold it, written by ``installing`` and by apt:
     Which packages came and went. apt writes it, in the same run that hands them to dpkg: a role that was cut short
     before its apt began has no line here, and what an administrator installs afterwards stays his.
 
-Kinds: ``groups``, ``members`` of the group docker, ``holds``, ``files`` (a repository's list or key, with what stood in
-its place), ``shared_files`` (that others write too, and that were not there), ``data_roots`` (of an engine, with what
-was in them), ``configurations`` (of packages that had been removed and not purged when a role installed them).
+Kinds: ``groups``, ``members`` of the group docker, ``users`` that come with packages, ``holds``, ``files`` (a
+repository's list or key, with what stood in its place), ``shared_files`` (that others write too, and that were not
+there), ``data_roots`` (of an engine, with what was in them), ``configurations`` (of packages that had been removed and
+not purged when a role installed them).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ RECORD = "/var/lib/dockyard/installed.json"
 JOURNAL = "/var/lib/dockyard/packages"
 # What stands for a role where this collection is removed.
 REMOVAL = "remove"
-KINDS = ("groups", "members", "holds", "files", "shared_files", "data_roots", "configurations")
+KINDS = ("groups", "members", "users", "holds", "files", "shared_files", "data_roots", "configurations")
 
 
 def entries(path: Optional[str] = None) -> Optional[Dict[str, Dict[str, Any]]]:

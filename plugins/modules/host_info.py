@@ -212,6 +212,9 @@ ansible_facts:
             members:
               description: Users who were made members of the group docker, as the groups.
               type: dict
+            users:
+              description: Users that came with packages, as the groups.
+              type: dict
             holds:
               description: Packages that were held, as the groups.
               type: dict

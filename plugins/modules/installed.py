@@ -28,6 +28,11 @@ options:
     type: list
     elements: str
     default: []
+  users:
+    description: Users that come with the packages. One that is there is not recorded.
+    type: list
+    elements: str
+    default: []
   holds:
     description: Packages that the role is about to hold. Those that are held already are somebody else's holds.
     type: list
@@ -117,6 +122,7 @@ kept:
 
 import grp
 import os
+import pwd
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
@@ -132,7 +138,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 
-_KINDS = ("groups", "holds", "shared_files", "data_roots")
+_KINDS = ("groups", "users", "holds", "shared_files", "data_roots")
 Told = Dict[str, List[str]]
 
 
@@ -150,6 +156,9 @@ class _Host:
     def absent(self, kind: str, names: List[str]) -> List[str]:
         if kind == "groups":
             return [name for name in names if name not in self.groups]
+        if kind == "users":
+            known = {user.pw_name for user in pwd.getpwall()}
+            return [name for name in names if name not in known]
         if kind == "holds":
             return [name for name in names if not self.packages.get(name, {}).get("held")]
         return [name for name in names if not os.path.lexists(name)]
@@ -157,7 +166,7 @@ class _Host:
 
 def _record(record: installing.Record, params: Dict[str, Any], write: bool) -> Told:
     host, role = _Host(), str(params["by"])
-    fresh: Told = {kind: host.absent(kind, params[kind]) for kind in ("groups", "holds", "shared_files")}
+    fresh: Told = {kind: host.absent(kind, params[kind]) for kind in ("groups", "users", "holds", "shared_files")}
     fresh["configurations"] = look_apt.configurations(Look())
     told = {kind: [name for name in names if name not in record.names(kind)] for kind, names in fresh.items()}
     roots = record.entries("data_roots")

@@ -124,6 +124,9 @@ class _Plan:
         if ours.driver_goes:
             names = [name for name in ours.driver_packages if name in host["packages"]]
             self._add("driver_packages", "the driver was put there by nvidia_driver", names, "absent", "restart")
+            users = ours.names("users", "nvidia_driver")
+            if users:
+                self._add("driver_users", "they came with the driver's packages", users)
         self._files("driver", [*files, *self._lists(nvidia_paths.REPOSITORY_FILE)])
 
     def engine(self) -> None:

@@ -26,7 +26,7 @@ class Machine:
         self.root = folder / "docker"
 
     def record(self, write: bool = True, **params: Any) -> dict[str, list[str]]:
-        given = {"by": ROLE, "groups": [], "holds": [], "shared_files": [], "data_roots": [], **params}
+        given = {"by": ROLE, "groups": [], "users": [], "holds": [], "shared_files": [], "data_roots": [], **params}
         with installing.changing("a test") as record:
             return installed._record(record, given, write)
 
@@ -60,11 +60,13 @@ def test_what_is_there_is_not_recorded(machine: Machine, tmp_path: Path) -> None
     machine.packages = {"docker-ce": {"held": True}, "docker-ce-cli": {"held": False}}
     told = machine.record(
         groups=[THERE, "dockyard-none"],
+        users=["root", "dockyard-none"],
         holds=["docker-ce", "docker-ce-cli"],
         shared_files=[str(tmp_path / "there"), str(tmp_path / "none")],
     )
     assert told == {
         "groups": ["dockyard-none"],
+        "users": ["dockyard-none"],
         "holds": ["docker-ce-cli"],
         "shared_files": [str(tmp_path / "none")],
     }

@@ -335,6 +335,15 @@ def test_a_driver_of_which_a_part_was_there_before_stays_whole(theirs: str) -> N
     assert "NVIDIA's driver stays: it was here before" in kept(host)
 
 
+def test_users_that_came_with_the_driver_go_with_it() -> None:
+    host = with_driver()
+    assert "driver_users" not in steps(host)
+    host["installed"]["users"] = {"nvpd": {"by": "nvidia_driver", "before": None}}
+    assert steps(host)["driver_users"]["from"] == ["nvpd"]
+    host["packages"]["libnvidia-compute-580"] = package("580")
+    assert "driver_users" not in steps(host), "the driver stays"
+
+
 def test_holds_of_others_stay() -> None:
     host = with_driver()
     host["installed"]["holds"] = {}
