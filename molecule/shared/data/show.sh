@@ -1,6 +1,7 @@
 #!/bin/sh
 # What of it is there, in the same words each time.
-docker images --no-trunc --format '{{.Repository}} {{.ID}}'
+# Sorted: images of one second come in any order.
+docker images --no-trunc --format '{{.Repository}} {{.ID}}' | sort
 docker ps --all --no-trunc --format '{{.Names}} {{.ID}} {{.State}}'
 docker logs stopped
 cat /var/lib/docker/volumes/kept/_data/file
