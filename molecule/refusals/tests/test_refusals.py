@@ -36,6 +36,10 @@ def config(**keys: Any) -> dict[str, Any]:
 
 
 REFUSED = {
+    "a storage driver that hides what is there": Wish(
+        config(storage_driver="btrfs"),
+        ("docker_engine_config: storage-driver", "hide 1 image", "docker_engine_hide_data"),
+    ),
     "a quoted boolean": Wish(
         config(live_restore="yes"), ("docker_engine_config", "live-restore", '"yes"', "without quotes")
     ),
@@ -98,14 +102,10 @@ REFUSED = {
 }
 # What only the engine itself finds out: with these it does not come up.
 ROLLED_BACK = {
-    "a storage driver that cannot be here": Wish(
-        config(storage_driver="btrfs"), ("wrong filesystem", "btrfs", "put back")
+    "a seccomp profile that is not there": Wish(
+        config(seccomp_profile="/etc/docker/none.json"), ("seccomp profile", "/etc/docker/none.json", "put back")
     ),
     # With these it comes up, and no `docker run` works.
-    "a default runtime without its program": Wish(
-        config(default_runtime="none-such", runtimes={"none-such": {"path": "/opt/none"}}),
-        ("the container does not start", "put back"),
-    ),
     "a log driver whose server is away": Wish(
         config(log_driver="fluentd"), ("failed to initialize logging driver", "put back")
     ),
@@ -155,4 +155,15 @@ def test_is_rolled_back(name: str) -> None:
     assert run.failures(ENGINE) == 1
     message = run.message(ENGINE)
     assert [word for word in wish.words if word not in message] == [], message
+    assert shell(ENGINE, STATE) == before
+
+
+def test_what_the_engine_took_by_a_reload_is_verified_too() -> None:
+    """It stays in daemon.json, since the engine has not refused it: the next run without it is well again."""
+    before = shell(ENGINE, STATE)
+    bad = config(default_runtime="none-such", runtimes={"none-such": {"path": "/opt/none"}})
+    run = play("dockyard.gpu.site", {ENGINE: bad})
+    assert run.failures(ENGINE) == 1
+    assert "the container does not start" in run.message(ENGINE)
+    assert play("dockyard.gpu.site", {ENGINE: {}}).failures(ENGINE) == 0
     assert shell(ENGINE, STATE) == before
