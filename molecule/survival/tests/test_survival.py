@@ -109,7 +109,7 @@ def test_a_secret_in_daemon_json_is_kept_from_every_eye_and_its_drift_is_seen(be
     assert "(another one)" in runs[3].stdout
     runs.append(play_verbosely("dockyard.gpu.site", wishes))
     assert json.loads(shell(HOST, "cat /etc/docker/daemon.json"))["labels"] == SECRETS["labels"]
-    seen = shell(HOST, "journalctl --boot --output=cat --quiet --no-pager | grep -a ansible")
+    seen = shell(HOST, "journalctl --boot --output=short --quiet --no-pager | grep -a ansible")
     assert "daemon_config" in seen
     for word in (TOKEN, REST, "other-8b2c"):
         assert word not in seen
