@@ -57,6 +57,7 @@ _docker_engine_wanted: {service_state: started}
 _docker_engine_steps_now: "{{ _look_steps_now }}"
 _docker_group_steps_now: []
 _nvidia_driver_steps_now: []
+_nvidia_driver_waits: false
 _nvidia_container_toolkit_steps_now: []
 _look_steps: [{component: docker_engine, step: packages, why: other version, from: a, to: b, disrupts: restart}]
 """,
@@ -95,6 +96,8 @@ class Fleet:
             "plugins/lookup",
             "plugins/plugin_utils",
             "plugins/module_utils",
+            # For the record's folder, in the state's.
+            "plugins/modules/folder.py",
         ):
             (collection / place).parent.mkdir(parents=True, exist_ok=True)
             (collection / place).symlink_to(ROOT / place)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -54,7 +55,7 @@ def run(module: str, setup: str, folder: Path, **arguments: Any) -> dict[str, An
     """The module's answer on a host where ``setup`` has been; a traceback is none, and so is a long time."""
     arguments = {"_ansible_remote_tmp": str(folder), "_ansible_tmpdir": str(folder), **arguments}
     (folder / "args").write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
-    command = f"{setup}\nexec {sys.executable} -m {PLACE}.{module} < {folder}/args"
+    command = f"{setup}\nexec {shlex.quote(sys.executable)} -m {PLACE}.{module} < {folder}/args"
     done = subprocess.run(
         ["unshare", "--mount", "sh", "-ec", command], capture_output=True, text=True, timeout=60, check=False
     )
