@@ -33,7 +33,7 @@ HARMLESS = {
     "daemon_config": {"owner", "path", "state_path", "dockerd", "taken_over"},
     "host_info": {"users", "packages", "data_roots"},
     "image_info": {"names", "registry", "pushed", "archives", "socket"},
-    "installed": {"by", "groups", "holds", "shared_files", "data_roots", "roles"},
+    "installed": {"by", "groups", "users", "holds", "shared_files", "data_roots", "roles"},
     "runtime_check": {"socket", "record"},
     "signed_repository": {"path", "vendor_keys"},
     # What it writes are plans and reports, which have no secrets; of its arguments, the journal gets none.
