@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: comparison_key
-short_description: The key of this run, by which secrets are compared that nobody is shown
+short_description: The key of one run by which secrets are compared without being shown
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:

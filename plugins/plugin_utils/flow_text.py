@@ -70,6 +70,7 @@ def _no_number(name: str) -> Any:
 
 def _yaml(text: str, texts: bool) -> Any:
     try:
+        # Both loaders are PyYAML's safe one, which makes no objects.
         return yaml.load(text, Loader=_Texts if texts else _Plain)  # noqa: S506
     except Unreadable:
         raise
