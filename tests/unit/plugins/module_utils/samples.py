@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -15,6 +16,17 @@ ROOT = Path(plugins.__path__[0]).resolve().parent
 OWN = ROOT / "tests" / "unit" / "samples" / "nvidia-smi"
 REAL = OWN.parent / "h100-580.159.04"
 OTHERS = ROOT.parent / "shared" / "samples"
+
+
+CARDS = ("a100", "b200", "h100", "l40s")
+FIELDS = OWN / "query-gpu-fields.csv"
+
+
+def fields_taken() -> dict[int, set[str]]:
+    """Branch to what its real nvidia-smi takes for --query-gpu."""
+    lines = [line for line in FIELDS.read_text().splitlines() if not line.startswith("#")]
+    rows = list(csv.DictReader(lines))
+    return {int(branch): {row["field"] for row in rows if row[branch]} for branch in rows[0] if branch != "field"}
 
 
 def others(name: str) -> str:

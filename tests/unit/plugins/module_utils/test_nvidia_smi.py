@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,12 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_smi
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
-from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.samples import OWN, others, section
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.samples import (
+    OWN,
+    fields_taken,
+    others,
+    section,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +76,7 @@ def test_a_real_h100_with_mig() -> None:
         "retirement_pending": None,
         "mig_mode": "enabled",
         "mig_pending": "enabled",
+        "ecc_mode": "enabled",
         "remap_pending": None,
         "remap_failed": None,
         "compute_capability": "9.0",
@@ -158,8 +165,8 @@ def test_what_is_no_value_is_null(value: str) -> None:
             "390.157",
             {"mig.mode.current", "remapped_rows.pending", "compute_cap", "fabric.state", "gpu_recovery_action"},
         ),
-        ("470.256.02", {"compute_cap", "fabric.state", "gpu_recovery_action"}),
-        ("550.163.01", {"gpu_recovery_action"}),
+        ("470.256.02", {"compute_cap", "fabric.state", "gpu_recovery_action", "remapped_rows.failure"}),
+        ("550.163.01", {"gpu_recovery_action", "remapped_rows.pending", "remapped_rows.failure"}),
         ("580.178.04", set()),
         (None, set()),
         ("nonsense", set()),
@@ -170,6 +177,52 @@ def test_a_driver_is_asked_for_what_its_branch_has(version: str | None, lacks: s
     assert not lacks & set(fields)
     assert lacks <= set(nvidia_smi.queried_fields(None))
     assert [fields[0], fields[-1]] == ["index", "name"]
+
+
+TAKEN = fields_taken()
+
+
+def test_the_table_is_of_whole_branches() -> None:
+    assert sorted(TAKEN) == [470, 525, 535, 550]
+    assert all(len(fields) > 100 for fields in TAKEN.values())
+
+
+@pytest.mark.parametrize("branch", TAKEN)
+def test_a_branch_is_asked_only_for_fields_that_it_takes(branch: int) -> None:
+    assert set(nvidia_smi.queried_fields(f"{branch}.99.01")) - TAKEN[branch] == set()
+
+
+@pytest.mark.parametrize("branch", [495, 510, 515, 520, 530, 545, 555])
+def test_a_branch_between_two_of_the_table_is_asked_only_for_what_both_take_or_is_known(branch: int) -> None:
+    """555.58.02 has the same as 550; compute_cap came with 510."""
+    known = [TAKEN[max(each for each in TAKEN if each <= branch)]]
+    known += [TAKEN[each] for each in sorted(TAKEN) if each > branch][:1]
+    both = set.intersection(*known) | ({"compute_cap"} if branch >= 510 else set())
+    assert set(nvidia_smi.queried_fields(f"{branch}.10")) - both == set()
+
+
+@pytest.mark.parametrize("branch", [560, 565, 570, 575])
+def test_a_branch_after_the_table_is_asked_only_for_what_is_known_on_both_sides_of_it(branch: int) -> None:
+    assert set(nvidia_smi.queried_fields(f"{branch}.10")) - TAKEN[550] == set()
+    assert (
+        set(nvidia_smi.queried_fields(f"{branch}.10"))
+        - {"ecc.mode.current"}
+        - set(nvidia_smi.queried_fields("580.159.04"))
+        == set()
+    )
+
+
+@pytest.mark.parametrize("version", ["615.71", "900.1", None, "nonsense"])
+def test_what_is_newer_than_all_or_not_known_is_asked_for_what_the_newest_takes(version: str | None) -> None:
+    assert nvidia_smi.queried_fields(version) == nvidia_smi.queried_fields("580.159.04")
+
+
+@pytest.mark.parametrize("branch", TAKEN)
+def test_the_labs_program_takes_no_field_that_the_real_one_refuses(branch: int) -> None:
+    lab = runpy.run_path(str(OWN.parents[2] / "lab/guest/nvidia-smi"))
+    taken = {name for name in lab["FIELDS"] if lab["taken"](name, branch)}
+    assert taken - TAKEN[branch] == set()
+    assert set(nvidia_smi.queried_fields(f"{branch}.99")) - taken == set()
 
 
 def program(folder: Path, script: str) -> tuple[str, Path]:
@@ -210,6 +263,68 @@ def test_a_refused_field_is_asked_for_in_xml(tmp_path: Path) -> None:
     assert answer.status == 0
     assert [(gpu["index"], gpu["uuid"]) for gpu in answer.gpus] == [(0, "GPU-1")]
     assert [call[:4] for call in calls.read_text().splitlines()] == ["--qu", "-q"]
+
+
+REFUSING = """
+[ "$1" = -q ] && exec cat FOLDER/document
+asked=$(echo "${1#--query-gpu=}" | tr , ' ')
+for field in $asked; do
+  grep -qxF "$field" FOLDER/taken || { echo "Field \\"$field\\" is not a valid field to query."; exit 2; }
+done
+for field in $asked; do
+  { grep "^$field=" FOLDER/values || echo "=[N/A]"; } | cut -d= -f2
+done | paste -sd, | sed 's/,/, /g'
+"""
+DOCUMENT = """<nvidia_smi_log><gpu id="00000000:18:00.0"><uuid>GPU-1</uuid><product_name>A</product_name>
+<remapped_rows><remapped_row_pending>Yes</remapped_row_pending></remapped_rows>
+<gpu_reset_status><reset_required>No</reset_required></gpu_reset_status></gpu></nvidia_smi_log>"""
+
+
+def real(folder: Path, taken: set[str], **values: str) -> tuple[str, Path]:
+    """One that refuses what a real one refuses."""
+    named = {"pci.bus_id": "00000000:18:00.0", "uuid": "GPU-1", "name": "A"}
+    named.update({name.replace("__", "."): value for name, value in values.items()})
+    (folder / "taken").write_text("".join(f"{field}\n" for field in taken))
+    (folder / "values").write_text("".join(f"{field}={value}\n" for field, value in named.items()))
+    (folder / "document").write_text(DOCUMENT)
+    return program(folder, REFUSING.replace("FOLDER", str(folder)))
+
+
+@pytest.mark.parametrize("branch", TAKEN)
+def test_one_question_is_enough_for_every_branch_and_brings_the_capability_where_it_is(
+    branch: int, tmp_path: Path
+) -> None:
+    smi, calls = real(tmp_path, TAKEN[branch], compute_cap="8.9", ecc__mode__current="Disabled")
+    (gpu,) = nvidia_smi.ask(Look(), smi, f"{branch}.99.01").gpus
+    assert gpu["compute_capability"] == ("8.9" if "compute_cap" in TAKEN[branch] else None)
+    assert (gpu["uuid"], gpu["name"]) == ("GPU-1", "A")
+    assert len(calls.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("branch", TAKEN)
+def test_rows_to_remap_come_from_the_document_where_the_query_has_no_name_for_them(branch: int, tmp_path: Path) -> None:
+    smi, calls = real(tmp_path, TAKEN[branch], compute_cap="8.0", ecc__mode__current="Enabled")
+    (gpu,) = nvidia_smi.ask(Look(), smi, f"{branch}.99.01").gpus
+    assert (gpu["remap_pending"], gpu["reset_required"]) == (True, False)
+    assert gpu["compute_capability"] == ("8.0" if "compute_cap" in TAKEN[branch] else None)
+    assert [call[:4] for call in calls.read_text().splitlines()] == ["--qu", "-q"]
+
+
+def test_gpus_that_retire_pages_have_no_rows_to_ask_about(tmp_path: Path) -> None:
+    smi, calls = real(tmp_path, TAKEN[550], ecc__mode__current="Enabled", retired_pages__pending="No")
+    (gpu,) = nvidia_smi.ask(Look(), smi, "550.163.01").gpus
+    assert (gpu["remap_pending"], gpu["retirement_pending"]) == (None, False)
+    assert len(calls.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("version", [None, "580.1", "999.1"])
+def test_a_driver_that_refuses_a_field_all_the_same_still_says_its_capability(
+    version: str | None, tmp_path: Path
+) -> None:
+    smi, _calls = real(tmp_path, TAKEN[550], compute_cap="9.0")
+    answer = nvidia_smi.ask(Look(), smi, version)
+    assert [(gpu["remap_pending"], gpu["compute_capability"]) for gpu in answer.gpus] == [(True, "9.0")]
+    assert answer.status == 0
 
 
 def test_mig_devices_are_asked_for_where_there_are_some(tmp_path: Path) -> None:
