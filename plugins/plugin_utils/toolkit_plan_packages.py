@@ -92,7 +92,7 @@ class PackagePlan:
         if version == "latest":
             newest = versions.newest(self._offered()) if self._offered() else ""
             # What is installed counts too: a mirror that lags behind is no reason to go back.
-            behind = missing or len(found) > 1 or (newest and versions.newest([newest, *found]) not in found)
+            behind = missing or len(found) > 1 or (newest and versions.newest([newest, *sorted(found)]) not in found)
             return newest, "they are not all installed in the newest version" if behind else ""
         if len(found) == 1 and not missing and versions.satisfies(min(found), version):
             return min(found), ""
