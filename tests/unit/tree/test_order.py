@@ -93,7 +93,7 @@ class Module:
 
     def _assigned(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-            for one, other in zip(target.elts, value.elts):
+            for one, other in zip(target.elts, value.elts, strict=False):
                 self._assigned(one, other)
         elif self.is_set(value):
             self._scope(target).add(ast.unparse(target))
