@@ -259,7 +259,10 @@ class DaemonConfig:
     def _merge(self, wish: dict[str, Any]) -> None:
         flags = dockerd.unit_flags() if self.flags is None else self.flags
         owner = self.module.params["owner"]
-        problems = check_wish(wish, flags)
+        # The unit is that of the usual file; a file elsewhere may be another engine's.
+        ours = self.flags is not None or self.path == engine_paths.DAEMON_JSON
+        other = dockerd.other_file(flags, self.path) if ours else ""
+        problems = [*([f"{other}."] if wish and other else []), *check_wish(wish, flags)]
         plan = plan_change(self.current, self.state, owner, wish, self.module.params["taken_over"])
         problems += plan["conflicts"]
         problems += engine_plugins.problems(wish, plan["after"], self._plugins())

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, engine_paths, engine_plugins
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    daemon_json,
+    dockerd,
+    engine_paths,
+    engine_plugins,
+    image_store,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
@@ -88,7 +94,10 @@ class RuntimePlan:
         if found.get("error"):
             self.refusals.append(f"docker_engine_config: {found['error']}")
             return
-        if self._bad_keys():
+        other = "" if self.brought else dockerd.other_file(self._flags(), engine_paths.DAEMON_JSON)
+        if other:
+            self.refusals.append(f"docker_engine_config: {other}")
+        if self._bad_keys() or other:
             return
         # Compared as the facts show it, with credentials masked.
         wish = self._masked(daemon_json.without_nulls(engine_defaults.desired_config(self.host, self.wanted)))
@@ -120,6 +129,10 @@ class RuntimePlan:
         if found["pending"] == "restart" and self.running:
             self.restart.append("it has not been restarted since daemon.json changed")
         self._store(engine_store.runs_with(found), change["after"])
+
+    def _flags(self) -> List[str]:
+        unit = self.host["services"].get("docker.service") or {}
+        return image_store.expanded(self.host["daemon_config"]["unit_flags"], unit.get("environment") or {})
 
     def _bad_keys(self) -> bool:
         """Whether a variable says what no engine takes: before they are laid over each other."""

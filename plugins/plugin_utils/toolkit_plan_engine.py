@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Tuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    daemon_json,
+    dockerd,
+    engine_paths,
+    image_store,
+    toolkit_paths,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
     engine_containers,
     engine_sources,
@@ -111,6 +117,10 @@ class EnginePlan:
 
     def _config(self, found: Dict[str, Any]) -> None:
         wish = daemon_config(self.host, self.wanted)
+        unit = self.host["services"].get("docker.service") or {}
+        flags = image_store.expanded(found["unit_flags"], unit.get("environment") or {})
+        other = dockerd.other_file(flags, engine_paths.DAEMON_JSON) if wish else ""
+        self.refusals += [f"nvidia_container_toolkit: {other}"] if other else []
         change = daemon_json.plan_change(found["content"], found["state"], NAME, wish, TAKEN_OVER)
         self._after = change["after"]
         self.refusals += [f"nvidia_container_toolkit: {each}" for each in change["conflicts"]]

@@ -44,6 +44,36 @@ def test_the_engine_sees_the_text_and_the_flags(stub: Stub, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    "flags",
+    [("--config-file=/etc/docker/daemon.json", "--mtu=1400"), ("--config-file", "/etc/docker/other.json", "--mtu=1400")],
+)
+def test_the_text_is_validated_and_not_the_file_of_the_unit(stub: Stub, tmp_path: Path, flags: tuple[str, ...]) -> None:
+    # As dockerd reads its flags, the last --config-file counts.
+    program = stub(f'cat "$file" > {tmp_path}/seen; echo "$@" >> {tmp_path}/seen')
+    ask(program, tmp_path, '{"debug": true}', flags)
+    seen = (tmp_path / "seen").read_text()
+    assert seen.startswith('{"debug": true}--validate')
+    assert seen.endswith(" --mtu=1400\n")
+
+
+@pytest.mark.parametrize(
+    ("flags", "other"),
+    [
+        ((), ""),
+        (("-H", "fd://", "--mtu=1400"), ""),
+        (("--config-file=/etc/docker/daemon.json",), ""),
+        (("--config-file", "/etc//docker/daemon.json"), ""),
+        (("--config-file=/etc/docker/a.json", "--config-file=/etc/docker/daemon.json"), ""),
+        (("--config-file=/srv/docker.json", "-H", "fd://"), "/srv/docker.json"),
+        (("-H", "fd://", "--config-file", "/srv/docker.json"), "/srv/docker.json"),
+    ],
+)
+def test_an_engine_that_reads_another_file_is_noticed(flags: tuple[str, ...], other: str) -> None:
+    found = dockerd.other_file(flags, "/etc/docker/daemon.json")
+    assert (f"--config-file={other}," in found) if other else found == ""
+
+
+@pytest.mark.parametrize(
     ("words", "keys"),
     [
         ("the following directives don't match any configuration option: b2, bogus", ["b2", "bogus"]),

@@ -211,6 +211,29 @@ def test_hosts_beside_the_units_own_flag_is_refused() -> None:
     assert message.startswith("docker_engine_config: 'hosts'")
 
 
+@pytest.mark.parametrize(
+    ("flags", "environment"),
+    [
+        (["-H", "fd://", "--config-file=/srv/docker.json"], {}),
+        (["--config-file", "/srv/docker.json"], {}),
+        (["-H", "fd://", "$DOCKER_OPTS"], {"DOCKER_OPTS": "--mtu=1400 --config-file=/srv/docker.json"}),
+    ],
+)
+def test_an_engine_that_reads_another_file_is_refused_before_one_is_written(
+    flags: list[str], environment: dict[str, str]
+) -> None:
+    host = hosts.bare_host(
+        packages={name: hosts.package("5:29.7.2-1") for name in ("docker-ce", "docker-ce-cli", "containerd.io")},
+        services={"docker.service": {**unit(True, True), "environment": environment}},
+    )
+    host["daemon_config"]["unit_flags"] = flags
+    (message,) = refusals(host)
+    assert message.startswith("docker_engine_config: docker.service starts the engine with --config-file=/srv/docker.j")
+    assert "take the flag out" in message
+    host["daemon_config"]["unit_flags"] = ["--config-file=/etc/docker/daemon.json"]
+    assert refusals(host) == []
+
+
 def test_a_file_that_people_broke_is_not_thrown_away() -> None:
     host = bare_host()
     host["daemon_config"]["error"] = "/etc/docker/daemon.json is not JSON: x. Mend it or move it away."

@@ -400,6 +400,13 @@ def test_a_specification_that_somebody_has_written_elsewhere_is_refused(content:
     assert refusals(host, wishes(state="absent")) == []
 
 
+def test_an_engine_that_reads_another_file_would_never_know_of_the_runtime() -> None:
+    host = with_engine(driven(), "29.7.2")
+    host["daemon_config"]["unit_flags"] = ["--config-file=/srv/docker.json"]
+    (message,) = refusals(host, wishes())
+    assert message.startswith("nvidia_container_toolkit: docker.service starts the engine with --config-file=/srv/dock")
+
+
 def test_absent_leaves_nothing_of_it() -> None:
     made = converged(with_engine(driven(), "26.1.5"))
     steps = made.converge(wishes(state="absent"))

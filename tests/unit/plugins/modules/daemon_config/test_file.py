@@ -128,6 +128,14 @@ def test_the_engine_validates_with_the_flags(host: Host, run: Run) -> None:
     assert (host.folder / "seen").read_text().endswith(" -H fd://\n")
 
 
+@pytest.mark.parametrize("wish", [{"debug": True}, {}])
+def test_a_file_that_the_engine_does_not_read_is_not_written(host: Host, run: Run, wish: Any) -> None:
+    result = run(wish, flags=["--config-file=/srv/docker.json"])
+    assert bool(result.get("failed")) is bool(wish)
+    assert not wish or "--config-file=/srv/docker.json" in result["msg"]
+    assert not host.file.exists()
+
+
 def test_validation_can_be_left_out(host: Host, run: Run) -> None:
     host.validator("exit 1")
     result = run({"debug": True}, validate=False)
