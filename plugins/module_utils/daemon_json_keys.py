@@ -17,7 +17,7 @@ import json
 import re
 from typing import Any, Iterable
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import strict_json
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json_nested, strict_json
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 KEYS_AS_OF = "Docker Engine 29.7.2"
@@ -187,6 +187,8 @@ def _dotted(version: tuple[int, int]) -> str:
 def _check_value(key: str, kind: str, value: Any) -> list[str]:
     if not _fits(kind, value):
         return [f"'{key}' is {json.dumps(mask({key: value})[key])}, but the engine wants {_TYPES[kind][0]}."]
+    if kind == "map of map":
+        return daemon_json_nested.wrong_types(key, value)
     if key in _ADDRESSES or key == "default-address-pools":
         return _check_networks(key, value)
     if key != "proxies":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import image_store
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, versions
 
 # From then on one whose containers an older one cannot take over.
@@ -17,8 +17,8 @@ _INCOMPATIBLE_SINCE = 2
 
 def running(host: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Those of the engine's data root, also of an engine that does not run: they outlive it with live-restore."""
-    config = host["daemon_config"]["content"] or {}
-    root = host["engine"].get("data_root") or config.get("data-root") or engine_paths.DATA_ROOT
+    # Whatever stands there: a daemon.json that no engine takes is told elsewhere.
+    root = host["engine"].get("data_root") or image_store.settings(host["daemon_config"]["content"]).root
     return list((host["data_roots"].get(root) or {}).get("running") or [])
 
 

@@ -63,10 +63,11 @@ def _unsettled(defaults: Config, found: Config, ours: Config) -> Config:
 
 def _within_limits(config: Config, host: Config) -> Config:
     """The limits of open files no higher than the host's own: a container would not start."""
-    limits = config.get("default-ulimits") or {}
-    nofile = limits.get("nofile")
-    if not nofile:
+    limits = config.get("default-ulimits")
+    nofile = limits.get("nofile") if isinstance(limits, dict) else None
+    if not isinstance(nofile, dict):
         return config
     highest = int(host["open_files_limit"])
-    fitting = {key: min(value, highest) if key in ("Soft", "Hard") else value for key, value in nofile.items()}
-    return {**config, "default-ulimits": {**limits, "nofile": fitting}}
+    # What is no number is an error of the plan.
+    fitting = {key: min(value, highest) if isinstance(value, int) else value for key, value in nofile.items()}
+    return {**config, "default-ulimits": {**config["default-ulimits"], "nofile": fitting}}

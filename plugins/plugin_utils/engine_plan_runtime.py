@@ -10,6 +10,7 @@ from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_json,
+    daemon_json_nested,
     dockerd,
     engine_paths,
     engine_plugins,
@@ -104,6 +105,7 @@ class RuntimePlan:
         self._unfit_keys(wish)
         change = daemon_json.plan_change(found["content"], found["state"], NAME, wish)
         self.refusals += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
+        self._impossible_limits(wish, change["after"])
         engine = self.host["engine"]
         plugins = engine.get("plugins") if engine.get("binary") else engine_plugins.BEFORE_THE_ENGINE
         lacking = engine_plugins.problems(wish, change["after"], plugins, later=True)
@@ -148,6 +150,14 @@ class RuntimePlan:
         version = None if self.replaced else self.host["engine"].get("version")
         for key, value in wish.items():
             problems = check_wish({key: value}, self.host["daemon_config"]["unit_flags"], version)
+            self.refusals += [f"docker_engine_{self._variable_of(key)}: {problem}" for problem in problems]
+
+    def _impossible_limits(self, wish: Dict[str, Any], after: Dict[str, Any]) -> None:
+        """Whole only in daemon.json: one variable, or somebody, may say a limit's name, and another its number."""
+        key = "default-ulimits"
+        whole = {name: after[key].get(name) for name in wish.get(key) or {} if isinstance(after.get(key), dict)}
+        if all(isinstance(entry, dict) for entry in whole.values()) and not daemon_json_nested.wrong_types(key, whole):
+            problems = daemon_json_nested.impossible_limits(whole)
             self.refusals += [f"docker_engine_{self._variable_of(key)}: {problem}" for problem in problems]
 
     def _variable_of(self, key: str) -> str:

@@ -45,7 +45,10 @@ def test_the_engine_sees_the_text_and_the_flags(stub: Stub, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "flags",
-    [("--config-file=/etc/docker/daemon.json", "--mtu=1400"), ("--config-file", "/etc/docker/other.json", "--mtu=1400")],
+    [
+        ("--config-file=/etc/docker/daemon.json", "--mtu=1400"),
+        ("--config-file", "/etc/docker/other.json", "--mtu=1400"),
+    ],
 )
 def test_the_text_is_validated_and_not_the_file_of_the_unit(stub: Stub, tmp_path: Path, flags: tuple[str, ...]) -> None:
     # As dockerd reads its flags, the last --config-file counts.

@@ -15,6 +15,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts impo
 
 DOCKER = "https://download.docker.com/linux/debian"
 DATA = "/var/lib/docker"
+FILES = {"Name": "nofile", "Soft": 65536, "Hard": 1048576}
 
 
 def refusals(host: hosts.Described, **parts: Any) -> list[str]:
@@ -232,6 +233,54 @@ def test_an_engine_that_reads_another_file_is_refused_before_one_is_written(
     assert "take the flag out" in message
     host["daemon_config"]["unit_flags"] = ["--config-file=/etc/docker/daemon.json"]
     assert refusals(host) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "limits", "said"),
+    [
+        ("config", {"memlock": {"Soft": -1, "Hard": -1}}, "'default-ulimits.memlock' has the Name \"\""),
+        ("config", {"nofile": {"Hard": 1024}}, "'default-ulimits.nofile' has a Soft of 65536 above its Hard of 1024"),
+        ("config", {"nofile": {"Soft": -1}}, "'default-ulimits.nofile' has a Soft of -1"),
+        ("config", {"a": {"Name": "files", "Soft": 1, "Hard": 1}}, 'has the Name "files"'),
+        ("config", {"nofile": {"Soft": "1"}}, "'default-ulimits.nofile.Soft' is \"1\""),
+        ("config_defaults", {"nofile": {"Soft": "1"}}, "'default-ulimits.nofile.Soft' is \"1\""),
+        ("config_defaults", {"nofile": {"Name": "nofile", "Soft": 2, "Hard": 1}}, "a Soft of 2 above its Hard of 1"),
+        ("config_defaults", {"nofile": {"Soft": None, "Hard": 1}}, 'has the Name ""'),
+    ],
+)
+def test_limits_with_which_no_container_starts_are_refused(variable: str, limits: Any, said: str) -> None:
+    wish = {"config_defaults": {"default-ulimits": {"nofile": FILES}}, variable: {"default-ulimits": limits}}
+    (message,) = refusals(bare_host(), **wish)
+    assert message.startswith(f"docker_engine_{variable}: ")
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"memlock": {"Name": "memlock", "Soft": -1, "Hard": -1}},
+        {"core": {"name": "core", "soft": 0, "hard": -1}},
+        {"nofile": {"Soft": 1024}},
+        {"nofile": None},
+        {"stack": {"Name": "stack", "Hard": 67108864, "Soft": 67108864}},
+    ],
+)
+def test_limits_that_people_have_are_taken(limits: Any) -> None:
+    wish = {"default-ulimits": limits}
+    assert refusals(bare_host(), config_defaults={"default-ulimits": {"nofile": FILES}}, config=wish) == []
+    # The name is somebody else's.
+    theirs = bare_host()
+    theirs["daemon_config"]["content"] = {"default-ulimits": {"nofile": FILES}}
+    assert refusals(theirs, config=wish) == []
+
+
+@pytest.mark.parametrize("key", ["data-root", "group", "features", "userns-remap", "log-opts", "runtimes", "hosts"])
+@pytest.mark.parametrize("value", [["a"], {"a": 1}, 1, True])
+def test_a_value_that_no_engine_takes_is_no_fault_of_the_plan(key: str, value: Any) -> None:
+    for packages in ({}, {"docker-ce": package("5:29.7.2-1")}):
+        host = bare_host(packages=packages)
+        host["daemon_config"]["content"] = {key: value}
+        assert all("docker_engine" in message for message in refusals(host))
 
 
 def test_a_file_that_people_broke_is_not_thrown_away() -> None:
