@@ -21,10 +21,10 @@ test: venvs ## Everything below that can fail; the last line counts the parts
 lint: venvs ## Format, style, types, YAML, ansible-lint, argument specs against defaults and README
 	@exec $(TEST) lint
 
-unit: venvs ## Unit tests with the oldest and the newest ansible-core
+unit: venvs ## Unit tests with every supported ansible-core, or CORE=2.18
 	@exec $(TEST) unit
 
-sanity: venvs ## ansible-test sanity with the oldest and the newest ansible-core
+sanity: venvs ## ansible-test sanity with every supported ansible-core, or CORE=2.18
 	@exec $(TEST) sanity
 
 molecule: venvs ## All scenarios but the longest, or SCENARIO=name; brings an engine and takes it away again where none is

@@ -23,6 +23,8 @@ description:
     a V(.dockyard-new) that has run already, or an old one that was started with C(--rm), which a stop would remove.
   - As root, two runs on one host wait for each other.
   - M(community.docker.docker_container) makes containers and removes the old one first; this is what it leaves out.
+extends_documentation_fragment:
+  - dockyard.gpu.engine
 options:
   name:
     description: The container's name.
@@ -74,10 +76,6 @@ options:
       - Where the engine goes away meanwhile, the module fails, and the container stays as it is.
     type: float
     default: 3600
-  socket:
-    description: The engine's unix socket.
-    type: path
-    default: /var/run/docker.sock
   timeout:
     description: How long the engine may take for each step, such as a stop, and another run to end, in seconds.
     type: float

@@ -16,6 +16,8 @@ description:
   - Never makes a container, and never makes one anew. M(community.docker.docker_container) does as soon as one differs
     from its image and its arguments, and what was written in the container is lost then.
   - As root, two runs on one host wait for each other.
+extends_documentation_fragment:
+  - dockyard.gpu.engine
 options:
   name:
     description: The container's name.
@@ -41,10 +43,6 @@ options:
     description: The networks that it is in, and no others. Without it, they stay as they are.
     type: list
     elements: str
-  socket:
-    description: The engine's unix socket.
-    type: path
-    default: /var/run/docker.sock
   timeout:
     description: How long the engine may take for each step, such as a stop, and another run to end, in seconds.
     type: float

@@ -17,6 +17,8 @@ description:
   - Only what is as it was left is started. A container that runs already, that was removed, or that somebody started
     meanwhile and stopped again, stays as it is.
   - A container that cannot be started stays in the file, and is tried again by the next call.
+extends_documentation_fragment:
+  - dockyard.gpu.engine
 options:
   state:
     description:
@@ -34,10 +36,6 @@ options:
     description: The file that says which containers are to be started again.
     type: path
     required: true
-  socket:
-    description: The engine's unix socket.
-    type: path
-    default: /var/run/docker.sock
   timeout:
     description:
       - Time limit of each answer from the engine, in seconds.

@@ -16,6 +16,8 @@ description:
     afterwards. An engine that runs well and shows none of its images, or has lost its containers, is a failure.
   - The record stays on disk until a comparison has ended well, so that a later run makes up for one that was cut short.
     RV(dockyard.gpu.host_info#module:ansible_facts.dockyard_host) says so in C(engine.compared).
+extends_documentation_fragment:
+  - dockyard.gpu.engine
 options:
   state:
     description:
@@ -47,10 +49,6 @@ options:
     description: How long, in seconds, containers that should run may take until they do.
     type: float
     default: 15
-  socket:
-    description: The engine's unix socket.
-    type: path
-    default: /var/run/docker.sock
 attributes:
   check_mode:
     description: Compares in check mode, and writes and removes nothing.

@@ -29,6 +29,8 @@ attributes:
     support: full
     platforms: linux
     description: Linux with an engine of version 20.10 or later.
+extends_documentation_fragment:
+  - dockyard.gpu.engine
 options:
   names:
     description: Images to look for, with their tags.
@@ -54,10 +56,6 @@ options:
     type: list
     elements: path
     default: []
-  socket:
-    description: The engine's unix socket.
-    type: path
-    default: /var/run/docker.sock
   timeout:
     description: How long the engine may take for each answer, in seconds. A registry that hangs takes as long.
     type: int

@@ -38,11 +38,9 @@ attributes:
     support: full
     platforms: linux
     description: Linux with an engine of version 20.10 or later.
+extends_documentation_fragment:
+  - dockyard.gpu.engine
 options:
-  socket:
-    description: The engine's unix socket.
-    type: path
-    default: /var/run/docker.sock
   timeout:
     description:
       - How long the whole proof may take, in seconds. With O(gpus), about ten containers run, one after the other.

@@ -20,6 +20,8 @@ description:
     privileged, or that have GPUs by a bind mount are not told.
   - Only reads. Uses the standard library only. All questions together have one time limit, and no more than 200
     containers of others are examined.
+extends_documentation_fragment:
+  - dockyard.gpu.engine
 options:
   names:
     description: Containers that are told of whether they have GPUs or not.
@@ -36,10 +38,6 @@ options:
     type: list
     elements: str
     default: []
-  socket:
-    description: The engine's unix socket.
-    type: path
-    default: /var/run/docker.sock
   timeout:
     description: Time limit of all questions to the engine together, in seconds.
     type: float

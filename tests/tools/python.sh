@@ -31,6 +31,12 @@ find_python() {
     return 1
 }
 
+# newest_core PYTHON: the file in requirements/ with the newest ansible-core that this Python can run.
+newest_core() {
+    # 2.19 is the last that runs on Python 3.11.
+    if real_python "$1" 3.12 3.99 >/dev/null; then echo core-2.21; else echo core-2.19; fi
+}
+
 # stamp FILE...: what an environment was made from, and where: its scripts name their own path.
 stamp() {
     printf '%s ' "$root"

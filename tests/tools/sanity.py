@@ -1,4 +1,4 @@
-"""ansible-test sanity with the ansible-core of one environment: sanity.py oldest|newest."""
+"""ansible-test sanity with the ansible-core of one environment: sanity.py 2.18."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from steps import ROOT, Runner, Step, environment, python, uninterruptible
+from steps import ROOT, Runner, Step, cores, environment, python, uninterruptible
 
 # What runs only where it is named, `make molecule SCENARIO=debian_dkms`, and why.
 BY_NAME_ONLY = {
@@ -25,6 +25,7 @@ BY_NAME_ONLY = {
 }
 # What runs with the newest ansible-core, where that can be had; all others with that of `python3`.
 WITH_NEWEST = "upstream"
+NEWEST = cores()[-1]
 SOCKET = "/var/run/docker.sock"
 PIDFILE = Path("/var/run/docker.pid")
 SYSTEMD = Path("/run/systemd/system")
@@ -64,9 +65,9 @@ def inside(runner: Runner, names: list[str], engine_tests: bool) -> None:
 
 
 def _step(scenario: str) -> Step:
-    newest = scenario == WITH_NEWEST and python("newest").exists()
+    newest = scenario == WITH_NEWEST and python(NEWEST).exists()
     name = f"molecule: {scenario}{' with the newest ansible-core' if newest else ''}"
-    return Step(name, ["molecule", "test", "-s", scenario], venv="newest" if newest else "dev")
+    return Step(name, ["molecule", "test", "-s", scenario], venv=NEWEST if newest else "dev")
 
 
 def _size(scenario: str) -> int:

@@ -54,7 +54,7 @@ install() {
     rm -f "$log"
 }
 
-wanted=$(stamp "$root/requirements/site.txt")
+wanted=$(stamp "$root"/requirements/core-*.txt)
 if ! is_ready "$venv" "$wanted"; then
     if ! python=$(find_python 3.11 3.99); then
         if command -v python3 >/dev/null; then packages='python3.11 python3.11-venv'; else packages='python3 python3-venv'; fi
@@ -69,7 +69,7 @@ if ! is_ready "$venv" "$wanted"; then
     echo "Making .venv with $python ..."
     rm -rf "$venv"
     "$python" -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$root/requirements/site.txt"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$root/requirements/$(newest_core "$python").txt"
     link_collection "$venv"
     echo "$wanted" >"$venv/.stamp"
 fi

@@ -43,6 +43,12 @@ def python(venv: str = "dev") -> Path:
     return ROOT / ".venvs" / venv / "bin" / "python"
 
 
+def cores() -> list[str]:
+    """The supported versions of ansible-core, oldest first."""
+    names = [path.stem.removeprefix("core-") for path in (ROOT / "requirements").glob("core-*.txt")]
+    return sorted(names, key=lambda name: [int(part) for part in name.split(".")])
+
+
 def environment(venv: str = "dev", extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """What every step sees: its venv and the system on PATH, no pyenv shims, none of the caller's Ansible settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHONPATH"))}

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import scenarios
-from steps import BUILD, ROOT, Runner, Step, interruptible, python
+from steps import BUILD, ROOT, Runner, Step, cores, interruptible, python
 
 TOOLS = ROOT / "tests" / "tools"
 # mypy finds the collection under its import name here.
@@ -57,30 +57,27 @@ def lint() -> list[Step]:
     ]
 
 
-def ends() -> list[tuple[str, str]]:
-    """The environments at both ends of the supported versions, with the reason where one is missing here."""
-    return [
-        (venv, "" if python(venv).exists() else f"no Python here can run the {venv} ansible-core")
-        for venv in ("oldest", "newest")
-    ]
+def environments() -> list[tuple[str, str]]:
+    """Those of the supported versions of ansible-core, with the reason where one is missing here."""
+    return [(venv, "" if python(venv).exists() else f"no Python here can run ansible-core {venv}") for venv in cores()]
 
 
 def unit() -> list[Step]:
     return [
         Step(
-            f"unit: {venv} ansible-core",
+            f"unit: ansible-core {venv}",
             [python(venv), "-m", "pytest", "-q", "-m", "not engine and not slow", "tests/unit"],
             venv=venv,
             left_out=missing,
         )
-        for venv, missing in ends()
+        for venv, missing in environments()
     ]
 
 
 def sanity() -> list[Step]:
     return [
-        Step(f"sanity: {venv} ansible-core", [python(), TOOLS / "sanity.py", venv], left_out=missing)
-        for venv, missing in ends()
+        Step(f"sanity: ansible-core {venv}", [python(), TOOLS / "sanity.py", venv], left_out=missing)
+        for venv, missing in environments()
     ]
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the test environments under .venvs/: dev (python3), oldest and newest (the ansible-core versions at both ends).
+# Makes the test environments under .venvs/: dev (python3), and one for each supported ansible-core.
 case ${1:-} in --list | --host)
     echo "$0 is what \`make venvs\` runs, and no inventory" >&2
     exit 3
@@ -37,16 +37,21 @@ fill() {
 }
 
 python=$(find_python 3.11 3.99) || die 'The tests need Python 3.11 or newer.'
-fill dev site test molecule tools
+fill dev "$(newest_core "$python")" test molecule tools
 
-if python=$(find_python 3.11 3.13); then
-    fill oldest oldest test
-else
-    echo 'Left out: the oldest ansible-core needs Python 3.11 to 3.13, and none is here.'
-fi
+# core VERSION MIN MAX [FILE...]: an environment with this ansible-core, on the first Python between those two that is here.
+core() {
+    version=$1 min=$2 max=$3
+    shift 3
+    if python=$(find_python "$min" "$max"); then
+        fill "$version" "core-$version" test "$@"
+    else
+        echo "Left out: ansible-core $version needs Python $min to $max, and none is here."
+    fi
+}
 
-if python=$(find_python 3.12 3.99); then
-    fill newest site test molecule
-else
-    echo 'Left out: the newest ansible-core needs Python 3.12 or newer, and none is here.'
-fi
+# Each supported version, with the Pythons of its control node. Scenarios run with dev, and one with the newest.
+core 2.18 3.11 3.13
+core 2.19 3.11 3.13
+core 2.20 3.12 3.14
+core 2.21 3.12 3.14 molecule
