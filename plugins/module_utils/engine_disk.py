@@ -24,6 +24,9 @@ _COMING_BACK = ("always", "unless-stopped")
 # Swarm makes others in their place.
 _SWARM = "com.docker.swarm.task.id"
 
+# What a host tells of each that runs.
+_TOLD = ("id", "name", "driver", "comes_back", "removed_at_end", "auto_remove")
+
 
 class Container(NamedTuple):
     id: str
@@ -33,7 +36,9 @@ class Container(NamedTuple):
     runs: bool
     restarting: bool
     comes_back: bool
+    # By the engine, since it was started with --rm, or by the swarm that it is a task of.
     removed_at_end: bool
+    auto_remove: bool
     # By `docker stop` or `docker kill`, since it was last started.
     stopped_by_people: bool
     exit_code: int
@@ -62,6 +67,7 @@ def container(folder: str) -> Optional[Container]:
             restarting=bool(state.get("Restarting")),
             comes_back=policy in _COMING_BACK and _SWARM not in labels,
             removed_at_end=bool(host.get("AutoRemove")) or _SWARM in labels,
+            auto_remove=bool(host.get("AutoRemove")),
             stopped_by_people=bool(config.get("HasBeenManuallyStopped")),
             exit_code=int(state.get("ExitCode") or 0),
             error=str(state.get("Error") or ""),
@@ -81,11 +87,7 @@ def holdings(root: str, namespace: str) -> Dict[str, Any]:
         "containers": drivers,
         "images": _images(root, namespace),
         "volumes": sum(1 for volume in entries(os.path.join(root, "volumes")) if os.path.isdir(volume)),
-        "running": [
-            {name: getattr(each, name) for name in ("id", "name", "driver", "comes_back", "removed_at_end")}
-            for each in found
-            if each.runs or each.restarting
-        ],
+        "running": [{name: getattr(each, name) for name in _TOLD} for each in found if each.runs or each.restarting],
         "graph_drivers": graph_drivers(root),
     }
 

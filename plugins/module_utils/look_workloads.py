@@ -122,6 +122,8 @@ class Workloads:
                 "state": state["Status"],
                 "ran": not never_ran(inspected),
                 "exit_code": state.get("ExitCode") if ended else None,
+                # Why it could not be started, at a boot too. The engine keeps it of one that runs again.
+                "error": "" if state["Status"] == "running" else state.get("Error") or "",
                 "image": config.get("Image") or "",
                 "image_id": inspected.get("Image") or "",
                 "labels": labels,

@@ -341,8 +341,9 @@ ansible_facts:
               it that belongs to an engine with userns-remap.
             - C(folder), the real path; C(containers), storage driver to their number; C(images), graph driver, or
               V(containerd) for containerd's store, to their number; C(volumes), how many; C(running), the containers
-              that run, with C(id), C(name), C(driver), and C(comes_back), whether the engine starts them when it
-              starts; C(graph_drivers), those that have state there.
+              that run, with C(id), C(name), C(driver), C(comes_back), whether the engine starts them when it starts,
+              C(auto_remove), whether they are removed by being stopped (C(--rm)), and C(removed_at_end), whether by
+              that or by a swarm; C(graph_drivers), those that have state there.
           returned: always
           type: dict
           sample:
@@ -351,7 +352,13 @@ ansible_facts:
               containers: {overlay2: 3}
               images: {overlay2: 5}
               volumes: 1
-              running: [{id: 4f1c0b6f1f3e, name: web, driver: overlay2, comes_back: true}]
+              running:
+                - id: 4f1c0b6f1f3e
+                  name: web
+                  driver: overlay2
+                  comes_back: true
+                  auto_remove: false
+                  removed_at_end: false
               graph_drivers: [overlay2]
         docker_group:
           description: C(exists) (null where it could not be told), C(gid), C(members), and C(primary_members), whose

@@ -129,6 +129,11 @@ ansible_facts:
               returned: always
               type: int
               sample: 0
+            error:
+              description: The engine's words of why it could not be started, at a boot too; empty where there are none.
+              returned: always
+              type: str
+              sample: "could not select device driver \"cdi\" with capabilities: [[gpu]]"
             image:
               description: The image as it was named.
               returned: always

@@ -24,11 +24,14 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_spec import
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_standing import Found, Standing, is_leftover, lives
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_selection import Claim, Devices, Holder, select
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_ways import options, way_for
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import shown
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 NAME = "gpu_container"
 # What a step costs that removes a container, in the words that people see before they agree to it.
 _LOSES = "; what was written in it goes with it, its volumes stay"
+# As many signs of what an engine says of a start that failed: a runtime tells of each hook.
+_WORDS = 400
 # Marks a step that a converged host has too, because somebody wished it so.
 EACH_TIME = "each_time"
 # What can fail without touching a container comes first; what frees GPUs, names and ports next.
@@ -190,7 +193,7 @@ class _Plan:
             left = "reload" if lives(there) and set(there["networks"]) - set(networks) else "none"
             self._add("networks", container.name, why, there, {"networks": networks}, disrupts=left)
         if wants_run and there["state"] != "running" and standing.cut != "late":
-            self._add("start", container.name, "it does not run", there, {})
+            self._add("start", container.name, f"it does not run{_says(there)}", there, {})
         if not wants_run and lives(there):
             self._add("stop", container.name, "it is to be stopped", there, {}, disrupts="restart")
 
@@ -203,7 +206,7 @@ class _Plan:
         reasons = self._differences(container, there)
         if reasons:
             return "; ".join(reasons)
-        return f"its last run ended with exit code {there['exit_code']}" if there["exit_code"] else ""
+        return f"its last run ended with exit code {there['exit_code']}{_says(there)}" if there["exit_code"] else ""
 
     def _differences(self, container: Described, there: Found) -> List[str]:
         """Why it has to be made anew."""
@@ -308,7 +311,7 @@ def _way_gone(name: str, there: Found) -> str:
         "gpus": "by --gpus, which this engine lacks now",
     }.get(there["labels"].get(LABELS + "way", ""), "by NVIDIA's runtime, which this engine lacks now")
     return (
-        f"gpu_container_list: {name}: it was given its GPUs {given}; "
+        f"gpu_container_list: {name}: it was given its GPUs {given}{_says(there)}; "
         "run dockyard.gpu.site, which sets up the toolkit and its specification, or, if nothing in the container is "
         f"needed, docker rm {there['name']}: the next run makes it anew"
     )
@@ -316,6 +319,11 @@ def _way_gone(name: str, there: Found) -> str:
 
 def _uuids(labels: Dict[str, str]) -> List[str]:
     return [uuid for uuid in labels.get(LABELS + "uuids", "").split(",") if uuid]
+
+
+def _says(there: Found) -> str:
+    """Why its last start failed, perhaps at a boot, hours ago: the engine keeps it."""
+    return f", and the engine said: {shown(there['error'], _WORDS)}" if there.get("error") else ""
 
 
 def _loses(there: Optional[Found]) -> str:

@@ -32,14 +32,21 @@ def are_spared(host: Dict[str, Any], config: Dict[str, Any], removed: bool) -> b
     return bool(host["engine"].get("live_restore") or (config.get("live-restore") is True and not removed))
 
 
+def removed_by_stopping(containers: List[Dict[str, Any]]) -> List[str]:
+    """Names of those that are gone once they are stopped (--rm), with what was written in them."""
+    return [each["name"] for each in containers if each.get("auto_remove")]
+
+
 def fate(containers: List[Dict[str, Any]], spared: bool) -> str:
     """What a restart does to them, for people; empty where they run on."""
     if spared or not containers:
         return ""
-    back = [each["name"] for each in containers if each["comes_back"]]
-    gone = [each["name"] for each in containers if not each["comes_back"]]
+    removed = removed_by_stopping(containers)
+    back = [each["name"] for each in containers if each["comes_back"] and each["name"] not in removed]
+    gone = [each["name"] for each in containers if not each["comes_back"] and each["name"] not in removed]
     parts = [f"{', '.join(gone)}, which must be started by hand"] if gone else []
     parts += [f"{', '.join(back)}, which the engine starts again"] if back else []
+    parts += [f"{', '.join(removed)}, which run with --rm and are gone then"] if removed else []
     return f"without live-restore this stops {'; and '.join(parts)}"
 
 

@@ -15,7 +15,7 @@ from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, nvidia_paths, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Repository, index_prefixes
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import toolkit_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_containers, toolkit_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal import ENGINE, ROLES, Removal
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal_kept import kept
@@ -34,6 +34,7 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if host["installed"]["error"]:
         raise PlanRefused([f"remove: {host['installed']['error']}"])
     made = _Plan(Removal(host, wanted))
+    made.passing_containers()
     made.gpu_containers()
     made.toolkit()
     made.driver()
@@ -63,6 +64,20 @@ class _Plan:
 
     def _add(self, name: str, why: str, before: Any, after: Any = "absent", disrupts: str = "none") -> None:
         self.steps.append(step(NAME, name, why, before, after, disrupts))
+
+    def passing_containers(self) -> None:
+        """They are data as well, which stays unless it was asked to go."""
+        ours = self.ours
+        if not self.wanted["running_containers"] or (ours.engine_goes and self.wanted["data"]):
+            return
+        stopped = list(self.host["gpu_containers"] or []) if ours.toolkit_goes or ours.driver_goes else []
+        stopped += engine_containers.running(self.host) if ours.engine_goes else []
+        names = list(dict.fromkeys(engine_containers.removed_by_stopping(stopped)))
+        if names:
+            self.refusals.append(
+                f"remove_running_containers: {', '.join(names)} run with --rm, and would be removed by being stopped, "
+                "with what was written in them; let them end, or stop them yourself"
+            )
 
     def gpu_containers(self) -> None:
         """Neither without their driver nor without the toolkit could they go on, or be started again."""

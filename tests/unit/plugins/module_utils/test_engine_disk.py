@@ -64,8 +64,8 @@ ALIVE = {"Running": True, "Pid": os.getpid()}
         ({"policy": "unless-stopped"}, {"comes_back": True}),
         ({"policy": "on-failure"}, {"comes_back": False}),
         ({"policy": ""}, {"comes_back": False}),
-        ({"removed": True}, {"removed_at_end": True}),
-        ({"labels": SWARM, "policy": "always"}, {"comes_back": False, "removed_at_end": True}),
+        ({"removed": True}, {"removed_at_end": True, "auto_remove": True}),
+        ({"labels": SWARM, "policy": "always"}, {"comes_back": False, "removed_at_end": True, "auto_remove": False}),
         ({"stopped": True}, {"stopped_by_people": True}),
     ],
 )
@@ -109,12 +109,13 @@ def test_what_a_folder_holds(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(root)
     found = engine_disk.holdings(str(link), "moby")
+    web = {"id": "web-id", "name": "web", "driver": "overlay2", "comes_back": True}
     assert found == {
         "folder": str(root),
         "containers": {"overlay2": 1, "vfs": 1, "overlayfs": 1},
         "images": {"overlay2": 2},
         "volumes": 1,
-        "running": [{"id": "web-id", "name": "web", "driver": "overlay2", "comes_back": True, "removed_at_end": False}],
+        "running": [{**web, "removed_at_end": False, "auto_remove": False}],
         # A folder that is empty is none, and vfs never is.
         "graph_drivers": ["overlay2"],
     }

@@ -88,10 +88,10 @@ GPUS = {"Runtime": "nvidia"}
 def test_the_named_those_of_ours_and_those_with_gpus_are_told_of(fake: FakeEngine) -> None:
     run(
         fake,
-        {"Name": "named", "State": {"Status": "exited", "ExitCode": 3}},
+        {"Name": "named", "State": {"Status": "exited", "ExitCode": 3, "Error": "no such device"}},
         {"Name": "named.dockyard-old"},
         {"Name": "ours", "State": {"Status": "exited"}, "Config": {"Labels": {"dockyard.gpu.spec": "{}", "x": "y"}}},
-        {"Name": "with", "HostConfig": GPUS, "Config": ALL},
+        {"Name": "with", "HostConfig": GPUS, "Config": ALL, "State": {"Error": "of a start before this one"}},
         {"Name": "ended", "State": {"Status": "exited"}, "HostConfig": GPUS, "Config": ALL},
         {"Name": "without"},
     )
@@ -106,6 +106,7 @@ def test_the_named_those_of_ours_and_those_with_gpus_are_told_of(fake: FakeEngin
     )
     assert ours["labels"] == {"dockyard.gpu.spec": "{}"}
     assert with_gpus["gpus"] == ["all"]
+    assert [each["error"] for each in found["containers"]] == ["no such device", "", "", ""]
     assert found["all_known"]
     assert found["problems"] == []
 

@@ -64,6 +64,7 @@ def container(name: str, **parts: Any) -> Described:
         "state": "running",
         "ran": parts.get("state") != "created",
         "exit_code": None,
+        "error": "",
         "image": "debian:13",
         "image_id": "sha256:1",
         "labels": {},

@@ -212,6 +212,21 @@ def test_what_ran_well_does_not_run_again_until_something_changes() -> None:
     assert "has not ended" in refusals(found, wanted(a(state="run_once", gpus=[1])))[0]
 
 
+def test_why_a_container_failed_at_boot_is_said() -> None:
+    """In the engine's words, which may be of anybody: those of a hook, of a program in the image."""
+    described = a(gpus=[1])
+    found = converged(described)
+    said = "failed to create task:\nnvidia-container-cli: \x1b[31mdriver not loaded"
+    found["workloads"]["containers"][0].update(state="exited", exit_code=128, error=said)
+    (step,) = plan(found, wanted(described))
+    assert step["step"] == "start"
+    assert step["why"].startswith("one: it does not run, and the engine said: failed to create task:")
+    assert step["why"].endswith("driver not loaded")
+    assert not {"\n", "\x1b"} & set(step["why"])
+    found["workloads"]["containers"][0]["error"] = "x" * 5000
+    assert len(plan(found, wanted(described))[0]["why"]) < 500
+
+
 def test_cards_in_another_order_after_a_reboot_change_nothing() -> None:
     described = [a(gpus=[1]), {"name": "two", "image": IMAGE, "gpus": {"count": 2, "exclusive": True}}]
     found = converged(*described)

@@ -23,6 +23,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts impo
 DATA = "/var/lib/docker"
 WEB = {"id": "4f1c", "name": "web", "driver": "overlay2", "comes_back": True, "removed_at_end": False}
 JOB = {"id": "7a2b", "name": "job", "driver": "overlay2", "comes_back": False, "removed_at_end": False}
+ONCE = {**JOB, "id": "9c1d", "name": "once", "removed_at_end": True, "auto_remove": True}
 UPSTREAM = ("docker-ce", "docker-ce-cli", "containerd.io")
 DNS = {"dns": ["192.0.2.1"]}
 
@@ -50,9 +51,10 @@ def errors(host: Described, **parts: Any) -> list[str]:
 
 
 def test_a_restart_without_live_restore_says_whom_it_stops() -> None:
-    host = host_with(WEB, JOB, live_restore=False)
+    host = host_with(WEB, JOB, ONCE, live_restore=False)
     step = hosts.steps(host, wishes(config={**DNS, "live-restore": False}))["service"]
     assert "without live-restore this stops job, which must be started by hand" in step["why"]
+    assert "once, which run with --rm and are gone then" in step["why"]
     assert "web, which the engine starts again" in step["why"]
     assert step["to"]["spares_containers"] is False
     stop = hosts.steps(host, wishes(config={"live-restore": False}, service_state="stopped"))["stop"]

@@ -400,6 +400,23 @@ def test_containers_with_gpus_are_refused_unless_asked() -> None:
     assert "could not be told" in refusals(with_driver(gpu_containers=None), wanted(running_containers=True))[0]
 
 
+def test_a_container_that_would_be_removed_by_being_stopped_is_not_stopped() -> None:
+    """Neither for its GPUs nor for its engine, but where all containers go as data."""
+    passing = {"id": "1f", "name": "passing", "auto_remove": True}
+    asked = wanted(running_containers=True)
+    (reason,) = refusals(with_driver(gpu_containers=[passing]), asked)
+    assert "passing run with --rm" in reason
+    assert "let them end" in reason
+    host = with_engine()
+    other = {"id": "2a", "name": "task", "driver": "overlay2", "comes_back": False, "removed_at_end": True}
+    host["data_roots"]["/var/lib/docker"] = {"running": [{**other, **passing}, {**other, "auto_remove": False}]}
+    (reason,) = refusals(host, asked)
+    assert "passing run with --rm" in reason
+    assert "task" not in reason, "its swarm makes another"
+    assert refusals(host, wanted(running_containers=True, data=True)) == []
+    assert refusals(host, wanted(running_containers=True, components=["toolkit"])) == []
+
+
 def test_an_interrupted_dpkg_comes_first_and_alone_is_nothing() -> None:
     assert next(iter(steps(with_engine(dpkg_interrupted=True)))) == "dpkg"
     assert plan(bare_host(dpkg_interrupted=True), wanted()) == []
