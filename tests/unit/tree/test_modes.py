@@ -16,7 +16,10 @@ FILES = sorted(
 )
 # Modules that set the mode or the owner of what is there already.
 WRITERS = ("file", "copy", "template", "lineinfile", "blockinfile", "replace", "get_url", "assemble", "unarchive")
-# The files that these roles write as a whole, and of which nobody else has any: the plan holds them to their mode.
+# The files that these roles write as a whole, and of which nobody else has any: the plan holds them to their mode. Two
+# runs may write one at the same time, and need no lock as the files of atomic_files.locked do: ansible.builtin.copy
+# renames a whole file into its place, and what is in it is made of variables and facts, not of what the file held a
+# moment before.
 OURS = {
     "/etc/dockyard/proxy.env",
     "/etc/systemd/system/nvidia-persistenced.service.d/dockyard.conf",
