@@ -49,6 +49,49 @@ def without(path: str, text: str, goes: Callable[[Entry], bool]) -> str:
     return "".join("".join(piece) for piece in paragraphs if not _goes(_paragraph(path, piece[0]), goes))
 
 
+def is_odd(path: str, text: str) -> bool:
+    """Whether apt may not be able to read the file: something in it is neither a comment nor a whole entry."""
+    if path.endswith(".sources"):
+        return any(_odd_paragraph(piece, _paragraph(path, piece)) for piece in _BETWEEN_PARAGRAPHS.split(text))
+    lines = (line.strip() for line in text.split("\n")) if path.endswith(".list") else ()
+    return any(line and line[0] != "#" and _odd_line(line, _line(path, line)) for line in lines)
+
+
+def contradict(found: List[Entry]) -> bool:
+    """Whether entries of one repository differ in what apt wants said once of it: whom to trust for it."""
+    known: Dict[Any, Any] = {}
+    for entry in (entry for entry in found if entry["enabled"]):
+        says = entry["signed_by"], {name.lower(): value for name, value in entry["options"].items()}.get("trusted")
+        for place in ((uri, suite) for uri in entry["uris"] for suite in entry["suites"]):
+            if known.setdefault(place, says) != says:
+                return True
+    return False
+
+
+def _odd_line(line: str, entry: Optional[Entry]) -> bool:
+    options = re.match(r"\S+\s+\[([^\]]*)\]", line)
+    return (
+        entry is None or _lacks(entry) or not all("=" in each for each in (options.group(1).split() if options else ()))
+    )
+
+
+def _odd_paragraph(text: str, entry: Optional[Entry]) -> bool:
+    lines = [line for line in text.splitlines() if line.strip() and line[0] != "#"]
+    if not lines or (entry and not entry["enabled"]):
+        return False
+    whole = all(line[0] in " \t" or re.match(r"[!-9;-~]+\s*:", line) for line in lines) and lines[0][0] not in " \t"
+    return not whole or entry is None or _lacks(entry)
+
+
+def _lacks(entry: Entry) -> bool:
+    """What each entry needs: a suite that is a path has no components, and any other has some."""
+    return (
+        not all(kind in ("deb", "deb-src") for kind in entry["types"] or [""])
+        or not all(re.match(r"[a-z][a-z0-9+.-]*:", uri) for uri in entry["uris"] or [""])
+        or not all(suite.endswith("/") != bool(entry["components"]) for suite in entry["suites"] or ["/", ""])
+    )
+
+
 def _goes(entry: Optional[Entry], goes: Callable[[Entry], bool]) -> bool:
     return entry is not None and goes(entry)
 

@@ -55,15 +55,20 @@ class Look:
         data = self.read(path)
         return None if data is None else data.decode("utf-8", "replace")
 
-    def run(self, command: Sequence[str], code: str = "timeout", remedy: Optional[str] = None) -> Tuple[int, str]:
-        """Exit status and standard output. A missing program is status 127; one that hangs is 124 and a problem."""
+    def run(
+        self, command: Sequence[str], code: str = "timeout", remedy: Optional[str] = None, errors: bool = False
+    ) -> Tuple[int, str]:
+        """Exit status and standard output, with what is said of ``errors`` where that is asked for.
+
+        A missing program is status 127; one that hangs is 124 and a problem.
+        """
         try:
             # AnsibleModule.run_command knows no time limit. A session of its own, so that children end with it.
             process = subprocess.Popen(  # pylint: disable=ansible-bad-function,consider-using-with
                 list(command),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
                 env=dict(os.environ, LC_ALL="C", LANG="C"),
                 start_new_session=True,
             )

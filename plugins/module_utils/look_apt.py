@@ -11,7 +11,7 @@ import os
 import re
 import struct
 import time
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, openpgp
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
@@ -101,12 +101,17 @@ def _held(path: str) -> bool:
     return bool(struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK)
 
 
-def offered(look: Look, names: Sequence[str]) -> Dict[str, List[str]]:
-    """name -> versions that the known package indexes offer, newest first, of those packages that they know."""
+def offered(look: Look, names: Sequence[str]) -> Optional[Dict[str, List[str]]]:
+    """name -> versions that the known package indexes offer, newest first, of those packages that they know.
+
+    Null where apt did not answer, by which nothing is known of what is offered.
+    """
     result: Dict[str, List[str]] = {}
     if not names:
         return result
-    _rc, output = look.run(["apt-cache", "madison", *names])
+    status, output = look.run(["apt-cache", "madison", *names])
+    if status == 124:
+        return None
     for line in output.splitlines():
         name, _bar, rest = line.partition("|")
         version, _bar, origin = rest.partition("|")

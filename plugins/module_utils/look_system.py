@@ -120,9 +120,13 @@ def kernel() -> Dict[str, str]:
 
 
 def package_manager() -> str:
-    if os.path.isfile("/var/lib/dpkg/status") and shutil.which("apt-get"):
+    apt = shutil.which("apt-get") is not None
+    if os.path.isfile("/var/lib/dpkg/status") and apt:
         return "apt"
-    return "dnf" if shutil.which("dnf") else "unknown"
+    if shutil.which("dnf"):
+        return "dnf"
+    # Where dpkg's database is lost, that is told, and not that the distribution is another one.
+    return "apt" if apt and os.path.isdir("/var/lib/dpkg") else "unknown"
 
 
 def python() -> Dict[str, Any]:

@@ -155,6 +155,30 @@ ansible_facts:
           description: Whether somebody uses apt or dpkg at this moment, by their locks.
           returned: always
           type: bool
+        undone_packages:
+          description: Names of packages with which dpkg has begun and not come to the end, as one that is unpacked and
+            not configured.
+          returned: always
+          type: list
+          elements: str
+        package_manager_errors:
+          description:
+            - Why apt cannot work on this host, as with a list of sources that it cannot read. Each has C(path), the
+              file that is at fault, C(packages), those that are, both empty where that is not known, C(words), apt's
+              own, and C(remedy).
+            - apt is asked where versions are, where packages are missing, and where something looks odd.
+          returned: always
+          type: list
+          elements: dict
+          sample:
+            - path: /etc/apt/sources.list.d/docker.list
+              packages: []
+              words: >-
+                E: Malformed entry 1 in list file /etc/apt/sources.list.d/docker.list (Suite) E: The list of sources
+                could not be read.
+              remedy: >-
+                Mend /etc/apt/sources.list.d/docker.list, or move it away; `apt-get check` shows whether apt can work
+                then.
         offered:
           description: Name to the versions that the package indexes offer, newest first; of the packages of
             the engine and of the container toolkit, with O(versions=true).
@@ -387,10 +411,11 @@ ansible_facts:
 """
 
 import os
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    apt_errors,
     daemon_state,
     engine_packages,
     engine_paths,
@@ -412,6 +437,12 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     toolkit_paths,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+
+
+def is_complete(packages: Dict[str, Any], gpus: List[Any]) -> bool:
+    """Whether an engine and, for GPUs, the toolkit are installed: then a run is not likely to need apt."""
+    there = {name for name, package in packages.items() if package["state"] == "installed"}
+    return bool(there & {"docker-ce", "docker.io"}) and (not gpus or there >= set(toolkit_paths.PACKAGES))
 
 
 def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
@@ -445,6 +476,8 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         # The lock first: a dpkg that ends between the two has left no journal.
         "dpkg_locked": look.probe("dpkg's locks", look_apt.locked, False),
         "dpkg_interrupted": look.probe("dpkg's journal", look_apt.interrupted, False),
+        "undone_packages": look.probe("packages that are not in order", lambda: apt_errors.undone(look), []),
+        "package_manager_errors": [],
         "snap_docker": os.path.isdir("/snap/docker/current"),
         "offered": look.probe("the offered versions", lambda: look_apt.offered(look, offered), {}),
         "index": look.probe("the package indexes", look_apt.index, {"age_s": None, "files": []}),
@@ -464,6 +497,12 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "users": look_system.users(wanted["users"]),
         "reboot": look.probe("a pending reboot", lambda: look_system.reboot(look), {"required": False, "packages": []}),
     }
+    if host["package_manager"] == "apt":
+        asked = wanted["versions"] or not is_complete(host["packages"], host["nvidia"]["gpus"])
+        host["package_manager_errors"] = look.probe("what apt says", lambda: apt_errors.errors(look, asked), [])
+    if host["offered"] is None:
+        host["offered"] = {}
+        host["package_manager_errors"] += apt_errors.unanswered(look)
     host["proven"] = look.probe("what was proven", lambda: proven.is_recorded(host["nvidia"]), False)
     host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
     flags = host["services"].get("docker.service", {}).get("flags", [])

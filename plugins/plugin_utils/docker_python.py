@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import package_work
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 PACKAGE = "python3-requests"
@@ -28,4 +29,8 @@ def steps(component: str, host: Dict[str, Any]) -> List[Dict[str, Any]]:
                 f"{PACKAGE}"
             ]
         )
-    return [step(component, "python", f"community.docker needs {PACKAGE}", "absent", PACKAGE)]
+    steps = [step(component, "python", f"community.docker needs {PACKAGE}", "absent", PACKAGE)]
+    reasons = package_work.errors(component, host, steps)
+    if reasons:
+        raise PlanRefused(reasons)
+    return steps

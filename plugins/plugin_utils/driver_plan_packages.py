@@ -10,7 +10,7 @@ import re
 from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources, repository_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources, package_work, repository_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.holds import Holds
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
@@ -72,14 +72,13 @@ class PackagePlan:
         self.brings_driver = False
 
     def make(self) -> PackagePlan:
-        if self.host["dpkg_interrupted"]:
-            why = "an earlier run of dpkg was interrupted, and apt refuses to work until it is finished"
-            self._add("dpkg", why, "interrupted", "finished")
         self._repository()
         packages = self._packages()
         self._index(bool(packages))
         self.steps += packages
         self._holds()
+        self.steps, reasons = package_work.ready(NAME, self.host, self.steps)
+        self.refusals += reasons
         return self
 
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:

@@ -9,7 +9,12 @@ from __future__ import annotations
 from typing import Any, Dict, List, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, repository_plan, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
+    engine_sources,
+    package_work,
+    repository_plan,
+    versions,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.holds import Holds
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 
@@ -41,15 +46,15 @@ class PackagePlan:
         self.target: Tuple[int, ...] = ()
 
     def make(self) -> PackagePlan:
-        if self.host["dpkg_interrupted"]:
-            why = "an earlier run of dpkg was interrupted, and apt refuses to work until it is finished"
-            self._add("dpkg", why, "interrupted", "finished")
         self._repository()
         packages = self._packages()
         self._index(bool(packages))
         self._conflicts()
         self.steps += packages
         self._holds()
+        latest = "docker_engine_version: latest" if self.wanted["version"] == "latest" else ""
+        self.steps, reasons = package_work.ready(NAME, self.host, self.steps, latest)
+        self.refusals += reasons
         return self
 
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
@@ -161,7 +166,8 @@ class PackagePlan:
     def _offered(self, name: str, version: str) -> str:
         offered = self.host["offered"].get(name) or []
         best = versions.best(offered, version)
-        if not best and not self._index_will_be_read():
+        # Where apt cannot work it offers nothing, which says nothing of the repository.
+        if not best and not self._index_will_be_read() and not self.host["package_manager_errors"]:
             known = ", ".join(sorted({versions.upstream(item) for item in offered}, key=versions.numbers, reverse=True))
             self.refusals.append(
                 f"docker_engine_version: {version} is not offered for {name}; the repository has "

@@ -15,7 +15,7 @@ from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, nvidia_paths, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Repository, index_prefixes
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_containers, toolkit_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_containers, package_work, toolkit_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal import ENGINE, ROLES, Removal
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal_kept import kept
@@ -40,12 +40,10 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     made.driver()
     made.engine()
     made.group()
-    if made.refusals:
-        raise PlanRefused(made.refusals)
-    if made.steps and host["dpkg_interrupted"]:
-        why = "an earlier run of dpkg was interrupted, and apt refuses to work until it is finished"
-        made.steps.insert(0, step(NAME, "dpkg", why, "interrupted", "finished"))
-    return made.steps
+    steps, reasons = package_work.ready(NAME, host, made.steps) if made.steps else ([], [])
+    if made.refusals or reasons:
+        raise PlanRefused(made.refusals + reasons)
+    return steps
 
 
 def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
@@ -115,7 +113,8 @@ class _Plan:
         self._files("toolkit", [*files, *boot, *self._lists(toolkit_paths.REPOSITORY_FILE)])
 
     def _toolkit_itself(self) -> None:
-        stopped = {**self.host, "gpu_containers": []}
+        # What hinders apt is told once, with the other steps that need it.
+        stopped = {**self.host, "gpu_containers": [], "package_manager_errors": []}
         try:
             steps = toolkit_plan.plan(stopped, {**self.wanted["toolkit"], "state": "absent"})
         except PlanRefused as refused:

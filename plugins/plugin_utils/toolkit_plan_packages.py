@@ -9,7 +9,12 @@ from __future__ import annotations
 from typing import Any, Dict, List, Set
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import repository_plan, toolkit_sources, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
+    package_work,
+    repository_plan,
+    toolkit_sources,
+    versions,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.holds import Holds
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.systemd_reload import losing_gpus
@@ -37,12 +42,9 @@ class PackagePlan:
         self.installs = False
 
     def make(self) -> PackagePlan:
-        if self.host["dpkg_interrupted"]:
-            why = "an earlier run of dpkg was interrupted, and apt refuses to work until it is finished"
-            self._add("dpkg", why, "interrupted", "finished")
         if self.wanted["state"] == "absent":
             self._removed()
-            return self
+            return self._ready("")
         steps, refusals = repository_plan.repository_steps(NAME, "NVIDIA's", self.host, self.repository)
         self.steps += steps
         self.refusals += refusals
@@ -54,6 +56,11 @@ class PackagePlan:
         self.steps += packages
         self._migrated()
         self._holds()
+        return self._ready("nvidia_container_toolkit_version: latest" if self.wanted["version"] == "latest" else "")
+
+    def _ready(self, asks: str) -> PackagePlan:
+        self.steps, reasons = package_work.ready(NAME, self.host, self.steps, asks)
+        self.refusals += reasons
         return self
 
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
@@ -123,7 +130,8 @@ class PackagePlan:
 
     def _best(self, version: str) -> str:
         best = versions.best(self._offered(), version)
-        known = not self._index_is_unknown()
+        # Where apt cannot work it offers nothing, which says nothing of the repository.
+        known = not self._index_is_unknown() and not self.host["package_manager_errors"]
         if not best and known:
             have = sorted({versions.upstream(each) for each in self._offered()}, key=versions.numbers, reverse=True)
             self.refusals.append(

@@ -12,6 +12,7 @@ import pytest
 from control import Run, play, shell, start_witness
 
 ENGINE, SWARM, KUBERNETES, BARE = "refusals-engine", "refusals-swarm", "refusals-kubernetes", "refusals-bare"
+UNREAD = "refusals-unread"
 # What stays as it is, whatever is wished.
 STATE = """
 cat /etc/docker/daemon.json 2>&1; ls /etc/apt/sources.list.d /etc/apt/keyrings 2>&1
@@ -99,6 +100,12 @@ REFUSED = {
         {}, ("docker_engine_source", "upstream", "containerd, runc", "Kubernetes", "the other source"), KUBERNETES
     ),
     "a daemon.json that is no JSON": Wish({}, ("/etc/docker/daemon.json", "line 1", "move it away"), BARE),
+    "a list of sources that apt cannot read": Wish(
+        {}, ("/etc/apt/sources.list.d/vendor.list", "E: Malformed entry 1", "could not be read", "move it away"), UNREAD
+    ),
+    "a version, where apt cannot read its lists": Wish(
+        {"docker_engine_version": "29.7"}, ("apt cannot work", "E: Malformed entry 1", "vendor.list"), UNREAD
+    ),
 }
 # What only the engine itself finds out: with these it does not come up.
 ROLLED_BACK = {
@@ -144,6 +151,7 @@ def test_is_refused_before_anything_happens(name: str) -> None:
     message = run.message(name)
     assert [word for word in wish.words if word not in message] == [], message
     assert "secret" not in message
+    assert "no version of it at all" not in message
     assert after[wish.host] == before[wish.host]
 
 

@@ -24,7 +24,9 @@ class Systemd(Look):
         self.after = after
         self.asked: list[Sequence[str]] = []
 
-    def run(self, command: Sequence[str], code: str = "", remedy: str | None = None) -> tuple[int, str]:
+    def run(
+        self, command: Sequence[str], code: str = "", remedy: str | None = None, errors: bool = False
+    ) -> tuple[int, str]:
         names = command[4:]
         self.asked.append(names)
         return 0, "\n\n".join(f"Id={name}\nAfter={' '.join(self.after.get(name, []))}" for name in names) + "\n"

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    apt_errors,
     engine_paths,
     look_apt,
     look_containers,
@@ -180,6 +181,8 @@ PROBES = [
     (look_apt, "installed"),
     (look_apt, "locked"),
     (look_apt, "interrupted"),
+    (apt_errors, "undone"),
+    (apt_errors, "errors"),
     (look_apt, "offered"),
     (look_apt, "index"),
     (look_apt, "repositories"),

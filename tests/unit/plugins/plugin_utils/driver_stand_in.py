@@ -56,7 +56,7 @@ class DriverMachine:
         self.host["packages"][name] = {"version": version, "held": False, "state": "installed"}
 
     def dpkg(self, _step: Described, _wanted: Described) -> None:
-        self.host["dpkg_interrupted"] = False
+        self.host.update(dpkg_interrupted=False, undone_packages=[])
 
     def repository_key(self, step: Described, _wanted: Described) -> None:
         to = step["to"]

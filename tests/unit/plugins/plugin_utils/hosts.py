@@ -82,6 +82,8 @@ def bare_host(**parts: Any) -> Described:
         "installed": installed.nothing(),
         "dpkg_locked": False,
         "dpkg_interrupted": False,
+        "undone_packages": [],
+        "package_manager_errors": [],
         "offered": {},
         "index": {"age_s": 60, "files": ["deb.example.org_debian_dists_trixie_main_binary-amd64_Packages"]},
         "repositories": [],

@@ -108,7 +108,7 @@ class Machine:
     # Where packages come from.
 
     def _do_dpkg(self, step: Described, wanted: Described) -> None:
-        self.host["dpkg_interrupted"] = False
+        self.host.update(dpkg_interrupted=False, undone_packages=[])
 
     def _do_foreign_repository(self, step: Described, wanted: Described) -> None:
         self._drop_entries(lambda entry: entry["path"] == step["from"])

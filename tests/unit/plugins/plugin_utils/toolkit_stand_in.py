@@ -112,7 +112,7 @@ class ToolkitMachine:
         return done
 
     def dpkg(self, _step: Described, _wanted: Described) -> None:
-        self.host["dpkg_interrupted"] = False
+        self.host.update(dpkg_interrupted=False, undone_packages=[])
 
     def foreign_repository(self, step: Described, _wanted: Described) -> None:
         path = step["from"]
