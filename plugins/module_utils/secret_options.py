@@ -10,10 +10,12 @@ for such an option the journal has nothing of it; but every value in it, a 5 or 
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask, secrets_in
+
+if TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
 
 # A shorter one would be found in many words that have nothing to do with it.
 _SHORTEST = 4

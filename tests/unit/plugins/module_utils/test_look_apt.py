@@ -241,7 +241,7 @@ def test_an_apt_cache_that_hangs_is_a_problem(tmp_path: Path, monkeypatch: pytes
     program(tmp_path, monkeypatch, "apt-cache", "sleep 20")
     look = Look(timeout=0.3)
     start = time.monotonic()
-    assert look_apt.offered(look, ["docker-ce"]) == {}
+    assert look_apt.offered(look, ["docker-ce"]) is None
     assert time.monotonic() - start < 5
     assert look.problems[0]["message"].startswith("apt-cache madison")
 
