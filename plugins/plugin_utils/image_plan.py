@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import docker_python
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import docker_python, image_order
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_wish import Image, tagged
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
@@ -31,14 +31,15 @@ _PART_WORDS = {
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Raises PlanRefused with every reason at once, before anything is touched."""
     images = [Image(given) for given in wanted["list"] if not given["bad"]]
-    refusals = wanted["errors"] + _refused_wishes(images) or _refused_host(images, host["images"], wanted)
+    images, going_round = image_order.ordered(images, wanted["builds"])
+    refusals = wanted["errors"] + _refused_wishes(images) + going_round or _refused_host(images, host["images"], wanted)
     if refusals:
         raise PlanRefused(refusals)
     steps: List[Dict[str, Any]] = []
     for image in images:
-        steps += _steps_of(
-            image, host["images"], wanted, {each["to"]["ref"] for each in steps if each["step"] == "build"}
-        )
+        # Those that are other ones by the time that what is made from them comes.
+        new = {image_order.known_as(each["to"]["ref"]) for each in steps if each["step"] in ("build", "load", "pull")}
+        steps += _steps_of(image, host["images"], wanted, new)
     by_requests = [each for each in steps if each["step"] != "build" or each["to"]["builder"] == "classic"]
     return (docker_python.steps(NAME, host) if by_requests else []) + steps
 
@@ -55,22 +56,21 @@ def base_digest(name: str, found: Optional[Dict[str, Any]]) -> str:
 def _digests(name: str, found: Dict[str, Any]) -> List[str]:
     """By which a repository may have it; with containerd's store also if it was never pushed."""
     named = [each.partition("@") for each in found["digests"]]
-    return [digest for repository, _at, digest in named if _familiar(repository) == _familiar(name)]
+    return [digest for repository, _at, digest in named if image_order.familiar(repository) == image_order.familiar(name)]
 
 
-def _familiar(repository: str) -> str:
-    for prefix in ("index.docker.io/", "docker.io/", "library/"):
-        repository = repository[len(prefix) :] if repository.startswith(prefix) else repository
-    return repository
+def _identities(name: str, found: Optional[Dict[str, Any]]) -> List[str]:
+    """All by which a base may have been recorded: once it is pushed, or pulled again, it has digests beside its id."""
+    return [str(found["id"]), *_digests(name.partition("@")[0].rpartition(":")[0] or name, found)] if found else []
 
 
-def _steps_of(image: Image, look: Dict[str, Any], wanted: Dict[str, Any], built: Any) -> List[Dict[str, Any]]:
+def _steps_of(image: Image, look: Dict[str, Any], wanted: Dict[str, Any], new: Any) -> List[Dict[str, Any]]:
     found = look["images"].get(image.ref)
     if not image.present:
         why = f"{image.ref}: is there, and should not be"
         return [step(NAME, "remove", why, found["id"], {"ref": image.ref})] if found else []
     if image.built:
-        steps = _build(image, found, look, wanted["builds"][image.ref], built)
+        steps = _build(image, found, look, wanted["builds"][image.ref], new)
     elif image.loaded:
         steps = _load(image, found, look["archives"])
     else:
@@ -79,16 +79,18 @@ def _steps_of(image: Image, look: Dict[str, Any], wanted: Dict[str, Any], built:
 
 
 def _build(
-    image: Image, found: Optional[Dict[str, Any]], look: Dict[str, Any], build: Dict[str, Any], built: Any
+    image: Image, found: Optional[Dict[str, Any]], look: Dict[str, Any], build: Dict[str, Any], new: Any
 ) -> List[Dict[str, Any]]:
     now = {tagged(base): _digest_now(image, tagged(base), look) for base in build["bases"]}
-    reasons = _reasons(image, found, image.recorded(build, now), built)
+    reasons = _reasons(found, image.recorded(build, now), look, new)
     if not reasons:
         return []
     steps = []
     for base in now:
         here = base_digest(base, look["images"].get(base)) if look["images"].get(base) else ""
-        if base in built or image.wish["pull"] == "never" or (here and here == now[base]):
+        if image_order.known_as(base) in new or image.wish["pull"] == "never":
+            continue
+        if here and now[base] in (here, *_identities(base, look["images"].get(base))):
             continue
         why = f"{image.ref}: its base {base} " + ("is not here" if not here else "is another one in the registry now")
         steps.append(
@@ -107,7 +109,7 @@ def _digest_now(image: Image, base: str, look: Dict[str, Any]) -> str:
     return base_digest(base, look["images"].get(base))
 
 
-def _reasons(image: Image, found: Optional[Dict[str, Any]], now: Dict[str, Any], built: Any) -> List[str]:
+def _reasons(found: Optional[Dict[str, Any]], now: Dict[str, Any], look: Dict[str, Any], new: Any) -> List[str]:
     if not found:
         return ["no image has this name"]
     before = found["built"]
@@ -119,8 +121,12 @@ def _reasons(image: Image, found: Optional[Dict[str, Any]], now: Dict[str, Any],
     reasons += [f"the argument {name} changed" for name in sorted(changed)]
     old = before.get("bases") or {}
     for base, digest in now["bases"].items():
+        same = {digest}
+        identities = _identities(base, look["images"].get(base))
+        if digest in identities:
+            same.update(identities)
         # One that is not here, and that nobody asked a registry for, is taken to be what it was.
-        if base in built or (digest and digest != old.get(base)):
+        if image_order.known_as(base) in new or (digest and old.get(base) not in same):
             reasons.append(f"its base {base} changed")
     return reasons
 

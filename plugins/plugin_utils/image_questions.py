@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_order import known_as
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_wish import Image, tagged
 
 
@@ -38,13 +39,13 @@ def _looked_for(wishes: List[Image], builds: Dict[str, Any]) -> Dict[str, List[s
     registry: List[str] = []
     pushed: List[str] = []
     archives: List[str] = []
-    ours = {image.ref for image in wishes}
+    ours = {known_as(image.ref) for image in wishes}
     for image in wishes:
         bases = [tagged(base) for base in (builds.get(image.ref) or {}).get("bases") or []]
         names += [image.ref, *bases]
         if image.present and image.wish["pull"] == "always":
             registry += (
-                [image.ref] if image.pulled else [base for base in bases if base not in ours and "@" not in base]
+                [image.ref] if image.pulled else [base for base in bases if known_as(base) not in ours and "@" not in base]
             )
         pushed += [image.ref] if image.present and image.wish["push"] else []
         archives += [str(image.wish[key]) for key in ("load_from", "save_to") if image.present and image.wish[key]]
