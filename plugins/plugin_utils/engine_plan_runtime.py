@@ -123,7 +123,7 @@ class RuntimePlan:
             why = f"{keys} differ from the wish" if keys else "the wishes are met, but not known as this role's"
             before = {entry["key"]: entry["from"] for entry in change["changes"]}
             after = {entry["key"]: entry["to"] for entry in change["changes"]}
-            self._add("config", why, before, after, change["effect"])
+            self._add("config", why + self._left_out(after, change["after"]), before, after, change["effect"])
             if change["effect"] == "restart":
                 self.restart.append("daemon.json changed in keys that it reads only at its start")
         elif found["pending"] == "reload" and self.running:
@@ -179,6 +179,19 @@ class RuntimePlan:
             why = "docker_engine_hide_data is true, and they would run on where no engine sees them"
             why += f"; {', '.join(removed)} (--rm) would be gone" if removed else ""
             self._add("hide", why, names, "stopped", "restart")
+
+    def _left_out(self, changed: Dict[str, Any], after: Dict[str, Any]) -> str:
+        """What a new data root has not, though its name sounds as if it had."""
+        if not changed.get("data-root"):
+            return ""
+        change = engine_store.Change(None, after, self.brought, self.packages.target)
+        place = engine_store.StoreChange(self.host, self.wanted, change).stays_elsewhere()
+        if not place:
+            return ""
+        return (
+            f"; images and what containers write are in containerd's store, thus in {place} and not in the data root: "
+            "containerd's own setting root moves them (/etc/containerd/config.toml)"
+        )
 
     def _group(self) -> None:
         # Before the engine is installed there is no need: its packages make the group.

@@ -63,6 +63,13 @@ class StoreChange:
                 break
         return self
 
+    def stays_elsewhere(self) -> str:
+        """Where images stay whatever the data root is; empty where they lie in it."""
+        places = [self._place(version, self.after) for version in self._versions()]
+        # Without systemd, the engine has a containerd of its own, in its data root.
+        of_system = self.host["init"] == "systemd" and self.after.address == image_store.DEFAULT_ADDRESS
+        return engine_paths.CONTAINERD_ROOT if of_system and all(place.containerd for place in places) else ""
+
     def _versions(self) -> List[Version]:
         if self.change.target:
             return [self.change.target]

@@ -56,7 +56,9 @@ def base_digest(name: str, found: Optional[Dict[str, Any]]) -> str:
 def _digests(name: str, found: Dict[str, Any]) -> List[str]:
     """By which a repository may have it; with containerd's store also if it was never pushed."""
     named = [each.partition("@") for each in found["digests"]]
-    return [digest for repository, _at, digest in named if image_order.familiar(repository) == image_order.familiar(name)]
+    return [
+        digest for repository, _at, digest in named if image_order.familiar(repository) == image_order.familiar(name)
+    ]
 
 
 def _identities(name: str, found: Optional[Dict[str, Any]]) -> List[str]:

@@ -45,7 +45,9 @@ def _looked_for(wishes: List[Image], builds: Dict[str, Any]) -> Dict[str, List[s
         names += [image.ref, *bases]
         if image.present and image.wish["pull"] == "always":
             registry += (
-                [image.ref] if image.pulled else [base for base in bases if known_as(base) not in ours and "@" not in base]
+                [image.ref]
+                if image.pulled
+                else [base for base in bases if known_as(base) not in ours and "@" not in base]
             )
         pushed += [image.ref] if image.present and image.wish["push"] else []
         archives += [str(image.wish[key]) for key in ("load_from", "save_to") if image.present and image.wish[key]]

@@ -440,3 +440,52 @@ def test_data_is_not_hidden_when_a_data_root_is_not_desired_any_more() -> None:
 
 def test_the_namespace_is_the_engines_own_by_default() -> None:
     assert image_store.settings({}).namespace == "moby"
+
+
+def moved(init: str, **held: Any) -> Described:
+    """An engine 29 with images in containerd's store, as the facts tell of it: containerd's are in every folder."""
+    host = running("29.7.2", "overlayfs", None, containers=sum(held.get("containers", {}).values()))
+    host["init"] = init
+    host["services"] = host["services"] if init == "systemd" else {}
+    host["data_roots"][DATA] = holdings(DATA, images={"containerd": 2}, **held)
+    there = {"images": {"containerd": 2}} if init == "systemd" else {}
+    host["data_roots"][OTHER] = holdings(OTHER, **there)
+    return host
+
+
+def test_images_in_containerds_store_stay_where_they_are_and_that_is_said() -> None:
+    host = moved("systemd")
+    assert errors(host, config={"data-root": OTHER}, data_root=OTHER) == []
+    why = {each["step"]: each["why"] for each in plan(host, wishes(data_root=OTHER))}["config"]
+    assert "in /var/lib/containerd and not in the data root" in why
+    # Volumes and containers do lie in the data root.
+    (message,) = errors(moved("systemd", volumes=1), config={"data-root": OTHER}, data_root=OTHER)
+    assert "holds 1 volume that would be hidden" in message
+
+
+def test_without_an_init_system_they_lie_in_the_data_root_and_are_not_hidden() -> None:
+    host = moved("none")
+    (message,) = errors(host, config={"data-root": OTHER}, data_root=OTHER)
+    assert "holds 2 images that would be hidden" in message
+    assert f"`rsync -aHAXS {DATA}/ {OTHER}/`" in message
+    assert "docker_engine_hide_data: true" in message
+    allowed = {each["step"]: each["why"] for each in plan(host, wishes(data_root=OTHER, hide_data=True))}
+    assert "/var/lib/containerd" not in allowed["config"]
+    # What was copied is seen.
+    host["data_roots"][OTHER]["images"] = {"containerd": 2}
+    assert errors(host, config={"data-root": OTHER}, data_root=OTHER) == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({}, True),
+        ({"version": "28.5"}, False),
+        ({"config": {"storage-driver": "overlay2"}}, False),
+        ({"config": {"features": {"containerd-snapshotter": False}}}, False),
+    ],
+)
+def test_a_first_engine_with_a_data_root_is_told_where_its_images_will_be(wish: Described, said: bool) -> None:
+    steps = {each["step"]: each["why"] for each in plan(bare_host(), wishes(data_root=OTHER, **wish))}
+    assert ("/var/lib/containerd" in steps["config"]) is said
+    assert "/var/lib/containerd" not in {each["step"]: each["why"] for each in plan(bare_host(), wishes())}["config"]

@@ -43,7 +43,9 @@ class Engine:
 
     def look(self) -> Described:
         asked = questions(hosts.wanted("container_image", list=self.images)["list"], self.builds)
-        names = {name: self.there.get(name.replace("docker.io/", "").replace("library/", "")) for name in asked["names"]}
+        names = {
+            name: self.there.get(name.replace("docker.io/", "").replace("library/", "")) for name in asked["names"]
+        }
         return {
             "engine": {"answers": True, "version": "29", "architecture": "amd64", "buildx": True, "error": ""},
             "images": {name: found for name, found in names.items() if found},
