@@ -55,10 +55,10 @@ def _going_round(first: Image, left: List[Image], needs: Dict[str, Set[str]]) ->
     names = [image.ref for image in path[path.index(at) :]]
     if len(names) == 1:
         return (
-            f"container_image_list: {names[0]} is made from itself (FROM, COPY --from or RUN --mount), so that it would "
-            "be another one at each run; give it a name or a tag of its own"
+            f"container_image_list: {names[0]} is made from itself (FROM, COPY --from or RUN --mount), so that it "
+            "would be another one at each run; give it a name or a tag of its own"
         )
     return (
-        f"container_image_list: {' from '.join([*names, names[0]])}: they are made from each other (FROM, COPY --from or "
-        "RUN --mount); take one of them out of the circle"
+        f"container_image_list: {' from '.join([*names, names[0]])}: they are made from each other (FROM, COPY --from "
+        "or RUN --mount); take one of them out of the circle"
     )
