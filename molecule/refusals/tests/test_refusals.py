@@ -103,7 +103,7 @@ REFUSED = {
     "a list of sources that apt cannot read": Wish(
         {}, ("/etc/apt/sources.list.d/vendor.list", "E: Malformed entry 1", "could not be read", "move it away"), UNREAD
     ),
-    "a version, where apt cannot read its lists": Wish(
+    "a version where apt cannot read its lists": Wish(
         {"docker_engine_version": "29.7"}, ("apt cannot work", "E: Malformed entry 1", "vendor.list"), UNREAD
     ),
 }
