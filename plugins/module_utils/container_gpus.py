@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List
 
-_CDI = "nvidia.com/gpu="
+# Of NVIDIA's toolkit, its runtime's own, and its device plugin's; Intel's and AMD's are GPUs of others.
+_CDI = re.compile(r"(?:[A-Za-z0-9-]+\.)*nvidia\.com/gpu=(?P<name>.+)")
 _DEVICE = re.compile(r"/dev/nvidia([0-9]+)")
 _NOTHING = ("", "none", "void")
 
@@ -23,8 +24,7 @@ def gpus_of(container: Dict[str, Any], default_runtime: str = "runc") -> List[st
     names += [node.group(1) for node in nodes if node]
     # The toolkit also makes nvidia-cdi and nvidia-legacy of its runtime.
     if (host.get("Runtime") or default_runtime).startswith("nvidia"):
-        visible = _visible(container)
-        names += [_plain(name) for name in visible.split(",") if visible not in _NOTHING]
+        names += _visible(container)
     return list(dict.fromkeys(name for name in names if name))
 
 
@@ -33,22 +33,30 @@ def _requested(request: Dict[str, Any]) -> List[str]:
     gpu = any("gpu" in together for together in request.get("Capabilities") or [])
     ids = request.get("DeviceIDs") or []
     if driver == "cdi":
-        return [_plain(name) for name in ids if name.startswith(_CDI)]
-    # Engines since 29.2 also know nvidia.cdi and nvidia.runtime-hook.
-    if not gpu and not driver.startswith("nvidia"):
+        return [name for each in ids for name in _by_cdi(each)]
+    # Engines since 29.2 also know nvidia.cdi and nvidia.runtime-hook; others than NVIDIA's are named.
+    if not driver.startswith("nvidia") and (driver or not gpu):
         return []
     count = request.get("Count") or 0
     if count < 0:
         return ["all"]
-    # The engine gives the first ones.
-    return [str(number) for number in range(count)] or [_plain(name) for name in ids]
+    # The engine gives the first ones. Where neither is said, NVIDIA's hook takes what the environment says, or all.
+    named = [str(number) for number in range(count)] or [name for each in ids for name in _plain(each)]
+    return named if count or ids else ["all"]
 
 
-def _plain(name: str) -> str:
+def _plain(name: str) -> List[str]:
+    """An index or a UUID as it is, and the same of a CDI name of NVIDIA's."""
     name = name.strip()
-    return name[len(_CDI) :] if name.startswith(_CDI) else name
+    return _by_cdi(name) if "=" in name else [name]
 
 
-def _visible(container: Dict[str, Any]) -> str:
+def _by_cdi(name: str) -> List[str]:
+    match = _CDI.fullmatch(name.strip())
+    return [match.group("name")] if match else []
+
+
+def _visible(container: Dict[str, Any]) -> List[str]:
     pairs = (variable.partition("=") for variable in (container.get("Config") or {}).get("Env") or [])
-    return {name: value for name, _equals, value in pairs}.get("NVIDIA_VISIBLE_DEVICES", "")
+    visible = {name: value for name, _equals, value in pairs}.get("NVIDIA_VISIBLE_DEVICES", "").strip()
+    return [] if visible in _NOTHING else [name for each in visible.split(",") for name in _plain(each)]

@@ -10,8 +10,9 @@ import os
 import re
 from typing import Dict, List, NamedTuple
 
+from ansible_collections.dockyard.gpu.plugins.module_utils.cdi import KIND
 from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_sight import Seen
-from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_truth import KIND, Truth, named_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_truth import Truth
 from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_ways import Wish
 
 # What a way leans on, where the words tell no more.
@@ -188,10 +189,12 @@ def _for_program(name: str, truth: Truth) -> str:
 
 def _remedy_for_specification(truth: Truth) -> str:
     """Names what a specification asks for and the host lacks, where that is its fault."""
+    if truth.unreadable:
+        return " ".join(sorted(f"{each}." for each in truth.unreadable.values())) + " " + _REMEDIES["cdi_specification"]
     if not truth.specifications:
         return f"There is no specification of {KIND}. " + _REMEDIES["cdi_specification"]
-    for path, content in sorted(truth.specifications.items()):
-        lacking = sorted(named for named in named_paths(content) if not os.path.exists(named))
+    for path, named_paths in sorted(truth.specifications.items()):
+        lacking = sorted(named for named in named_paths if not os.path.exists(named))
         if lacking:
             return f"{path} names {lacking[0]}, which is not there. " + _REMEDIES["cdi_specification"]
     return f"See {', '.join(sorted(truth.specifications))}. " + _REMEDIES["cdi_specification"]

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import plain_files
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import entries
+from ansible_collections.dockyard.gpu.plugins.module_utils import cdi, plain_files, strict_toml, toolkit_paths
 
 # As the toolkit calls its programs; the engine and the runtimes find them on their PATH.
 RUNTIME = "nvidia-container-runtime"
@@ -19,12 +18,7 @@ HOOK = "nvidia-container-runtime-hook"
 CDI_HOOK = "nvidia-cdi-hook"
 PROGRAMS = (RUNTIME, HOOK, CDI_HOOK, "nvidia-ctk", "nvidia-container-cli")
 FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-CONFIG = "/etc/nvidia-container-runtime/config.toml"
-SPECIFICATION_FOLDERS = ("/etc/cdi", "/var/run/cdi")
-KIND = "nvidia.com/gpu"
 _PROC_GPUS = "/proc/driver/nvidia/gpus"
-# "kind: nvidia.com/gpu" in YAML, and the same in JSON.
-_OF_GPUS = re.compile(r"""["']?kind["']?\s*:\s*["']?nvidia\.com/gpu["']?\s*(?:[,}\n]|$)""")
 _READ_LIMIT = 4 * 1024 * 1024
 
 
@@ -40,7 +34,8 @@ class Truth(NamedTuple):
     gpus: List[Gpu]
     driver_version: Optional[str]
     programs: Dict[str, str]  # the toolkit's, by name, whether they can be run or not
-    specifications: Dict[str, str]  # path to content of the CDI specifications of NVIDIA's GPUs
+    specifications: Dict[str, List[str]]  # CDI specifications of NVIDIA's GPUs, to what they take from the host
+    unreadable: Dict[str, str]  # path of what is in a specification's place, to what is wrong with it
     by_environment: bool  # whether a container may choose its GPUs by NVIDIA_VISIBLE_DEVICES
     mode: str  # how the runtime gives GPUs: auto, legacy, cdi, jit-cdi or csv
 
@@ -50,20 +45,22 @@ class Truth(NamedTuple):
 
 def truth(nvidia: Dict[str, Any], specification_folders: Sequence[str] = ()) -> Truth:
     """``nvidia`` is what gpu_info found."""
+    read, settings = cdi.specifications([*cdi.FOLDERS, *specification_folders]), _settings()
     return Truth(
         gpus=[_gpu(gpu) for gpu in nvidia["gpus"] if _is_known(gpu)],
         driver_version=nvidia["driver"]["loaded_version"] or nvidia["driver"]["user_space_version"],
         programs=programs(),
-        specifications=specifications([*SPECIFICATION_FOLDERS, *specification_folders]),
-        by_environment=_setting("accept-nvidia-visible-devices-envvar-when-unprivileged", "true") == "true",
-        mode=_setting("mode", "auto"),
+        specifications={each.path: each.host_paths for each in read.found},
+        unreadable=read.unreadable,
+        by_environment=settings.get("accept-nvidia-visible-devices-envvar-when-unprivileged", True) is not False,
+        mode=str(settings.get("nvidia-container-runtime.mode") or "auto"),
     )
 
 
 def provable(nvidia: Dict[str, Any]) -> bool:
     """Whether a proof that comes to a host finds GPUs that containers can be given."""
     answers = nvidia["driver"]["answers"] and any(map(_is_known, nvidia["gpus"]))
-    return bool(answers and (programs() or specifications(SPECIFICATION_FOLDERS)))
+    return bool(answers and (programs() or cdi.specifications().found))
 
 
 def programs() -> Dict[str, str]:
@@ -75,23 +72,6 @@ def programs() -> Dict[str, str]:
         if path:
             found[name] = path
     return found
-
-
-def specifications(folders: Sequence[str]) -> Dict[str, str]:
-    found = {}
-    for path in (path for folder in folders for path in entries(folder)):
-        if path.endswith((".json", ".yaml", ".yml")):
-            content = _read(path)
-            if _OF_GPUS.search(content):
-                found[path] = content
-    return found
-
-
-def named_paths(specification: str) -> Set[str]:
-    """What a CDI specification takes from the host: nodes, files and hooks."""
-    # A device node's path is the container's, and the host's unless a hostPath is named.
-    named = re.findall(r"""["']?(?:hostPath|path)["']?\s*:\s*["']?(/[^\s"',}]+)""", specification)
-    return set(named)
 
 
 def _is_known(gpu: Dict[str, Any]) -> bool:
@@ -109,10 +89,12 @@ def _gpu(found: Dict[str, Any]) -> Gpu:
     )
 
 
-def _setting(name: str, otherwise: str) -> str:
-    """Of the toolkit's config.toml, in which these names stand once; what is commented out does not count."""
-    match = re.search(rf"""^\s*{re.escape(name)}\s*=\s*["']?([\w-]+)""", _read(CONFIG), re.M)
-    return match.group(1) if match else otherwise
+def _settings() -> Dict[str, Any]:
+    """Of the toolkit's config.toml, by dotted keys; none where it cannot be read, which the toolkit cannot either."""
+    try:
+        return strict_toml.dotted(strict_toml.loads(_read(toolkit_paths.CONFIG)))
+    except strict_toml.TomlError:
+        return {}
 
 
 def _read(path: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_truth import CDI_HOOK, HOOK, KIND, RUNTIME, Gpu, Truth
+from ansible_collections.dockyard.gpu.plugins.module_utils.cdi import KIND
+from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_truth import CDI_HOOK, HOOK, RUNTIME, Gpu, Truth
 
 # Those of the end-to-end test of NVIDIA's toolkit.
 WAYS = ("gpus", "runtime_gpus", "runtime", "runtime_cdi", "cdi")

@@ -6,17 +6,15 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import Any, Dict, List, Optional
 
+from ansible_collections.dockyard.gpu.plugins.module_utils.container_gpus import gpus_of
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 # Each is a question of its own, since the engine's list does not tell.
 _MOST = 200
-_NO_DEVICES = ("", "none", "void")
-_DEVICE = re.compile(r"/dev/nvidia[0-9]")
 
 
 def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, Any]]]:
@@ -29,6 +27,7 @@ def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, Any]]]:
         running = client.get_json("/containers/json")
         if len(running) > _MOST:
             raise EngineError(None, f"{len(running)} containers run, and no more than {_MOST} are examined")
+        runtime = (client.get_json("/info").get("DefaultRuntime") or "runc") if running else "runc"
         inspected = [each for container in running for each in _inspect(client, container["Id"], deadline)]
     except EngineError as error:
         late = time.monotonic() >= deadline
@@ -46,7 +45,7 @@ def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, Any]]]:
             "auto_remove": bool((each.get("HostConfig") or {}).get("AutoRemove")),
         }
         for each in inspected
-        if _has_gpus(each)
+        if gpus_of(each, runtime)
     ]
 
 
@@ -61,28 +60,3 @@ def _inspect(client: EngineClient, container: str, deadline: float) -> List[Dict
         if error.status == 404:
             return []
         raise
-
-
-def _has_gpus(container: Dict[str, Any]) -> bool:
-    host = container.get("HostConfig") or {}
-    if any(_asks_for_gpus(request) for request in host.get("DeviceRequests") or []):
-        return True
-    if any(_DEVICE.match(device.get("PathOnHost") or "") for device in host.get("Devices") or []):
-        return True
-    # The toolkit also makes nvidia-cdi and nvidia-legacy of its runtime.
-    return (host.get("Runtime") or "").startswith("nvidia") and _visible_devices(container) not in _NO_DEVICES
-
-
-def _asks_for_gpus(request: Dict[str, Any]) -> bool:
-    # Engines since 29.2 also know nvidia.cdi and nvidia.runtime-hook.
-    driver = request.get("Driver") or ""
-    return (
-        driver == "cdi"
-        or driver.startswith("nvidia")
-        or any("gpu" in together for together in request.get("Capabilities") or [])
-    )
-
-
-def _visible_devices(container: Dict[str, Any]) -> str:
-    pairs = (variable.partition("=") for variable in (container.get("Config") or {}).get("Env") or [])
-    return {name: value for name, _equals, value in pairs}.get("NVIDIA_VISIBLE_DEVICES", "")

@@ -12,14 +12,16 @@ import shutil
 import time
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
+from ansible_collections.dockyard.gpu.plugins.module_utils import cdi, engine_paths, strict_toml, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 NOTHING: Dict[str, Any] = {
     "programs": dict.fromkeys(toolkit_paths.PROGRAMS),
     "version": None,
     "config": {},
+    "config_problem": "",
     "cdi": [],
+    "cdi_unreadable": {},
     "units": {},
     "owns_daemon_json": False,
     "engine": None,
@@ -41,8 +43,8 @@ def toolkit(look: Look, packages: Dict[str, Any], units: Dict[str, Any], engine:
         "programs": programs,
         # One that a package brought has that package's version, and need not be run to tell.
         "version": None if packaged or not programs["nvidia-ctk"] else _version(look, programs["nvidia-ctk"]),
-        "config": config(look.text(toolkit_paths.CONFIG) or ""),
-        "cdi": specifications(look),
+        **_config(look),
+        **_specifications(look),
         "units": units,
         # What is still away is put back by the same step.
         "owns_daemon_json": os.path.exists(toolkit_paths.OWNS_DAEMON_JSON)
@@ -58,44 +60,33 @@ def _version(look: Look, program: str) -> Optional[str]:
     return match.group(1) if match else None
 
 
-def config(text: str) -> Dict[str, Any]:
-    """Dotted keys to their values; of TOML, what this file has: tables, strings, numbers, true and false, lists."""
-    found: Dict[str, Any] = {}
-    table = ""
-    for line in text.splitlines():
-        header = re.match(r"\s*\[([^\[\]]+)\]\s*$", line)
-        entry = re.match(r"\s*([A-Za-z0-9_.-]+)\s*=\s*(.*?)\s*$", line)
-        if header:
-            table = header.group(1).strip() + "."
-        elif entry:
-            found[table + entry.group(1)] = _value(entry.group(2))
-    return found
+def _config(look: Look) -> Dict[str, Any]:
+    """{config, config_problem}: dotted keys to their values, and why they cannot be told, or an empty text."""
+    try:
+        return {
+            "config": strict_toml.dotted(strict_toml.loads(look.text(toolkit_paths.CONFIG) or "")),
+            "config_problem": "",
+        }
+    except strict_toml.TomlError as error:
+        message = f"{toolkit_paths.CONFIG} {error}"
+        look.problem(
+            "toolkit_config_unreadable",
+            message,
+            "The toolkit does not read it either, and gives no GPU to any container. Mend the line, or move the file "
+            "away and write it anew by `nvidia-ctk config --output=" + toolkit_paths.CONFIG + "`.",
+        )
+        return {"config": {}, "config_problem": message}
 
 
-def _value(text: str) -> Any:
-    if text in ("true", "false"):
-        return text == "true"
-    if re.match(r"-?\d+$", text):
-        return int(text)
-    quoted = re.findall(r'"([^"]*)"', text)
-    if text.startswith("["):
-        return quoted
-    return quoted[0] if quoted else text
-
-
-def specifications(look: Look) -> List[Dict[str, Any]]:
-    """Each CDI specification of NVIDIA's GPUs: {path, devices, missing}, the last being files that are not there."""
+def _specifications(look: Look) -> Dict[str, Any]:
+    """{cdi, cdi_unreadable}: those of NVIDIA's GPUs, and the path of each that may be one to what is wrong with it."""
+    read = cdi.specifications()
+    read.tell(look)
     found = []
-    for path in [path for folder in toolkit_paths.CDI_FOLDERS for path in entries(folder)]:
-        text = look.text(path) if path.endswith((".yaml", ".yml", ".json")) else None
-        # JSON is written as the block YAML is, but for quotes and commas.
-        plain = re.sub(r'[",{}\[\]]', " ", text or "")
-        if re.search(rf"^\s*kind\s*:\s*{re.escape(toolkit_paths.CDI_KIND)}\s*$", plain, re.MULTILINE):
-            named = re.findall(r"^\s*(?:-\s+)?name\s*:\s*(\S+)\s*$", plain, re.MULTILINE)
-            paths = re.findall(r"^\s*(?:-\s+)?(?:path|hostPath)\s*:\s*(/\S+)\s*$", plain, re.MULTILINE)
-            missing = [each for each in dict.fromkeys(paths) if not os.path.exists(each)]
-            found.append({"path": path, "devices": named, "missing": missing[:_MOST]})
-    return found
+    for each in read.found:
+        missing = [path for path in each.host_paths if not os.path.exists(path)]
+        found.append({"path": each.path, "devices": each.devices, "missing": missing[:_MOST]})
+    return {"cdi": found, "cdi_unreadable": read.unreadable}
 
 
 def _recorded(look: Look, identity: Optional[str]) -> Optional[List[str]]:

@@ -7,16 +7,16 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import time
 from typing import Any, Dict, List, Optional
 from urllib.parse import quote
 
+from ansible_collections.dockyard.gpu.plugins.module_utils import cdi
 from ansible_collections.dockyard.gpu.plugins.module_utils.container_gpus import gpus_of
 from ansible_collections.dockyard.gpu.plugins.module_utils.containers import LIVES, NEW, OLD, networks_of, never_ran
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError, in_order
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 LABELS = "dockyard.gpu."
 # Each container that the role makes has it, and no image.
@@ -27,9 +27,6 @@ _SUFFIXES = ("", NEW, OLD)
 _MOST = 200
 _LOG_LINES = "1000"
 _LOG_BYTES = 65536
-_CDI_NAME = re.compile(
-    r"""\bname["']?:\s*["']?(all|[0-9]+(?::[0-9]+)?|(?:GPU|MIG)-[0-9A-Za-z/-]+)["']?\s*(?:,|\}|$)""", re.M
-)
 # Where the toolkit's packages put its programs; a daemon's own PATH may be shorter.
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _HOOKS = ("nvidia-container-runtime-hook", "nvidia-cdi-hook")
@@ -175,10 +172,6 @@ def _ours(labels: Optional[Dict[str, str]]) -> Dict[str, str]:
 
 def _cdi_devices(look: Look, info: Dict[str, Any]) -> List[str]:
     """Names after nvidia.com/gpu=, as the specifications say; none where the engine does not do CDI."""
-    names: List[str] = []
-    for folder in info.get("CDISpecDirs") or []:
-        for path in entries(folder):
-            text = look.text(path) if path.endswith((".json", ".yaml", ".yml")) else None
-            if text and re.search(r"""kind["']?:\s*["']?nvidia\.com/gpu\b""", text):
-                names += _CDI_NAME.findall(text)
-    return sorted(set(names))
+    read = cdi.specifications(info.get("CDISpecDirs") or [])
+    read.tell(look)
+    return sorted({name for each in read.found for name in each.devices})

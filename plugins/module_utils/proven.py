@@ -13,7 +13,13 @@ import json
 import os
 from typing import Any, Dict
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, gpu_truth, plain_files
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    cdi,
+    engine_paths,
+    gpu_truth,
+    plain_files,
+    toolkit_paths,
+)
 
 # By size and time, since their hundreds of megabytes are too much to read at each look.
 _PROGRAMS = tuple(
@@ -68,7 +74,7 @@ def _gpus(nvidia: Dict[str, Any]) -> Dict[str, Any]:
             found = os.stat(path)
             # The mode too: a program that nobody may run any more has kept its size and its time.
             toolkit[path] = [found.st_size, found.st_mtime_ns, found.st_mode]
-    for path in (gpu_truth.CONFIG, *gpu_truth.specifications(gpu_truth.SPECIFICATION_FOLDERS)):
+    for path in (toolkit_paths.CONFIG, *(each.path for each in cdi.specifications().found)):
         with contextlib.suppress(plain_files.FileError):
             toolkit[path] = _hash_of(path)
     return {

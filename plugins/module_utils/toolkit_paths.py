@@ -25,8 +25,6 @@ PACKAGES = (
     "nvidia-container-toolkit",
 )
 CONFIG = "/etc/nvidia-container-runtime/config.toml"
-CDI_FOLDERS = ("/etc/cdi", "/var/run/cdi")
-CDI_KIND = "nvidia.com/gpu"
 # What the refresh unit writes, and what people were told to write by hand before there was one.
 REFRESHED = "/var/run/cdi/nvidia.yaml"
 BY_HAND = "/etc/cdi/nvidia.yaml"

@@ -316,11 +316,18 @@ ansible_facts:
               description: The keys of C(/etc/nvidia-container-runtime/config.toml), with dots, and their values.
               type: dict
               sample: {nvidia-container-cli.no-cgroups: true, nvidia-container-runtime.mode: auto}
+            config_problem:
+              description: Why these cannot be told, which is in C(problems) too; otherwise an empty text.
+              type: str
             cdi:
               description: Each CDI specification of NVIDIA's GPUs, with C(path), the names of its C(devices), and
                 C(missing), the first files that it names and that are not there.
               type: list
               elements: dict
+            cdi_unreadable:
+              description: The path of each file that may be a CDI specification and cannot be read, to what is wrong
+                with it, which is in C(problems) too.
+              type: dict
             units:
               description: The units that refresh the specification, as RV(ansible_facts.dockyard_host.services), and
                 C(waits_for) as RV(ansible_facts.dockyard_host.nvidia_services).

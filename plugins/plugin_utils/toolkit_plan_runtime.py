@@ -47,7 +47,7 @@ class RuntimePlan:
     def make(self) -> RuntimePlan:
         if self.wanted["state"] == "absent":
             self._no_units()
-            if toolkit_paths.REFRESHED in self.specifications:
+            if toolkit_paths.REFRESHED in {*self.specifications, *self.toolkit["cdi_unreadable"]}:
                 self._add("no_cdi", "what it names goes with the toolkit", toolkit_paths.REFRESHED, "absent")
             self.steps += boot_steps(self.host, self.wanted)
             return self
@@ -66,6 +66,12 @@ class RuntimePlan:
     def _config(self) -> None:
         found = {key: as_set(value) for key, value in self.toolkit["config"].items()}
         wish = self.wanted["config"]
+        if wish and self.toolkit["config_problem"]:
+            self.refusals.append(
+                f"nvidia_container_toolkit_config: {self.toolkit['config_problem']}, so that the toolkit cannot set a "
+                "key in it; mend the line, or move the file away"
+            )
+            return
         self.refusals += [f"nvidia_container_toolkit_config: {each}" for each in problems(wish, found)]
         changed = {key: wish[key] for key in wish if _meant(key, found.get(key)) != _meant(key, wish[key])}
         if changed:
@@ -132,7 +138,10 @@ class RuntimePlan:
         if not self.host["nvidia"]["driver"]["answers"] or self.host["nvidia"]["platform"] == "wsl2":
             return
         specification = self.specifications.get(toolkit_paths.REFRESHED)
-        if specification is None:
+        unreadable = self.toolkit["cdi_unreadable"].get(toolkit_paths.REFRESHED)
+        if unreadable:
+            self._add("cdi", unreadable, "unreadable", toolkit_paths.REFRESHED)
+        elif specification is None:
             self._add("cdi", "no CDI specification of the GPUs is there", "absent", toolkit_paths.REFRESHED)
         elif specification["missing"]:
             why = f"the CDI specification names what is not there: {', '.join(specification['missing'])}"

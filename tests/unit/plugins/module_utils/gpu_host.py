@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_truth, gpu_ways, look_gpus
+from ansible_collections.dockyard.gpu.plugins.module_utils import cdi, gpu_truth, gpu_ways, look_gpus, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_proof import Proof
 from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_proof import GpuProof
@@ -39,8 +39,8 @@ class Host:
         self.checks: list[Described] = []
         monkeypatch.setattr(look_gpus, "gpus", lambda _look: self.found)
         monkeypatch.setattr(gpu_truth, "FOLDERS", (str(root / "bin"),))
-        monkeypatch.setattr(gpu_truth, "CONFIG", str(root / "config.toml"))
-        monkeypatch.setattr(gpu_truth, "SPECIFICATION_FOLDERS", (str(root / "cdi"),))
+        monkeypatch.setattr(toolkit_paths, "CONFIG", str(root / "config.toml"))
+        monkeypatch.setattr(cdi, "FOLDERS", (str(root / "cdi"),))
         monkeypatch.setattr(gpu_truth, "_PROC_GPUS", str(root / "proc"))
         for folder in ("bin", "cdi"):
             (root / folder).mkdir()

@@ -14,7 +14,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_truth import Gpu,
 from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_ways import wishes
 
 GPUS = [Gpu(index, f"GPU-{index}", f"/dev/nvidia{index}", False, {}) for index in (70, 71)]
-TRUTH = Truth(GPUS, "580.1", {}, {}, True, "auto")
+TRUTH = Truth(GPUS, "580.1", {}, {}, {}, True, "auto")
 
 OCI = "failed to create shim task: OCI runtime create failed: runc create failed: "
 PRESTART = "error during container init: error running prestart hook #0: exit status 1, stdout: , stderr: "
@@ -79,7 +79,7 @@ def test_a_node_that_no_gpu_has_is_the_specifications_fault() -> None:
 
 
 def test_a_specification_that_names_what_is_not_there_is_told_of(tmp_path: Path) -> None:
-    specification = {"/etc/cdi/old.yaml": "kind: nvidia.com/gpu\n- hostPath: /no/libcuda.so.570.9\n"}
+    specification = {"/etc/cdi/old.yaml": ["/bin/sh", "/no/libcuda.so.570.9"]}
     found = refused("cdi", "unresolvable CDI devices", TRUTH._replace(specifications=specification))
     assert found.remedy.startswith("/etc/cdi/old.yaml names /no/libcuda.so.570.9, which is not there. Write it anew")
 
@@ -98,29 +98,7 @@ def test_a_program_that_nobody_may_run_is_named_with_its_path(tmp_path: Path) ->
     assert found.remedy == f"`chmod 0755 {hook}`, or install its package anew."
 
 
-@pytest.mark.parametrize(
-    ("content", "named"),
-    [
-        ("- path: /dev/nvidia0\n- hostPath: /usr/bin/nvidia-smi\n", {"/dev/nvidia0", "/usr/bin/nvidia-smi"}),
-        ('{"deviceNodes":[{"path":"/dev/nvidia0"}],"mounts":[{"hostPath":"/a b"}]}', {"/dev/nvidia0", "/a"}),
-        ("containerPath: /inside\n", set()),
-    ],
-)
-def test_what_a_specification_takes_from_the_host(content: str, named: set[str]) -> None:
-    assert gpu_truth.named_paths(content) == named
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "counts"),
-    [
-        ("nvidia.yaml", "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\n", True),
-        ("nvidia.yaml", 'kind: "nvidia.com/gpu"\n', True),
-        ("gpu.json", '{"cdiVersion":"0.5.0","kind":"nvidia.com/gpu","devices":[]}', True),
-        ("other.yaml", "kind: nvidia.com/gpu-management\n", False),
-        ("other.yaml", "kind: example.org/nic\n", False),
-        ("nvidia.yaml.old", "kind: nvidia.com/gpu\n", False),
-    ],
-)
-def test_which_specifications_are_of_gpus(tmp_path: Path, name: str, content: str, counts: bool) -> None:
-    (tmp_path / name).write_text(content)
-    assert bool(gpu_truth.specifications([str(tmp_path), "/no/such/folder"])) is counts
+def test_a_specification_that_cannot_be_read_is_told_of_before_all() -> None:
+    unreadable = {"/etc/cdi/a.yaml": "/etc/cdi/a.yaml is no CDI specification: it has no kind"}
+    found = refused("cdi", "unresolvable CDI devices", TRUTH._replace(unreadable=unreadable))
+    assert found.remedy.startswith("/etc/cdi/a.yaml is no CDI specification: it has no kind. Write it anew")

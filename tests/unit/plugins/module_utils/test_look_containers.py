@@ -45,6 +45,9 @@ def run(fake: FakeEngine, containers: dict[str, dict[str, Any]]) -> None:
         ({"DeviceRequests": [{"Driver": "nvidia", "Capabilities": None}]}, {}, True),
         ({"DeviceRequests": [{"Driver": "nvidia.cdi", "Capabilities": None}]}, {}, True),
         ({"DeviceRequests": [{"Driver": "cdi", "DeviceIDs": ["nvidia.com/gpu=0"]}]}, {}, True),
+        ({"DeviceRequests": [{"Driver": "cdi", "DeviceIDs": ["intel.com/gpu=0"]}]}, {}, False),
+        ({"DeviceRequests": [{"Driver": "cdi", "DeviceIDs": ["intel.com/gpu=0", "nvidia.com/gpu=all"]}]}, {}, True),
+        ({"DeviceRequests": [{"Driver": "amd.cdi", "Capabilities": [["gpu"]], "Count": -1}]}, {}, False),
         ({"DeviceRequests": [{"Driver": "fpga", "Capabilities": [["fpga"]]}]}, {}, False),
         ({"Runtime": "nvidia"}, ALL, True),
         ({"Runtime": "nvidia-cdi"}, {"Env": ["NVIDIA_VISIBLE_DEVICES=nvidia.com/gpu=0"]}, True),
@@ -65,6 +68,16 @@ def test_the_ways_to_give_a_container_gpus(
     expected = [{"id": "1", "name": "the-1", "auto_remove": False}] if has else []
     assert look_containers.gpu_containers(look, asked=True) == expected
     assert look.problems == []
+
+
+def test_a_container_without_a_runtime_of_its_own_has_the_engines(fake: FakeEngine) -> None:
+    run(
+        fake,
+        {"1": {"HostConfig": {"Runtime": ""}, "Config": ALL}, "2": {"HostConfig": {"Runtime": "runc"}, "Config": ALL}},
+    )
+    fake.info = {"DefaultRuntime": "nvidia"}
+    found = look_containers.gpu_containers(Look(), asked=True)
+    assert [each["name"] for each in found or []] == ["the-1"]
 
 
 def test_an_engine_that_need_not_be_asked_is_not(fake: FakeEngine) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_toolkit, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import cdi, look_toolkit, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 CONFIG = """#accept-nvidia-visible-devices-envvar-when-unprivileged = true
@@ -60,7 +61,7 @@ kind: nvidia.com/gpu
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "cdi").mkdir()
     (tmp_path / "bin").mkdir()
-    monkeypatch.setattr(toolkit_paths, "CDI_FOLDERS", (str(tmp_path / "cdi"), str(tmp_path / "none")))
+    monkeypatch.setattr(cdi, "FOLDERS", (str(tmp_path / "cdi"), str(tmp_path / "none")))
     monkeypatch.setattr(toolkit_paths, "CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setattr(toolkit_paths, "FOUND", str(tmp_path / "found"))
     monkeypatch.setattr(look_toolkit, "_FOLDERS", str(tmp_path / "bin"))
@@ -79,30 +80,74 @@ def engine(seconds_ago: float) -> dict[str, object]:
     return {"pid": 7, "start_ticks": int(ticks), "boot_id": "b"}
 
 
-def test_keys_of_config_toml_go_by_their_tables() -> None:
-    assert look_toolkit.config(CONFIG) == {
+def read(look: Look | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = look_toolkit.toolkit(look or Look(), {}, {}, None)
+    return found
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "[nvidia-container-cli]",
+        "[nvidia-container-cli] # comment",
+        " [ nvidia-container-cli ]\t#x",
+        '["nvidia-container-cli"]',
+    ],
+)
+def test_keys_of_config_toml_go_by_their_tables(root: Path, header: str) -> None:
+    (root / "config.toml").write_text(CONFIG.replace("[nvidia-container-cli]", header))
+    look = Look()
+    assert read(look)["config"] == {
         "disable-require": False,
         "supported-driver-capabilities": "compute,utility",
         "nvidia-container-cli.environment": [],
         "nvidia-container-cli.load-kmods": True,
         "nvidia-container-runtime.modes.cdi.spec-dirs": ["/etc/cdi", "/var/run/cdi"],
     }
+    assert (look.problems, read()["config_problem"]) == ([], "")
+
+
+def test_a_config_toml_that_cannot_be_read_is_a_problem_that_names_it_and_the_line(root: Path) -> None:
+    (root / "config.toml").write_text("[nvidia-container-cli]\nload-kmods = yes\n")
+    look = Look()
+    found = read(look)
+    assert (found["config"], found["config_problem"]) == (
+        {},
+        f"{root}/config.toml is not TOML: yes is no value; a text has quotes at line 2",
+    )
+    assert [(each["code"], each["message"]) for each in look.problems] == [
+        ("toolkit_config_unreadable", found["config_problem"])
+    ]
 
 
 def test_specifications_say_what_they_name_and_what_of_it_is_not_there(root: Path) -> None:
     folder = root / "cdi"
     (folder / "nvidia.yaml").write_text(SPECIFICATION.format(missing=root / "gone"))
-    (folder / "sorted.yml").write_text(SORTED)
+    (folder / "sorted.yaml").write_text(SORTED)
     (folder / "other.yaml").write_text(SORTED.replace("nvidia.com/gpu", "intel.com/gpu"))
+    # No engine reads these.
     (folder / "nvidia.yaml.dockyard~").write_text(SORTED)
-    assert look_toolkit.specifications(Look()) == [
+    (folder / "nvidia.yml").write_text(SORTED)
+    found = read()
+    assert found["cdi"] == [
         {
             "path": str(folder / "nvidia.yaml"),
             "devices": ["0", "GPU-1"],
             "missing": [f"{root}/gone/nvidia9", f"{root}/gone/lib.so.580"],
         },
-        {"path": str(folder / "sorted.yml"), "devices": ["0:1"], "missing": []},
+        {"path": str(folder / "sorted.yaml"), "devices": ["0:1"], "missing": []},
     ]
+    assert found["cdi_unreadable"] == {}
+
+
+def test_a_specification_that_cannot_be_read_is_a_problem_that_names_it(root: Path) -> None:
+    (root / "cdi/nvidia.yaml").write_text(SPECIFICATION + "  unquoted: a: b\n")
+    (root / "cdi/a.json").write_text('{"kind": "nvidia.com/gpu", "devices": [')
+    look = Look()
+    found = read(look)
+    assert (found["cdi"], set(found["cdi_unreadable"])) == ([], {f"{root}/cdi/nvidia.yaml", f"{root}/cdi/a.json"})
+    assert [each["code"] for each in look.problems] == ["cdi_unreadable"] * 2
+    assert sorted(each["message"].split()[0] for each in look.problems) == sorted(found["cdi_unreadable"])
 
 
 def test_a_host_without_any_of_it(root: Path) -> None:

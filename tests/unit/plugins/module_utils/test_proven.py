@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     atomic_files,
+    cdi,
     daemon_files,
     daemon_state,
     engine_paths,
@@ -20,6 +21,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_gpus,
     proof_record,
     proven,
+    toolkit_paths,
 )
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import SPECIFICATION, gpu, nvidia
 
@@ -39,8 +41,8 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(daemon_files.save, "__defaults__", (str(tmp_path / "state.json"),))
     monkeypatch.setattr(daemon_state, "PIDFILES", ())
     monkeypatch.setattr(gpu_truth, "FOLDERS", (str(tmp_path),))
-    monkeypatch.setattr(gpu_truth, "CONFIG", str(tmp_path / "config.toml"))
-    monkeypatch.setattr(gpu_truth, "SPECIFICATION_FOLDERS", (str(tmp_path / "cdi"),))
+    monkeypatch.setattr(toolkit_paths, "CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setattr(cdi, "FOLDERS", (str(tmp_path / "cdi"),))
     (tmp_path / "dockerd").write_text("a program")
     (tmp_path / "daemon.json").write_text('{"mtu": 1450}')
     return tmp_path / "lib" / "proven"

@@ -31,6 +31,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_st
 )
 
 BY_HAND = toolkit_paths.BY_HAND
+BROKEN = {toolkit_paths.REFRESHED: f"{toolkit_paths.REFRESHED} is no YAML that can be read here: a tab at line 2"}
 
 
 def refusals(host: dict[str, Any], wish: dict[str, Any]) -> list[str]:
@@ -260,6 +261,7 @@ TAMPERINGS: dict[str, tuple[str, Callable[[Described], Any]]] = {
     "path stopped": ("units", lambda h: h["toolkit"]["units"]["nvidia-cdi-refresh.path"].update(active=False)),
     "by hand": ("cdi_by_hand", lambda h: h["toolkit"]["cdi"].append({"path": BY_HAND, "devices": [], "missing": []})),
     "specification gone": ("cdi", lambda h: h["toolkit"]["cdi"].clear()),
+    "specification cut off": ("cdi", lambda h: h["toolkit"].update(cdi=[], cdi_unreadable=dict(BROKEN))),
     "specification stale": ("cdi", lambda h: h["toolkit"]["cdi"][0].update(missing=["/dev/nvidia9"])),
     "specification of others": ("cdi", lambda h: h["toolkit"]["cdi"][0].update(devices=["GPU-x"])),
     "specification empty": ("cdi", lambda h: h["toolkit"]["cdi"][0].update(devices=[])),
@@ -405,6 +407,28 @@ def test_an_engine_that_reads_another_file_would_never_know_of_the_runtime() -> 
     host["daemon_config"]["unit_flags"] = ["--config-file=/srv/docker.json"]
     (message,) = refusals(host, wishes())
     assert message.startswith("nvidia_container_toolkit: docker.service starts the engine with --config-file=/srv/dock")
+
+
+def test_a_specification_that_cannot_be_read_is_no_specification_that_is_not_there() -> None:
+    made = converged(with_engine(driven(), "28.3.0"))
+    made.host["toolkit"].update(cdi=[], cdi_unreadable=dict(BROKEN))
+    (step,) = plan(made.host, wishes())
+    assert (step["step"], step["why"], step["from"]) == ("cdi", BROKEN[toolkit_paths.REFRESHED], "unreadable")
+    # One that somebody wrote is theirs to mend: no engine reads it either.
+    made = converged(with_engine(driven(), "28.3.0"))
+    made.host["toolkit"]["cdi_unreadable"] = {BY_HAND: f"{BY_HAND} is empty"}
+    assert plan(made.host, wishes()) == []
+
+
+def test_a_config_toml_that_cannot_be_read_is_not_set_keys_in() -> None:
+    host = driven()
+    host["toolkit"].update(config={}, config_problem=f"{toolkit_paths.CONFIG} is not TOML: '=' was expected at line 3")
+    config = {"nvidia-container-cli.no-cgroups": True}
+    (message,) = refusals(host, wishes(config=config))
+    assert all(
+        word in message for word in ("nvidia_container_toolkit_config: ", toolkit_paths.CONFIG, "line 3", "mend")
+    )
+    assert refusals(host, wishes()) == []
 
 
 def test_absent_leaves_nothing_of_it() -> None:

@@ -202,9 +202,11 @@ class ToolkitMachine:
 
     def _forget(self, path: str) -> None:
         found = self.host["toolkit"]["cdi"]
+        self.host["toolkit"]["cdi_unreadable"].pop(path, None)
         self.host["toolkit"]["cdi"] = [each for each in found if each["path"] != path]
 
     def cdi(self, _step: Described, _wanted: Described) -> None:
+        self.host["toolkit"]["cdi_unreadable"].pop(toolkit_paths.REFRESHED, None)
         self._forget(toolkit_paths.REFRESHED)
         devices = ["all"]
         for gpu in self.host["nvidia"]["gpus"]:
