@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ containerEdits: {{deviceNodes: [{{path: /dev/null}}], mounts: [
   ], hooks: [{{path: "/bin/sh"}}]}}
 ...
 """
-FORMS = {
+FORMS: dict[str, Callable[[Any], str]] = {
     "block": lambda found: yaml.safe_dump(found, sort_keys=False),
     "sorted": yaml.safe_dump,
     "quoted": lambda found: yaml.safe_dump(found, default_style='"'),
