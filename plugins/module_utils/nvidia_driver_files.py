@@ -29,8 +29,10 @@ LIBRARIES = (
 )
 # Beside what is on PATH, which is short in sessions that are no login.
 PROGRAMS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/lib/wsl/lib")
-# What NVIDIA's own installer (.run file) leaves to take its driver away by.
+# What NVIDIA's own installer (.run file) leaves to take its driver away by, under either name, and with another prefix
+# in another folder. No package has them.
 UNINSTALLER = "/usr/bin/nvidia-uninstall"
+_INSTALLERS = ("nvidia-uninstall", "nvidia-installer")
 # The module on disk: NVIDIA's and Ubuntu's packages, Debian's proprietary ones, Debian's open ones.
 _NAMES = ("nvidia", "nvidia-current", "nvidia-current-open")
 NOTHING: Dict[str, Any] = {
@@ -62,7 +64,7 @@ def driver(look: Look, gpus_here: bool, switches_here: bool) -> Dict[str, Any]:
     # The kernel's own tools take long enough to be left alone on a host that nothing of NVIDIA is on.
     if gpus_here or loaded or found["user_space_version"] or found["smi"]:
         found.update(_installed(look))
-        found["installer"] = os.path.exists(UNINSTALLER)
+        found["installer"] = os.path.exists(UNINSTALLER) or any(map(_program, _INSTALLERS))
         if not found["installed_version"]:
             found["module_kernels"] = _kernels_with_module(look)
         found["secure_boot"] = _secure_boot(look)

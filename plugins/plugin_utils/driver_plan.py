@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_origin, driver_sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.distributions import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_branches import BRANCHES, EARLIER
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice, below_floor, choose
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import PackagePlan, is_packaged
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import PackagePlan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import (
     RuntimePlan,
     reboot_reason,
@@ -155,11 +155,9 @@ def _wrong_host(host: Dict[str, Any], wanted: Dict[str, Any], source: str) -> Li
             f"nvidia_driver: {distribution.get('pretty_name')} is not supported yet; Debian, Ubuntu and their "
             "descendants are. Install the driver by hand, and set nvidia_driver_source: preinstalled"
         ]
-    if host["nvidia"]["driver"]["installer"] and not is_packaged(host["packages"]):
-        return [
-            "nvidia_driver_source: this host's driver was installed by NVIDIA's own installer (.run file), and "
-            "packages would break it; take it away with `nvidia-uninstall`, or set nvidia_driver_source: preinstalled"
-        ]
+    by_installer = driver_origin.refusal(host)
+    if by_installer:
+        return [by_installer]
     misfit = driver_sources.fits(source, distribution)
     if misfit:
         return [f"nvidia_driver_source: {source} {misfit}"]

@@ -17,7 +17,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import satisfies
 
 NAME = "nvidia_driver"
-_WORKING = ("installed", "triggers-awaited", "triggers-pending")
+WORKING = ("installed", "triggers-awaited", "triggers-pending")
 # The driver's packages, and not those of the container toolkit or of CUDA itself.
 _DRIVER = re.compile(
     r"(lib)?nvidia-(?!container|docker|cuda)|linux-(modules|objects|signatures)-nvidia-|libcuda1(:|$)|libnvsdm"
@@ -163,7 +163,7 @@ class PackagePlan:
         return [f"linux-headers-{image.group(1)}" for image in images if image]
 
     def _works(self, name: str) -> bool:
-        return self.installed.get(name, {}).get("state") in _WORKING
+        return self.installed.get(name, {}).get("state") in WORKING
 
     def _missing(self, names: List[str]) -> List[str]:
         """Names that are not installed, or not in the wished branch where their name does not say it."""
@@ -186,7 +186,7 @@ class PackagePlan:
         wished = {*self.names.first, *self.names.names}
         result = []
         for name, package in self.installed.items():
-            if name in wished or package["state"] not in _WORKING:
+            if name in wished or package["state"] not in WORKING:
                 continue
             if name.startswith("nvidia-driver-pinning-") or (_CORE.match(name) and self._is_other(name)):
                 result.append(name)

@@ -221,8 +221,9 @@ def test_a_module_that_is_not_loaded(machine: Machine) -> None:
     assert look_gpus.gpus(Look())["driver"]["secure_boot"] is False
 
 
-def test_a_driver_of_nvidias_own_installer_is_told(healthy: Machine) -> None:
-    healthy.program("nvidia-uninstall", "exit 1")
+@pytest.mark.parametrize("name", ["nvidia-uninstall", "nvidia-installer"])
+def test_a_driver_of_nvidias_own_installer_is_told(healthy: Machine, name: str) -> None:
+    healthy.program(name, "exit 1")
     assert look_gpus.gpus(Look())["driver"]["installer"] is True
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import refusals
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import plan, refusals
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, wishes
 
@@ -80,6 +80,62 @@ def test_a_driver_of_nvidias_own_installer_is_not_overwritten() -> None:
         word for word in ("nvidia_driver_source", "`nvidia-uninstall`", "preinstalled") if word not in refusal
     ] == []
     assert refusals(made.host, wishes(source="preinstalled")) == []
-    # What it left behind says nothing once the driver is one of packages.
-    made.install("libcuda1", "580.1-1")
-    assert refusals(made.host, wishes()) == []
+
+
+# What tools that only read GPUs draw in, and what is left of a driver that was there before.
+STRAY: dict[str, dict[str, str]] = {
+    "a monitoring tool's library": {"libnvidia-compute-535": "535.183.01-0ubuntu1"},
+    "the same version": {"libnvidia-compute-580-server": "580.1-0ubuntu1"},
+    "Debian's": {"libnvidia-ml1": "550.163.01-2", "libcuda1": "550.163.01-2"},
+    "a tool": {"nvidia-utils-580-server": "580.1-0ubuntu1", "nvidia-smi": "580.1-1"},
+    "firmware": {"nvidia-firmware-535": "535.1-0ubuntu1", "firmware-nvidia-gsp": "550.163.01-1"},
+    "a daemon": {"nvidia-persistenced": "580.1-1", "nvidia-kernel-common-580": "580.1-0ubuntu1"},
+    "for GPUDirect": {"nvidia-fs-dkms": "2.26.6-1"},
+    "the whole driver of another branch": {
+        "nvidia-dkms-470": "470.256.02-0ubuntu1",
+        "nvidia-utils-470": "470.256.02-0",
+    },
+    "prebuilt modules of another branch": {
+        "linux-modules-nvidia-535-server-6.8.0-50-generic": "6.8.0-50.51",
+        "nvidia-utils-535-server": "535.183.01-0ubuntu1",
+    },
+}
+
+
+@pytest.mark.parametrize("version", ["loaded_version", "installed_version", "user_space_version"])
+@pytest.mark.parametrize("stray", STRAY)
+def test_a_stray_package_makes_no_packaged_driver_of_it(stray: str, version: str) -> None:
+    made = DriverMachine(host("rtx4090", "Ubuntu 24.04"))
+    made.host["nvidia"]["driver"].update({"state": "loaded", "installer": True, version: "580.1"})
+    for name, number in STRAY[stray].items():
+        made.install(name, number)
+    (refusal,) = refusals(made.host, wishes())
+    assert ".run file" in refusal
+    assert [name for name in STRAY[stray] if name not in refusal and name != "nvidia-fs-dkms"] == []
+    assert refusals(made.host, wishes(source="preinstalled")) == []
+
+
+@pytest.mark.parametrize("state", ["config-files", "half-installed", "unpacked"])
+def test_a_driver_that_was_removed_or_never_configured_makes_no_packaged_one_of_it(state: str) -> None:
+    made = DriverMachine(host("rtx4090"))
+    made.host["nvidia"]["driver"].update(state="loaded", loaded_version="580.1", installer=True)
+    made.install("nvidia-kernel-dkms", "580.1-1")
+    made.host["packages"]["nvidia-kernel-dkms"]["state"] = state
+    assert ".run file" in refusals(made.host, wishes())[0]
+
+
+@pytest.mark.parametrize("distribution", ["Debian 13", "Ubuntu 24.04"])
+@pytest.mark.parametrize("source", ["auto", "distribution", "ubuntu", "cuda_repository"])
+def test_what_an_installer_left_behind_says_nothing_once_the_driver_is_one_of_packages(
+    distribution: str, source: str
+) -> None:
+    """Whatever a source's modules are called."""
+    made = DriverMachine(host("rtx4090", distribution))
+    if refusals(made.host, wishes(source=source)):
+        pytest.skip(f"{source} is not for {distribution}")
+    made.converge(wishes(source=source))
+    made.host["nvidia"]["driver"]["installer"] = True
+    assert plan(made.host, wishes(source=source)) == []
+    # Nor where a new kernel has no module yet.
+    made.host["nvidia"]["driver"].update(installed_version=None, loaded_version=None, loaded_modules=None)
+    assert refusals(made.host, wishes(source=source)) == []
