@@ -24,6 +24,12 @@ def engine_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any
     return as_data(engine_defaults.desired_config(host, wanted))
 
 
+def engine_data_root(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults
+
+    return engine_defaults.data_root(host, wanted)
+
+
 def image_questions(wanted: Dict[str, Any], builds: Dict[str, Any]) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_questions import questions
 
@@ -66,6 +72,7 @@ def vendor_repository(host: Dict[str, Any], role: str, wanted: Dict[str, Any]) -
 _FILTERS: List[Callable[..., Any]] = [
     build_failure,
     engine_config,
+    engine_data_root,
     image_questions,
     proxy_environment,
     select_gpus,

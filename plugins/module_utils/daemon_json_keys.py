@@ -17,7 +17,7 @@ import json
 import re
 from typing import Any, Iterable
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json_nested, strict_json
+from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json_nested, engine_flags, strict_json
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 KEYS_AS_OF = "Docker Engine 29.7.2"
@@ -25,9 +25,7 @@ KEYS_AS_OF = "Docker Engine 29.7.2"
 _TYPES: dict[str, tuple[str, str]] = {
     "bool": (
         "true or false, without quotes",
-        "allow-direct-routing cri-containerd debug experimental icc init ip-forward ip-forward-no-drop ip-masq"
-        " ip6tables iptables ipv6 live-restore no-new-privileges raw-logs rootless selinux-enabled tls tlsverify"
-        " userland-proxy",
+        " ".join(sorted(engine_flags.SWITCHES)),
     ),
     "int": (
         "a whole number, without quotes",
@@ -79,17 +77,6 @@ _RENAMED = {"graph": "data-root", "host": "hosts", "insecure-registry": "insecur
 
 PROXY_KEYS = ("http-proxy", "https-proxy", "no-proxy")
 
-_SHORT_FLAGS = {
-    "D": "debug",
-    "G": "group",
-    "H": "hosts",
-    "b": "bridge",
-    "l": "log-level",
-    "p": "pidfile",
-    "s": "storage-driver",
-}
-
-
 # IP version, and an example.
 _ADDRESSES: dict[str, tuple[int, str]] = {
     "bip": (4, "172.17.0.1/24"),
@@ -105,15 +92,22 @@ def check_wish(wish: dict[str, Any], unit_flags: Iterable[str] = (), engine_vers
     if unwritable:
         return [f"the configuration {unwritable}."]
     version = parse_version(engine_version)
-    flags = flag_keys(unit_flags)
+    flags = list(engine_flags.given(unit_flags))
     messages = []
     for key, value in wish.items():
         if value is None:
             continue
         messages += _check_key(key, version) or _check_value(key, KEYS.get(key, ""), value)
-        if key in flags and key != "runtimes":
-            messages.append(_flag_message(key, flags[key]))
-    return messages + excluding(wish)
+        messages += [_flag_message(key, flag.text) for flag in flags if _is_in_both(flag, key, value)][-1:]
+    told = {**wish, **engine_flags.settings(unit_flags)}
+    return messages + [each for each in excluding(told) if each not in excluding(engine_flags.settings(unit_flags))]
+
+
+def _is_in_both(flag: engine_flags.Flag, key: str, value: Any) -> bool:
+    """Of runtimes the engine takes those of both, and of proxies each by itself."""
+    if flag.key != key or key == "runtimes":
+        return False
+    return key != "proxies" or (isinstance(value, dict) and value.get(flag.name) is not None)
 
 
 def excluding(config: dict[str, Any]) -> list[str]:
@@ -140,23 +134,6 @@ def parse_version(text: str | None) -> tuple[int, int] | None:
     """Major and minor of 28.2, v29.1.3, 5:29.1.3-1~debian.13~trixie or 20.10.24+dfsg1."""
     found = re.match(r"(?:\d+:)?v?(\d+)\.(\d+)", text or "")
     return (int(found.group(1)), int(found.group(2))) if found else None
-
-
-def flag_keys(flags: Iterable[str]) -> dict[str, str]:
-    """The daemon.json keys that flags of dockerd set, each with the flag as it was written."""
-    found: dict[str, str] = {}
-    words = list(flags)
-    for position, word in enumerate(words):
-        name, assigned, _rest = word.lstrip("-").partition("=")
-        if word.startswith("--"):
-            key = next((form for form in (name, name + "s", name[:-1] + "ies") if form in KEYS), "")
-        else:
-            key = _SHORT_FLAGS.get(name[:1], "") if word.startswith("-") else ""
-        if key:
-            follower = words[position + 1] if position + 1 < len(words) else "-"
-            takes_next = not assigned and not follower.startswith("-") and KEYS[key] != "bool"
-            found[key] = word + " " + follower if takes_next else word
-    return found
 
 
 def _check_key(key: str, version: tuple[int, int] | None) -> list[str]:

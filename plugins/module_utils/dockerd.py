@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 import tempfile
 from typing import Any, NamedTuple, Sequence
+
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_start, plain_files
 
 UNIT = "docker.service"
 TIMEOUT = 30
@@ -34,23 +35,25 @@ class Verdict(NamedTuple):
 
 
 def unit_flags() -> list[str]:
-    """The flags with which systemd starts dockerd; none where systemd does not run or knows no such unit."""
+    """The flags with which the engine is started here, by systemd or without; none where it cannot be told."""
     if not os.path.isdir("/run/systemd/system"):
-        return []
-    command = ["systemctl", "show", "--property", "ExecStart", "--value", UNIT]
+        return engine_start.options_without_init(_text)
+    command = ["systemctl", "show", "--property", "ExecStart,Environment,EnvironmentFiles", UNIT]
     try:
         shown = _run(command).stdout
     except (OSError, subprocess.TimeoutExpired):
         return []
-    found = re.search(r"argv\[\]=(.*?) ;", shown)
-    if not found:
-        return []
+    started = re.search(r"^ExecStart=(.*)$", shown, re.MULTILINE)
+    flags = engine_start.arguments(started.group(1)) if started else []
+    return engine_start.expanded(flags, engine_start.environment(shown, flags, _text))
+
+
+def _text(path: str) -> str | None:
     try:
-        words = shlex.split(found.group(1))
-    except ValueError:
-        words = found.group(1).split()
-    # Variables stand for flags of an environment file, which only systemd reads.
-    return [word for word in words[1:] if not word.startswith("$")]
+        content = plain_files.read(path)
+    except plain_files.FileError:
+        return None
+    return None if content is None else content.decode("utf-8", "replace")
 
 
 def other_file(flags: Sequence[str], path: str) -> str:

@@ -15,9 +15,9 @@ disableC8dSnapshotterOnUsernsRemap in daemon/config. Not read: HasPriorDriver, t
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_flags, engine_paths
 
 # containerd's image store: to be had from 24 on, by default from 29 on.
 KNOWN_SINCE, DEFAULT_SINCE = 24, 29
@@ -33,18 +33,6 @@ DEFAULT_NAMESPACE, DEFAULT_ADDRESS = "moby", "/run/containerd/containerd.sock"
 FEATURE = "containerd-snapshotter"
 # What an engine takes before daemon.json and flags.
 VARIABLE = "DOCKER_DRIVER"
-
-_FLAGS = {
-    "--storage-driver": "storage-driver",
-    "-s": "storage-driver",
-    "--data-root": "data-root",
-    "--graph": "data-root",
-    "-g": "data-root",
-    "--userns-remap": "userns-remap",
-    "--containerd-namespace": "containerd-namespace",
-    "--containerd": "containerd",
-    "--feature": "features",
-}
 
 
 class Settings(NamedTuple):
@@ -97,14 +85,8 @@ def settings(
     config: Optional[Mapping[str, Any]], flags: Sequence[str] = (), environment: Optional[Mapping[str, str]] = None
 ) -> Settings:
     """Of daemon.json, the flags of the engine's unit and its environment. An engine refuses a key in two of them."""
-    found: Dict[str, Any] = {key: value for key, value in (config or {}).items() if value is not None}
+    found = engine_flags.combined(config, flags)
     features = dict(found["features"]) if isinstance(found.get("features"), dict) else {}
-    for key, value in _given(flags):
-        if key == "features":
-            name, equals, switch = value.partition("=")
-            features[name] = not equals or switch.lower() in ("1", "t", "true")
-        else:
-            found[key] = value
     driver = (environment or {}).get(VARIABLE) or found.get("storage-driver") or ""
     snapshotter = features.get(FEATURE)
     return Settings(
@@ -117,20 +99,6 @@ def settings(
         # An engine that is told none finds the one that systemd runs.
         address=re.sub("^/var/run/", "/run/", str(found.get("containerd") or DEFAULT_ADDRESS)),
     )
-
-
-def expanded(flags: Sequence[str], environment: Mapping[str, str]) -> List[str]:
-    """A unit's flags with its variables in their places, as systemd does: a bare $NAME becomes words, ${NAME} one."""
-    words: List[str] = []
-    for flag in flags:
-        named = re.fullmatch(r"\$(\w+)|\$\{(\w+)\}", flag)
-        if not named:
-            words.append(flag)
-        elif named.group(1):
-            words += environment.get(named.group(1), "").split()
-        else:
-            words.append(environment.get(named.group(2), ""))
-    return words
 
 
 def choose(version: Sequence[int], wanted: Settings, graph_state: Sequence[str]) -> Place:
@@ -171,16 +139,6 @@ def _known(major: int) -> List[str]:
 
 def _first(major: int, graph_state: Sequence[str]) -> str:
     return next((driver for driver in _known(major) if driver in graph_state), "")
-
-
-def _given(flags: Sequence[str]) -> Iterator[Tuple[str, str]]:
-    words: List[str] = list(flags)
-    for position, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if re.match("-[sg][^=]", word):
-            name, equals, value = word[:2], "=", word[2:]
-        if name in _FLAGS:
-            yield _FLAGS[name], value if equals else "".join(words[position + 1 : position + 2])
 
 
 def _remap(given: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Optional, Sequence
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_state,
     engine_disk,
+    engine_flags,
     engine_paths,
     engine_plugins,
     image_store,
@@ -36,10 +37,11 @@ UNREADABLE: Dict[str, Any] = {
     "state": {},
     "pending": None,
     "unit_flags": [],
+    "options": [],
 }
 
 
-def daemon_config(unit_flags: List[str], key: str = "") -> Dict[str, Any]:
+def daemon_config(unit_flags: List[str], key: str = "", options: Sequence[str] = ()) -> Dict[str, Any]:
     """daemon.json with credentials masked, what each owner wrote last, and a change not yet taken up by the engine."""
     found: Dict[str, Any] = {
         "path": engine_paths.DAEMON_JSON,
@@ -48,13 +50,14 @@ def daemon_config(unit_flags: List[str], key: str = "") -> Dict[str, Any]:
         "state": {},
         "pending": None,
         "unit_flags": unit_flags,
+        "options": list(options),
     }
     try:
         state = daemon_state.load()
         found["state"] = mask(state, key)
         config = daemon_state.read_config(engine_paths.DAEMON_JSON)[1]
         found["content"] = mask(config, key)
-        found["pending"] = not_taken_up(state, daemon_state.engine_identity(config))
+        found["pending"] = not_taken_up(state, daemon_state.engine_identity(engine_flags.combined(config, unit_flags)))
     except FileError as error:
         found["error"] = str(error)
     return found

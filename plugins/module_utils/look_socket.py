@@ -12,7 +12,7 @@ import re
 import stat
 from typing import Any, Dict, List, Optional, Sequence
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_flags, engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 _KINDS = {stat.S_IFSOCK: "socket", stat.S_IFLNK: "link", stat.S_IFREG: "file", stat.S_IFDIR: "folder"}
@@ -49,10 +49,8 @@ def socket(look: Look, engine_is_up: bool, hosts: Sequence[str]) -> Optional[Dic
 
 def hosts(content: Optional[Dict[str, Any]], flags: Sequence[str]) -> List[str]:
     """Where daemon.json and the unit have the engine listen; nothing where neither says so."""
-    named = (content or {}).get("hosts")
-    words = " ".join(flags)
-    found = re.findall(r"(?:^| )(?:-H[ =]?|--host[ =])(\S+)", words)
-    return [*found, *(str(each) for each in (named if isinstance(named, list) else []))]
+    named = engine_flags.combined(content, flags).get("hosts")
+    return [str(each) for each in named] if isinstance(named, list) else []
 
 
 def _has_listener(table: str) -> bool:

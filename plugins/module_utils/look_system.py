@@ -19,6 +19,7 @@ import shutil
 import sys
 from typing import Any, Dict, List, Optional, Sequence
 
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_start
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, file_mode
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError, read
@@ -42,8 +43,6 @@ _UNIT_PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart,SocketGroup,After,FragmentPath"
     ",Environment,EnvironmentFiles"
 )
-# Beside those that its program's arguments name, the only one of a unit's variables that is read: others may be secret.
-_VARIABLES = ("DOCKER_DRIVER",)
 # systemd.unit(5), the load path of the system's units, and where /usr is not merged.
 UNIT_PATH = (
     "/etc/systemd/system.control",
@@ -153,7 +152,7 @@ def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
         shown = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
         if shown.get("LoadState") in (None, "not-found"):
             continue
-        flags = _flags(shown.get("ExecStart", ""))
+        arguments = engine_start.arguments(shown.get("ExecStart", ""))
         result[shown["Id"]] = {
             "active": shown.get("ActiveState") in ("active", "reloading"),
             "enabled": shown.get("UnitFileState") in ("enabled", "enabled-runtime", "static", "indirect"),
@@ -163,8 +162,8 @@ def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
             "masked": shown.get("LoadState") == "masked",
             "result": shown.get("Result", ""),
             "needs_daemon_reload": shown.get("NeedDaemonReload") == "yes",
-            "flags": flags,
-            "environment": _environment(look, block, flags),
+            "flags": mask(arguments),
+            "environment": mask(engine_start.environment(block, arguments, look.text)),
             "socket_group": shown.get("SocketGroup", ""),
             "after": shown.get("After", "").split(),
             "fragment": shown.get("FragmentPath", ""),
@@ -181,38 +180,6 @@ def own_command(look: Look, fragment: str) -> str:
 def with_files(names: Sequence[str]) -> List[str]:
     """Those that systemd would find a file of: it takes two milliseconds to find none."""
     return [name for name in names if any(os.path.lexists(os.path.join(folder, name)) for folder in UNIT_PATH)]
-
-
-def _flags(exec_start: str) -> List[str]:
-    """The arguments in `{ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd -H fd:// ; ignore_errors=no ; … }`."""
-    match = re.search(r"argv\[\]=(.*?) ; ", exec_start)
-    # systemctl joins them with spaces and quotes nothing.
-    return mask(match.group(1).split()[1:]) if match else []
-
-
-def _environment(look: Look, block: str, flags: List[str]) -> Dict[str, str]:
-    """The variables that the program's arguments name, and the engine's own; a file's come before the unit's."""
-    values: Dict[str, str] = {}
-    for line in block.splitlines():
-        name, _equals, text = line.partition("=")
-        if name == "Environment":
-            values.update(_assigned(_words(text)))
-    for path in re.findall(r"^EnvironmentFiles=(.*) \(ignore_errors=\w+\)$", block, re.MULTILINE):
-        lines = [line.strip() for line in (look.text(path) or "").splitlines()]
-        values.update(_assigned([" ".join(_words(line)) for line in lines if line and line[0] not in "#;"]))
-    named = {match.group(1) for match in (re.fullmatch(r"\$\{?(\w+)\}?", flag) for flag in flags) if match}
-    return mask({name: values[name] for name in (*sorted(named), *_VARIABLES) if name in values})
-
-
-def _assigned(words: List[str]) -> Dict[str, str]:
-    return {name: value for name, equals, value in (word.partition("=") for word in words) if equals}
-
-
-def _words(text: str) -> List[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return text.split()
 
 
 def files(look: Look, paths: Sequence[str], key: str = "") -> Dict[str, Optional[Dict[str, Any]]]:

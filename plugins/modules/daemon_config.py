@@ -203,10 +203,12 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_state,
     dockerd,
     engine_contents,
+    engine_flags,
     engine_paths,
     engine_plugins,
     engine_reload,
     installing,
+    log_options,
     secret_options,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import changed_leaves, plan_change
@@ -230,14 +232,14 @@ class DaemonConfig:
     def __init__(self, module: AnsibleModule, wish: dict[str, Any], flags: list[str] | None) -> None:
         self.module = module
         self.wish = wish
-        self.flags = flags
+        self.flags = dockerd.unit_flags() if flags is None else flags
         self.path = os.path.abspath(module.params["path"])
         self.state_path: str = module.params["state_path"]
         self.state = daemon_state.load(self.state_path)
         self.text, self.current = daemon_state.read_config(self.path)
         secret_options.hide(module, self.current)
         secret_options.hide(module, self.state)
-        self.engine = daemon_state.engine_identity(self.current)
+        self.engine = daemon_state.engine_identity(engine_flags.combined(self.current, self.flags))
         self.found_mode = daemon_files.mode_of(self.path)
         # Null leaves a file that is there as it is.
         self.mode: int | None = None
@@ -257,15 +259,17 @@ class DaemonConfig:
         return self.result
 
     def _merge(self, wish: dict[str, Any]) -> None:
-        flags = dockerd.unit_flags() if self.flags is None else self.flags
+        flags = self.flags
         owner = self.module.params["owner"]
         # The unit is that of the usual file; a file elsewhere may be another engine's.
-        ours = self.flags is not None or self.path == engine_paths.DAEMON_JSON
+        ours = self.module.params["flags"] is not None or self.path == engine_paths.DAEMON_JSON
         other = dockerd.other_file(flags, self.path) if ours else ""
         problems = [*([f"{other}."] if wish and other else []), *check_wish(wish, flags)]
         plan = plan_change(self.current, self.state, owner, wish, self.module.params["taken_over"])
         problems += plan["conflicts"]
-        problems += engine_plugins.problems(wish, plan["after"], self._plugins())
+        told = engine_flags.combined(plan["after"], flags)
+        problems += engine_plugins.problems(wish, told, self._plugins())
+        problems += [] if plan["conflicts"] else self._logs(wish, told)
         if problems:
             self._fail(f"The configuration that {owner} wishes is refused: " + " ".join(problems), problems=problems)
         text = daemon_state.to_text(plan["after"]) if plan["changes"] else self.text
@@ -277,6 +281,16 @@ class DaemonConfig:
         state = {**self.state, "owners": plan["owners"], "displaced": plan["displaced"]}
         state["pending"] = pending_after(self.state, self.current, plan["after"], self.engine)
         self._finish(state, plan["after"], text)
+
+    def _logs(self, wish: dict[str, Any], told: dict[str, Any]) -> list[str]:
+        """What dockerd does not check before it starts; of what this call changes."""
+        before = engine_flags.combined(self.current, self.flags)
+        if self.module.params["state"] == "absent" or not self.module.params["validate"]:
+            return []
+        if all(before.get(key) == told.get(key) for key in ("log-driver", "log-opts")):
+            return []
+        version = dockerd.version(self.module.params["dockerd"] or self.module.get_bin_path("dockerd"))
+        return log_options.problems(told, wish, engine_flags.texts(self.flags), self.path, version)
 
     def _plugins(self) -> dict[str, list[str]] | None:
         """What the running engine has of what its configuration can name; null where none can be asked."""
@@ -318,8 +332,11 @@ class DaemonConfig:
         record = engine_contents.load(engine_paths.CONTENTS)
         params = self.module.params
         program = params["dockerd"] or self.module.get_bin_path("dockerd")
-        flags = dockerd.unit_flags() if params["flags"] is None else params["flags"]
-        return engine_contents.config_with_store(config, record, dockerd.version(program), flags) if record else config
+        return (
+            engine_contents.config_with_store(config, record, dockerd.version(program), self.flags)
+            if record
+            else config
+        )
 
     def _validate(self, text: str, flags: list[str]) -> None:
         params = self.module.params

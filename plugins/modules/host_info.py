@@ -259,7 +259,8 @@ ansible_facts:
           description: The file daemon.json as C(content), or the C(error) that keeps it from being read, and the
             C(state) in which M(dockyard.gpu.daemon_config) keeps what each owner wrote. C(pending) is V(reload) or
             V(restart) where the engine has not taken up a change yet, and C(unit_flags) are those that the engine's
-            unit gives it.
+            unit gives it, with its variables in their places; without an init system those of C(options), the words of
+            DOCKER_OPTS in C(/etc/default/docker), whoever reads that.
           returned: always
           type: dict
         engine:
@@ -424,8 +425,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     apt_errors,
     daemon_state,
+    engine_flags,
     engine_packages,
     engine_paths,
+    engine_start,
     image_store,
     installed,
     look_apt,
@@ -444,6 +447,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     toolkit_paths,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 
 def is_complete(packages: Dict[str, Any], gpus: List[Any]) -> bool:
@@ -512,11 +516,15 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         host["package_manager_errors"] += apt_errors.unanswered(look)
     host["proven"] = look.probe("what was proven", lambda: proven.is_recorded(host["nvidia"]), False)
     host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
-    flags = host["services"].get("docker.service", {}).get("flags", [])
+    environment = host["services"].get("docker.service", {}).get("environment") or {}
+    options = mask(engine_start.options_without_init(look.text))
+    flags = options
+    if host["init"] == "systemd":
+        flags = engine_start.expanded(host["services"].get("docker.service", {}).get("flags", []), environment)
     host["daemon_config"] = look.probe(
-        "daemon.json", lambda: look_engine.daemon_config(flags, key), look_engine.UNREADABLE
+        "daemon.json", lambda: look_engine.daemon_config(flags, key, options), look_engine.UNREADABLE
     )
-    process = daemon_state.engine_identity(host["daemon_config"]["content"])
+    process = daemon_state.engine_identity(engine_flags.combined(host["daemon_config"]["content"], flags))
     running = process is not None
     refreshing = {name: unit for name, unit in units.items() if name in toolkit_paths.UNITS}
     host["toolkit"] = look.probe(
@@ -534,8 +542,6 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "the containers with GPUs", lambda: look_containers.gpu_containers(look, in_service), None
     )
     host["gpu_users"] = look.probe("who uses the GPUs", lambda: look_gpu_users.users(host["nvidia"]["driver"]), [])
-    environment = host["services"].get("docker.service", {}).get("environment") or {}
-    flags = image_store.expanded(flags, environment)
     host["engine"]["runs_as_configured"] = look.probe(
         "the engine's start", lambda: look_engine.runs_as_configured(process, flags), False
     )

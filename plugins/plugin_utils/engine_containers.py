@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import image_store
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, engine_told, versions
 
 # From then on one whose containers an older one cannot take over.
 _INCOMPATIBLE_SINCE = 2
@@ -18,7 +18,7 @@ _INCOMPATIBLE_SINCE = 2
 def running(host: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Those of the engine's data root, also of an engine that does not run: they outlive it with live-restore."""
     # Whatever stands there: a daemon.json that no engine takes is told elsewhere.
-    root = host["engine"].get("data_root") or image_store.settings(host["daemon_config"]["content"]).root
+    root = host["engine"].get("data_root") or image_store.settings(engine_told.now(host)).root
     return list((host["data_roots"].get(root) or {}).get("running") or [])
 
 
@@ -29,7 +29,11 @@ def are_spared(host: Dict[str, Any], config: Dict[str, Any], removed: bool) -> b
     """
     if not host["engine"].get("running"):
         return True
-    return bool(host["engine"].get("live_restore") or (config.get("live-restore") is True and not removed))
+    spares = host["engine"].get("live_restore")
+    if spares is None:
+        # One that does not answer was started with its flags.
+        spares = engine_told.told(host, {}).get("live-restore")
+    return bool(spares or (config.get("live-restore") is True and not removed))
 
 
 def removed_by_stopping(containers: List[Dict[str, Any]]) -> List[str]:

@@ -12,9 +12,10 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_json,
     daemon_json_nested,
     dockerd,
+    engine_flags,
     engine_paths,
     engine_plugins,
-    image_store,
+    log_options,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
@@ -24,6 +25,8 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
     engine_socket,
     engine_sources,
     engine_store,
+    engine_told,
+    versions,
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import wished
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan_packages import PackagePlan
@@ -48,6 +51,7 @@ class RuntimePlan:
         self.enabled = wished(wanted["service_enabled"], ours)
         self.restart: List[str] = ["its packages were replaced"] if self.replaced else []
         self.spared = True
+        self.flags = engine_told.flags(host, wanted["source"])
         self.steps: List[Dict[str, Any]] = []
         self.refusals: List[str] = []
 
@@ -95,7 +99,7 @@ class RuntimePlan:
         if found.get("error"):
             self.refusals.append(f"docker_engine_config: {found['error']}")
             return
-        other = "" if self.brought else dockerd.other_file(self._flags(), engine_paths.DAEMON_JSON)
+        other = "" if self.brought else dockerd.other_file(self.flags, engine_paths.DAEMON_JSON)
         if other:
             self.refusals.append(f"docker_engine_config: {other}")
         if self._bad_keys() or other:
@@ -108,14 +112,22 @@ class RuntimePlan:
         self._impossible_limits(wish, change["after"])
         engine = self.host["engine"]
         plugins = engine.get("plugins") if engine.get("binary") else engine_plugins.BEFORE_THE_ENGINE
-        lacking = engine_plugins.problems(wish, change["after"], plugins, later=True)
+        told = engine_flags.combined(change["after"], self.flags)
+        lacking = engine_plugins.problems(wish, told, plugins, later=True)
         self.refusals += [f"docker_engine_config: {problem}" for problem in lacking]
+        if not change["conflicts"]:
+            self._logs(wish, told)
         removed = any(entry["step"] == "conflicts" and entry["disrupts"] == "restart" for entry in self.packages.steps)
         self.spared = engine_containers.are_spared(self.host, change["after"], removed)
-        if self.host["engine"].get("swarm") and change["after"].get("live-restore") is True:
+        if self.host["engine"].get("swarm") and told.get("live-restore") is True:
+            flag = engine_flags.texts(self.flags).get("live-restore")
+            way_out = (
+                f"take '{flag}' out of what starts it"
+                if flag
+                else "set docker_engine_config: {live-restore: null} for this host"
+            )
             self.refusals.append(
-                "docker_engine_config: live-restore does not go with Swarm, of which this engine is part; "
-                "set docker_engine_config: {live-restore: null} for this host"
+                f"docker_engine_config: live-restore does not go with Swarm, of which this engine is part; {way_out}"
             )
         remembered = {part: found["state"].get(part) or {} for part in ("owners", "displaced")}
         if change["changes"] or any(change[part] != known for part, known in remembered.items()):
@@ -132,10 +144,6 @@ class RuntimePlan:
             self.restart.append("it has not been restarted since daemon.json changed")
         self._store(engine_store.runs_with(found), change["after"])
 
-    def _flags(self) -> List[str]:
-        unit = self.host["services"].get("docker.service") or {}
-        return image_store.expanded(self.host["daemon_config"]["unit_flags"], unit.get("environment") or {})
-
     def _bad_keys(self) -> bool:
         """Whether a variable says what no engine takes: before they are laid over each other."""
         found = []
@@ -145,11 +153,22 @@ class RuntimePlan:
         self.refusals += found
         return bool(found)
 
+    def _logs(self, wish: Dict[str, Any], told: Dict[str, Any]) -> None:
+        """Of the engine that is to start with it."""
+        daemon, version = self.packages.names.versioned[0], self.packages.target
+        if not any(entry["step"] == "packages" and daemon in entry["to"] for entry in self.packages.steps):
+            version = versions.numbers(engine_sources.engine_version(self.host))
+        texts = engine_flags.texts(self.flags)
+        found = log_options.problems(told, wish, texts, engine_paths.DAEMON_JSON, version)
+        named = next((key for key in ("log-opts", "log-driver") if key in wish), "")
+        variable = self._variable_of(named) if named else "config"
+        self.refusals += [f"docker_engine_{variable}: {problem}" for problem in found]
+
     def _unfit_keys(self, wish: Dict[str, Any]) -> None:
         """What this engine does not take, or not beside the flags of its unit."""
         version = None if self.replaced else self.host["engine"].get("version")
         for key, value in wish.items():
-            problems = check_wish({key: value}, self.host["daemon_config"]["unit_flags"], version)
+            problems = check_wish({key: value}, self.flags, version)
             self.refusals += [f"docker_engine_{self._variable_of(key)}: {problem}" for problem in problems]
 
     def _impossible_limits(self, wish: Dict[str, Any], after: Dict[str, Any]) -> None:

@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Dict, Mapping, Optional
 
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import flag_keys
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_told
 
 # Of Docker's packages, and of dockerd without a setting.
 GROUP = "docker"
@@ -32,9 +31,7 @@ def group(host: Mapping[str, Any]) -> str:
     unit = host["services"].get("docker.socket") or {}
     if unit.get("active"):
         return str(unit["socket_group"])
-    flag = flag_keys(host["daemon_config"]["unit_flags"]).get("group", "")
-    named = re.split(r"[ =]", flag)[-1] if flag else (host["daemon_config"]["content"] or {}).get("group", GROUP)
-    return str(named)
+    return str(engine_told.now(host).get("group", GROUP))
 
 
 def given_away(host: Mapping[str, Any]) -> str:

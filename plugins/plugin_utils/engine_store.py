@@ -10,7 +10,12 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_disk, engine_paths, image_store
 from ansible_collections.dockyard.gpu.plugins.module_utils.image_store import Place, Settings
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, engine_store_words, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
+    engine_sources,
+    engine_store_words,
+    engine_told,
+    versions,
+)
 
 Version = Tuple[int, ...]
 _NOTHING: Dict[str, Any] = {"containers": {}, "images": {}, "volumes": 0, "running": [], "graph_drivers": []}
@@ -46,11 +51,9 @@ class StoreChange:
         self.hidden: List[str] = []
         self.adrift: List[Dict[str, Any]] = []
         environment = (host["services"].get("docker.service") or {}).get("environment") or {}
-        flags = host["daemon_config"]["unit_flags"]
-        self.before = image_store.settings(change.before, image_store.expanded(flags, environment), environment)
-        # Variables come from a file that the packages' own unit reads. Without systemd, flags are what somebody typed.
+        self.before = image_store.settings(change.before, host["daemon_config"]["unit_flags"], environment)
         environment = {} if change.brought else environment
-        self.flags = image_store.expanded(flags, environment) if host["init"] == "systemd" else []
+        self.flags = engine_told.flags(host, wanted["source"] if change.brought else "")
         self.after = image_store.settings(change.after, self.flags, environment)
 
     def find(self) -> StoreChange:

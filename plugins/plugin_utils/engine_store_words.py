@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_disk, engine_paths, image_store
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import flag_keys
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_disk, engine_flags, engine_paths, image_store
 from ansible_collections.dockyard.gpu.plugins.module_utils.image_store import Place
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
 
@@ -103,7 +102,7 @@ class Words:
             keys["containerd-namespace"] = now.namespace
         if now.address != after.address:
             keys["containerd"] = now.address
-        flags = [flag for key, flag in flag_keys(self._found.flags).items() if key in keys]
+        flags = [flag for key, flag in engine_flags.texts(self._found.flags).items() if key in keys]
         if flags:
             return f"take {', '.join(flags)} out of docker.service"
         if not self._changed_keys() and None in keys.values():

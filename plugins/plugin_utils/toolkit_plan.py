@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, toolkit_sources, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, engine_told, toolkit_sources, versions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import told
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.distributions import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.formats import is_line
@@ -120,10 +120,9 @@ def _warnings(host: Dict[str, Any], wanted: Dict[str, Any], version: str) -> Lis
     engine = engine_sources.engine_version(host)
     if wanted["cdi"] and engine and (versions.numbers(engine) < CDI_SINCE or _cdi_is_left_off(host, wanted)):
         found.append(f"CDI: {_cdi(host, wanted)}")
-    content = host["daemon_config"]["content"] or {}
-    if content.get("default-runtime") == "nvidia" and not wanted["default_runtime"]:
+    if engine_told.now(host).get("default-runtime") == "nvidia" and not wanted["default_runtime"]:
         found.append(
-            "daemon.json makes nvidia the default runtime, and not by this role: any image that names "
+            "daemon.json, or a flag, makes nvidia the default runtime, and not by this role: any image that names "
             "NVIDIA_VISIBLE_DEVICES gets GPUs without being given any"
         )
     if wanted["cdi"] and host["init"] == "systemd" and not engine_waits_for_refresh(host):

@@ -11,14 +11,16 @@ from typing import Any, Dict, List, Tuple
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     daemon_json,
     dockerd,
+    engine_flags,
     engine_paths,
-    image_store,
     toolkit_paths,
 )
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
     engine_containers,
     engine_sources,
     engine_store,
+    engine_told,
     versions,
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import said
@@ -40,8 +42,12 @@ def daemon_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any
     if wanted["state"] == "absent":
         return {}
     wish: Dict[str, Any] = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}}
-    if wanted["default_runtime"]:
+    flags = engine_flags.settings(engine_told.flags(host))
+    # What a flag says already, the engine takes in no file beside it.
+    if wanted["default_runtime"] and flags.get("default-runtime") != "nvidia":
         wish["default-runtime"] = "nvidia"
+    if "features" in flags:
+        return wish
     owned = ((host["daemon_config"]["state"].get("owners") or {}).get(NAME) or {}).get("features") or {}
     version = versions.numbers(engine_sources.engine_version(host))
     # Neither an engine that is too old for the feature is restarted for it, nor one that has it by itself. Before there
@@ -57,8 +63,8 @@ def _is_to_be_told(host: Dict[str, Any], version: Tuple[int, ...]) -> bool:
 
 
 def switched_off(host: Dict[str, Any]) -> bool:
-    """Whether daemon.json forbids devices by CDI."""
-    features = (host["daemon_config"]["content"] or {}).get("features")
+    """Whether daemon.json, or a flag, forbids devices by CDI."""
+    features = engine_told.now(host).get("features")
     return isinstance(features, dict) and features.get("cdi") is False
 
 
@@ -117,14 +123,15 @@ class EnginePlan:
 
     def _config(self, found: Dict[str, Any]) -> None:
         wish = daemon_config(self.host, self.wanted)
-        unit = self.host["services"].get("docker.service") or {}
-        flags = image_store.expanded(found["unit_flags"], unit.get("environment") or {})
+        flags = engine_told.flags(self.host)
         other = dockerd.other_file(flags, engine_paths.DAEMON_JSON) if wish else ""
         self.refusals += [f"nvidia_container_toolkit: {other}"] if other else []
         change = daemon_json.plan_change(found["content"], found["state"], NAME, wish, TAKEN_OVER)
         self._after = change["after"]
         self.refusals += [f"nvidia_container_toolkit: {each}" for each in change["conflicts"]]
-        if self.wanted["state"] == "absent" and change["after"].get("default-runtime") == "nvidia":
+        self.refusals += [f"nvidia_container_toolkit: {each}" for each in check_wish(wish, flags)]
+        told = engine_told.told(self.host, change["after"])
+        if self.wanted["state"] == "absent" and told.get("default-runtime") == "nvidia":
             self.refusals.append(
                 "nvidia_container_toolkit_state: absent, and daemon.json makes nvidia the default runtime, without "
                 "which the engine would not start; take default-runtime out of it first"

@@ -7,11 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import (
-    check_wish,
-    flag_keys,
-    parse_version,
-)
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish, parse_version
 
 UNIT = ["-H", "fd://", "--containerd=/run/containerd/containerd.sock"]
 
@@ -121,24 +117,6 @@ def test_keys_have_their_versions(key: str, version: str | None, refused: bool) 
 )
 def test_versions_are_read(text: str | None, expected: tuple[int, int] | None) -> None:
     assert parse_version(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("flags", "expected"),
-    [
-        (["-H", "fd://"], {"hosts": "-H fd://"}),
-        (["-Hfd://"], {"hosts": "-Hfd://"}),
-        (["--host", "fd://", "--debug", "-D"], {"hosts": "--host fd://", "debug": "-D"}),
-        (
-            ["--insecure-registry=a", "--exec-opt", "b=c"],
-            {"insecure-registries": "--insecure-registry=a", "exec-opts": "--exec-opt b=c"},
-        ),
-        (["--log-level=warn"], {"log-level": "--log-level=warn"}),
-        (["--unheard-of", "fd://"], {}),
-    ],
-)
-def test_flags_are_read_as_keys(flags: list[str], expected: dict[str, str]) -> None:
-    assert flag_keys(flags) == expected
 
 
 def test_a_runtime_may_be_a_flag_and_a_key() -> None:

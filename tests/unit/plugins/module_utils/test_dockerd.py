@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import dockerd
+from ansible_collections.dockyard.gpu.plugins.module_utils import dockerd, engine_start
 
 Stub = Callable[[str], str]
 REFUSAL = "unable to configure the Docker daemon with file $file: "
@@ -147,7 +147,9 @@ def test_a_program_that_cannot_be_run_gives_no_verdict(tmp_path: Path) -> None:
     assert ask(str(program), tmp_path).accepted is None
 
 
-SHOWN = "{ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd %s ; ignore_errors=no ; start_time=[n/a] ; pid=0 }\n"
+SHOWN = (
+    "ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd %s ; ignore_errors=no ; start_time=[n/a] ; pid=0 }\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +157,7 @@ SHOWN = "{ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd %s ; ignore_errors=no
     [
         (SHOWN % "-H fd:// --containerd=/run/c.sock", ["-H", "fd://", "--containerd=/run/c.sock"]),
         (SHOWN % '--label "a=b c" $DOCKER_OPTS', ["--label", "a=b c"]),
+        ("Environment=DOCKER_OPTS=-D\n" + SHOWN % "-H fd:// $DOCKER_OPTS", ["-H", "fd://", "-D"]),
         (SHOWN % "--label it's", ["--label", "it's"]),
         ("\n", []),
     ],
@@ -171,9 +174,14 @@ def test_the_units_flags_are_read(
     assert dockerd.unit_flags() == expected
 
 
-def test_without_systemd_there_are_no_flags(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_systemd_the_flags_are_those_of_the_file_of_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os.path, "isdir", lambda path: False)
+    monkeypatch.setattr(engine_start, "OPTIONS_FILE", str(tmp_path / "docker"))
     assert dockerd.unit_flags() == []
+    (tmp_path / "docker").write_text('DOCKER_OPTS="--log-driver=journald"\n')
+    assert dockerd.unit_flags() == ["--log-driver=journald"]
 
 
 def test_a_real_engine_agrees(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.image_store import (
     Place,
     Settings,
     choose,
-    expanded,
     settings,
     staying,
 )
@@ -105,12 +104,6 @@ def test_settings_of_the_file_and_the_environment() -> None:
     ]
     for config in odd:
         assert settings(config) == Settings()
-
-
-def test_variables_of_a_unit_stand_for_their_words() -> None:
-    environment = {"DOCKER_OPTS": "--storage-driver vfs", "ROOT": "/srv/my docker"}
-    assert expanded(["-H", "fd://", "$DOCKER_OPTS"], environment) == ["-H", "fd://", "--storage-driver", "vfs"]
-    assert expanded(["--data-root", "${ROOT}", "$NONE"], environment) == ["--data-root", "/srv/my docker"]
 
 
 VERSIONS = st.sampled_from([(24, 0), (26, 1), (28, 5), (29, 0), (29, 7), (30,), ()])

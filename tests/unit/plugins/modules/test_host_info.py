@@ -20,6 +20,7 @@ import yaml
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     apt_errors,
     engine_paths,
+    engine_start,
     look_apt,
     look_containers,
     look_engine,
@@ -37,8 +38,15 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 from ansible_collections.dockyard.gpu.plugins.modules import host_info
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_plan, group_plan, reporting
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_defaults import desired_config
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_of
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, holdings, wanted, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
+    bare_host,
+    holdings,
+    package,
+    wanted,
+    wishes,
+)
 
 MODULE = "ansible_collections.dockyard.gpu.plugins.modules.host_info"
 NOTHING = {"users": [], "versions": False, "packages": [], "data_roots": [], "comparison_key": ""}
@@ -143,6 +151,37 @@ def test_the_drivers_units_are_asked_for_with_the_engines_and_kept_apart(
     assert set(persistenced) == {*host["services"]["docker.service"], "waits_for", "command"}
     (asked,) = (tmp_path / "asked").read_text().splitlines()
     assert asked.split()[-4:] == [*engine_paths.UNITS, nvidia_paths.UNITS[0]]
+
+
+@pytest.mark.parametrize(
+    ("init", "argv", "expected"),
+    [
+        # Debian's docker.io reads the file, Docker's own unit does not, and without systemd the start does.
+        ("systemd", "-H fd:// $DOCKER_OPTS", ["-H", "fd://", "--log-driver=journald", "--data-root", "/srv/docker"]),
+        ("systemd", "-H fd://", ["-H", "fd://"]),
+        ("none", "", ["--log-driver=journald", "--data-root", "/srv/docker"]),
+    ],
+)
+def test_the_file_of_options_counts_where_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, init: str, argv: str, expected: list[str]
+) -> None:
+    options = tmp_path / "docker"
+    options.write_text('DOCKER_OPTS="--log-driver=journald --data-root /srv/docker"\n')
+    monkeypatch.setattr(engine_start, "OPTIONS_FILE", str(options))
+    monkeypatch.setattr(look_system, "init_system", lambda: init)
+    shown = ["Id=docker.service", "LoadState=loaded", f"EnvironmentFiles={options} (ignore_errors=yes)"]
+    shown.append(f"ExecStart={{ path=/usr/sbin/dockerd ; argv[]=/usr/sbin/dockerd {argv} ; ignore_errors=no ; }}")
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text("#!/bin/sh\ncat <<'E'\n" + "\n".join(shown if init == "systemd" else []) + "\nE\n")
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    host = host_info.look_at_host(Look(), NOTHING)
+    assert host["daemon_config"]["unit_flags"] == expected
+    assert ("/srv/docker" in host["data_roots"]) is (len(expected) > 2)
+    # As the plan has it, of an engine that is the distribution's and stays it.
+    host.update(distribution=bare_host()["distribution"], packages={"docker.io": package("26.1.5+dfsg1-9")})
+    config = desired_config(host, wanted("docker_engine", source="distribution"))
+    assert ("log-driver" in config) is ("--log-driver=journald" not in expected)
 
 
 @pytest.mark.parametrize("versions", [True, False])

@@ -98,6 +98,7 @@ def bare_host(**parts: Any) -> Described:
             "state": {},
             "pending": None,
             "unit_flags": [],
+            "options": [],
         },
         "engine": {"binary": None, "running": False, "answers": False, "socket": None},
         "services": {},

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_start
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
@@ -227,7 +228,7 @@ def test_an_engine_that_reads_another_file_is_refused_before_one_is_written(
         packages={name: hosts.package("5:29.7.2-1") for name in ("docker-ce", "docker-ce-cli", "containerd.io")},
         services={"docker.service": {**unit(True, True), "environment": environment}},
     )
-    host["daemon_config"]["unit_flags"] = flags
+    host["daemon_config"]["unit_flags"] = engine_start.expanded(flags, environment)
     (message,) = refusals(host)
     assert message.startswith("docker_engine_config: docker.service starts the engine with --config-file=/srv/docker.j")
     assert "take the flag out" in message

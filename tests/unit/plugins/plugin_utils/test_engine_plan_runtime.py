@@ -61,13 +61,18 @@ def test_a_step_says_which_keys_change_from_what_to_what() -> None:
     assert step["why"] == "log-opts.max-file, log-opts.max-size differ from the wish"
 
 
-SECRETS = {"log-opts": {"splunk-token": "opensesame", "tag": "x"}, "proxies": {"http-proxy": PROXY}}
+SECRETS = {
+    "log-driver": "splunk",
+    "log-opts": {"splunk-token": "opensesame", "tag": "x"},
+    "proxies": {"http-proxy": PROXY},
+}
 
 
 def test_a_secret_that_is_another_one_is_drift_and_nobody_is_shown_it() -> None:
     made = converged(config=SECRETS, http_proxy=PROXY)
     assert steps(made.host, wishes(config=SECRETS, http_proxy=PROXY)) == {}
     other = {
+        "log-driver": "splunk",
         "log-opts": {"splunk-token": "sesame-two", "tag": "x"},
         "proxies": {"http-proxy": PROXY.replace("joe", "ann")},
     }
@@ -97,7 +102,11 @@ def test_what_somebody_did_to_a_secret_is_drift() -> None:
 def test_an_error_shows_neither_secrets_nor_tags() -> None:
     made = converged(config=SECRETS)
     made.host["daemon_config"]["state"]["owners"]["site"] = made.host["daemon_config"]["content"]
-    bad = {"log-opts": {"splunk-token": ["sesame-two"]}, "proxies": {"http-proxy": PROXY + "x", "x": PROXY}}
+    bad = {
+        "log-driver": "splunk",
+        "log-opts": {"splunk-token": ["sesame-two"]},
+        "proxies": {"http-proxy": PROXY + "x", "x": PROXY},
+    }
     with pytest.raises(PlanRefused) as error:
         plan(made.host, wishes(config=bad))
     assert re.findall(r"sesame|[0-9a-f]{16}", "".join(error.value.reasons)) == []

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import image_store
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_start, image_store
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_paths import given_root
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
@@ -67,9 +67,16 @@ def running(version: str, driver: str, config: Described | None = None, *flags: 
         storage_driver=driver, containerds_store=containerd, images=2, containers=3, live_restore=True
     )
     host["engine"].update(engine)
-    host["daemon_config"].update(content=config, unit_flags=list(flags))
+    host["daemon_config"]["content"] = config
+    started_with(host, *flags)
     host["docker_group"].update(exists=True, gid=998)
     return host
+
+
+def started_with(host: Described, *flags: str, **environment: str) -> None:
+    """What the unit says, and what that comes to."""
+    host["services"]["docker.service"].update(flags=list(flags), environment=environment)
+    host["daemon_config"]["unit_flags"] = engine_start.expanded(flags, environment)
 
 
 # Every setting that decides where an engine looks, under an engine that would look elsewhere with it.
@@ -193,8 +200,8 @@ def test_an_engine_that_was_told_nothing_keeps_what_it_found_by_itself() -> None
 
 def test_variables_and_the_environment_of_the_unit_count() -> None:
     for environment in ({"DOCKER_OPTS": "--storage-driver=vfs"}, {"DOCKER_DRIVER": "vfs"}):
-        host = running("26.1.5", "vfs", None, "-H", "fd://", "$DOCKER_OPTS")
-        host["services"]["docker.service"]["environment"] = environment
+        host = running("26.1.5", "vfs", None)
+        started_with(host, "-H", "fd://", "$DOCKER_OPTS", **environment)
         assert errors(host, config={"dns": ["192.0.2.1"]}) == []
         # They are of a file that only the distribution's unit reads.
         packages = host["packages"]
@@ -420,8 +427,8 @@ def test_a_link_to_the_data_root_is_the_same_folder() -> None:
 
 
 def test_a_data_root_that_would_go_with_the_unit_is_asked_about() -> None:
-    of_defaults = at("/data/docker", "-H", "fd://", "$DOCKER_OPTS")
-    of_defaults["services"]["docker.service"]["environment"] = {"DOCKER_OPTS": "--data-root=/data/docker"}
+    of_defaults = at("/data/docker")
+    started_with(of_defaults, "-H", "fd://", "$DOCKER_OPTS", DOCKER_OPTS="--data-root=/data/docker")
     assert errors(of_defaults, config={"dns": ["192.0.2.1"]}) == []
     (message,) = errors(of_defaults, source="distribution")
     assert "docker_engine_data_root: /var/lib/docker holds no data, and /data/docker holds" in message

@@ -196,7 +196,11 @@ def test_check_mode_on_a_bare_host(host: Host, run: Run) -> None:
 
 def test_no_output_holds_credentials(host: Host, run: Run) -> None:
     host.write({"registry-mirrors": ["http://joe:hidden@mirror"]})
-    wish = {"proxies": {"http-proxy": "http://joe:p@ss/w0rd@proxy"}, "log-opts": {"splunk-token": "0123-4567"}}
+    wish = {
+        "proxies": {"http-proxy": "http://joe:p@ss/w0rd@proxy"},
+        "log-driver": "splunk",
+        "log-opts": {"splunk-token": "0123-4567"},
+    }
     results = [run(wish, check=True), run(wish), run({**wish, "bogus": 1}), run({"proxies": "http://joe:secret@proxy"})]
     host.validator('cat "${2#*=}" >&2; exit 1')
     results.append(run({**wish, "debug": True}))
@@ -207,18 +211,18 @@ def test_no_output_holds_credentials(host: Host, run: Run) -> None:
 
 
 def test_a_secret_that_changes_is_a_change_that_is_told_without_it(host: Host, run: Run) -> None:
-    run({"log-opts": {"splunk-token": "first-one", "tag": "x"}})
-    result = run({"log-opts": {"splunk-token": "second-one", "tag": "x"}})
+    run({"log-driver": "splunk", "log-opts": {"splunk-token": "first-one", "tag": "x"}})
+    result = run({"log-driver": "splunk", "log-opts": {"splunk-token": "second-one", "tag": "x"}})
     assert result["changes"] == [{"key": "log-opts.splunk-token", "from": "***", "to": "*** (another one)"}]
-    assert result["config"] == {"log-opts": {"splunk-token": "***", "tag": "x"}}
+    assert result["config"] == {"log-driver": "splunk", "log-opts": {"splunk-token": "***", "tag": "x"}}
     assert '"splunk-token": "***"' in result["diff"]["before"]
     assert '"splunk-token": "*** (another one)"' in result["diff"]["after"]
     # ansible-core returns it up to 2.20.
     assert result.get("invocation", {"module_args": result})["module_args"]["config"] == result["config"]
-    assert run({"log-opts": {"splunk-token": "second-one", "tag": "x"}})["changed"] is False
+    assert run({"log-driver": "splunk", "log-opts": {"splunk-token": "second-one", "tag": "x"}})["changed"] is False
 
 
-TOKEN = {"log-opts": {"splunk-token": "0123-4567"}}
+TOKEN = {"log-driver": "splunk", "log-opts": {"splunk-token": "0123-4567"}}
 
 
 @pytest.mark.parametrize(
@@ -233,8 +237,8 @@ TOKEN = {"log-opts": {"splunk-token": "0123-4567"}}
         # Modes that an administrator chose, and secrets that others may read already.
         ({"mtu": 1400}, 0o640, TOKEN, 0o640),
         ({"mtu": 1400}, 0o600, {"debug": True}, 0o600),
-        ({"log-opts": {"splunk-token": "theirs"}}, 0o644, {"debug": True}, 0o644),
-        ({"log-opts": {"splunk-token": "theirs"}}, 0o644, TOKEN, 0o644),
+        ({"log-driver": "splunk", "log-opts": {"splunk-token": "theirs"}}, 0o644, {"debug": True}, 0o644),
+        ({"log-driver": "splunk", "log-opts": {"splunk-token": "theirs"}}, 0o644, TOKEN, 0o644),
     ],
 )
 def test_a_file_is_for_root_alone_as_soon_as_this_module_writes_a_secret_into_it(
@@ -383,3 +387,19 @@ def test_a_run_that_waits_too_long_says_for_whom(host: Host, run: Run, monkeypat
         assert run({"debug": True}, check=True)["changed"] is True
     assert result["failed"] is True
     assert f"daemon_config for site waited 0.2 s for process {os.getpid()} (runtime_check)" in result["msg"]
+
+
+def test_options_that_the_log_driver_does_not_take_are_an_error(host: Host, run: Run) -> None:
+    """dockerd --validate takes them, and the engine ends at its start."""
+    host.write({"log-opts": {"max-size": "1g"}})
+    result = run({"log-driver": "journald"})
+    assert result["failed"]
+    for word in ("journald", "max-size", str(host.file)):
+        assert word in result["msg"]
+    assert host.read() == {"log-opts": {"max-size": "1g"}}
+    assert run({"log-driver": "local"})["changed"]
+    # Other owners' calls are not about it, and a flag counts as the file.
+    host.write({"log-driver": "journald", "log-opts": {"max-size": "1g"}})
+    assert not run({"debug": True}, owner="people").get("failed")
+    host.write({})
+    assert "max-size" in run({"log-opts": {"max-size": "1g"}}, flags=["--log-driver=journald"])["msg"]
