@@ -13,7 +13,7 @@ from __future__ import annotations
 import glob
 import re
 import shlex
-from typing import Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence
 
 OPTIONS_FILE = "/etc/default/docker"
 OPTIONS = "DOCKER_OPTS"
@@ -64,7 +64,8 @@ def options_without_init(read: Reader) -> List[str]:
         if match:
             # Before a comment, and before a second command.
             text = "".join(words(match.group(2), comments=True)[:1])
-            text = re.sub(rf"\${OPTIONS}\b|\$\{{{OPTIONS}\}}", lambda _match, known=value: known, text)
+            for name in (f"${{{OPTIONS}}}", f"${OPTIONS}"):
+                text = text.replace(name, value)
             value = value + text if match.group(1) else text
     # The shell splits what stands in a variable at blanks, and knows no quotes in it.
     return value.split()
@@ -83,5 +84,5 @@ def _lines(text: Optional[str]) -> List[str]:
     return [line for line in lines if line and line[0] not in "#;"]
 
 
-def _assigned(found: Sequence[str]) -> Dict[str, str]:
+def _assigned(found: Iterable[str]) -> Dict[str, str]:
     return {name: value for name, equals, value in (word.partition("=") for word in found) if equals}

@@ -74,4 +74,4 @@ def test_without_systemd_the_options_are_those_that_a_shell_would_have(
 
 
 def test_no_file_has_no_options() -> None:
-    assert engine_start.options_without_init({}.get) == []
+    assert engine_start.options_without_init(lambda _path: None) == []
