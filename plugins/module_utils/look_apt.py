@@ -11,7 +11,7 @@ import os
 import re
 import struct
 import time
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, openpgp
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
@@ -28,12 +28,18 @@ _UPDATES = "/var/lib/dpkg/updates"
 _LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock")
 # struct flock of fcntl(2) on Linux: type, whence, start, length, process.
 _FLOCK = "hhqqi"
+# Of `apt-cache policy`: a package, a version with its priority, and where that is to be had.
+_STANZA = re.compile(r"(\S+):$")
+_VERSION = re.compile(r" (?:\*\*\*|   ) (\S+) -?\d+")
+_ORIGIN = re.compile(r" {8,}-?\d+ (\S+)")
 _LISTS = "/var/lib/apt/lists"
 _STAMP = "/var/lib/apt/periodic/update-success-stamp"
 _SOURCES = "/etc/apt/sources.list"
 _SOURCES_FOLDER = "/etc/apt/sources.list.d"
 _TRUSTED = "/etc/apt/trusted.gpg"
 _KEY_FOLDERS = ("/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings")
+# apt takes what an entry names (signed-by), whatever its ending; newer keyrings of distributions have the last one.
+_KEY_ENDINGS = (".gpg", ".asc", ".pgp")
 # The distribution's own keys: many, and nobody asks for them.
 _OWN_KEYS = re.compile(r"/(debian|ubuntu)-(archive|cloudimage|keyring|ports|pro|advantage|security|esm)[^/]*$")
 
@@ -101,24 +107,32 @@ def _held(path: str) -> bool:
     return bool(struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK)
 
 
-def offered(look: Look, names: Sequence[str]) -> Optional[Dict[str, List[str]]]:
-    """name -> versions that the known package indexes offer, newest first, of those packages that they know.
+def offered(look: Look, names: Sequence[str]) -> Optional[Tuple[Dict[str, List[str]], Dict[str, str]]]:
+    """name -> versions that the known package indexes offer, newest first; and name -> the one that apt would install.
 
-    Null where apt did not answer, by which nothing is known of what is offered.
+    The latter is decided by pins (apt_preferences(5)) too, and empty where they forbid all. Of those packages that apt
+    knows; null where it did not answer, by which nothing is known of what is offered.
     """
-    result: Dict[str, List[str]] = {}
+    versions: Dict[str, List[str]] = {}
+    candidates: Dict[str, str] = {}
     if not names:
-        return result
-    status, output = look.run(["apt-cache", "madison", *names])
+        return versions, candidates
+    status, output = look.run(["apt-cache", "policy", *names])
     if status == 124:
         return None
+    name = version = ""
     for line in output.splitlines():
-        name, _bar, rest = line.partition("|")
-        version, _bar, origin = rest.partition("|")
-        known = result.setdefault(name.strip(), [])
-        if version.strip() not in known and not origin.strip().endswith("Sources"):
-            known.append(version.strip())
-    return result
+        stanza, row, origin = _STANZA.match(line), _VERSION.match(line), _ORIGIN.match(line)
+        if stanza:
+            name, version = stanza.group(1), ""
+        elif line.startswith("  Candidate: "):
+            candidate = line.split()[1]
+            candidates[name] = "" if candidate == "(none)" else candidate
+        elif row:
+            version = row.group(1)
+        elif origin and version and origin.group(1) != _STATUS and version not in versions.get(name, []):
+            versions.setdefault(name, []).append(version)
+    return versions, {name: candidate for name, candidate in candidates.items() if candidate or name in versions}
 
 
 def index() -> Dict[str, Any]:
@@ -149,7 +163,7 @@ def keys(look: Look) -> List[Dict[str, Any]]:
     """Key files that apt may trust, but the distribution's, each as ``key_file`` has it."""
     result = []
     for path in [_TRUSTED, *(path for folder in _KEY_FOLDERS for path in entries(folder))]:
-        data = look.read(path) if path.endswith((".gpg", ".asc")) and not _OWN_KEYS.search(path) else None
+        data = look.read(path) if path.endswith(_KEY_ENDINGS) and not _OWN_KEYS.search(path) else None
         if data is None:
             continue
         found = key_file(path, data)

@@ -179,6 +179,11 @@ ansible_facts:
               remedy: >-
                 Mend /etc/apt/sources.list.d/docker.list, or move it away; `apt-get check` shows whether apt can work
                 then.
+        candidates:
+          description: Name to the version that apt would install, by its pins too, an empty text where these forbid
+            all; of the same packages as RV(ansible_facts.dockyard_host.offered), with O(versions=true).
+          returned: always
+          type: dict
         offered:
           description: Name to the versions that the package indexes offer, newest first; of the packages of
             the engine and of the container toolkit, with O(versions=true).
@@ -490,7 +495,8 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "undone_packages": look.probe("packages that are not in order", lambda: apt_errors.undone(look), []),
         "package_manager_errors": [],
         "snap_docker": os.path.isdir("/snap/docker/current"),
-        "offered": look.probe("the offered versions", lambda: look_apt.offered(look, offered), {}),
+        "offered": {},
+        "candidates": {},
         "index": look.probe("the package indexes", look_apt.index, {"age_s": None, "files": []}),
         "repositories": look.probe("the package repositories", lambda: look_apt.repositories(look), []),
         "repository_keys": look.probe("the repositories' keys", lambda: look_apt.keys(look), []),
@@ -511,9 +517,11 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     if host["package_manager"] == "apt":
         asked = wanted["versions"] or not is_complete(host["packages"], host["nvidia"]["gpus"])
         host["package_manager_errors"] = look.probe("what apt says", lambda: apt_errors.errors(look, asked), [])
-    if host["offered"] is None:
-        host["offered"] = {}
+    found = look.probe("the offered versions", lambda: look_apt.offered(look, offered), ({}, {}))
+    if found is None:
         host["package_manager_errors"] += apt_errors.unanswered(look)
+    else:
+        host["offered"], host["candidates"] = found
     host["proven"] = look.probe("what was proven", lambda: proven.is_recorded(host["nvidia"]), False)
     host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
     environment = host["services"].get("docker.service", {}).get("environment") or {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import image_store
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, engine_told, versions
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources, engine_told, offers, versions
 
 # From then on one whose containers an older one cannot take over.
 _INCOMPATIBLE_SINCE = 2
@@ -88,15 +88,10 @@ def _containerd_after(
     if source == "upstream":
         if "containerd.io" not in come:
             return None
-        known = come["containerd.io"] or _newest(host, "containerd.io")
+        known = come["containerd.io"] or offers.latest(host, "containerd.io")
         # Before its index is read: Docker's is newer than any distribution's.
         return versions.numbers(known) if known else None
     if not replaced:
         return None
-    known = _newest(host, "containerd") or engine_sources.containerd_of_distribution(host["distribution"])
+    known = offers.latest(host, "containerd") or engine_sources.containerd_of_distribution(host["distribution"])
     return versions.numbers(known)
-
-
-def _newest(host: Dict[str, Any], name: str) -> str:
-    offered = host["offered"].get(name) or []
-    return versions.newest(offered) if offered else ""

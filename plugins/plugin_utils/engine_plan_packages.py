@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Tuple
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
     engine_sources,
+    offers,
     package_work,
     repository_plan,
     versions,
@@ -128,6 +129,8 @@ class PackagePlan:
             self.target = self._target(changed[self.names.versioned[0]])
         missing = all(was == "absent" for was in before.values())
         why = "they are not installed" if missing else "they are not all installed in the wished version"
+        pinned = offers.held_back(self.host, changed) if self.wanted["version"] in ("present", "latest") else ""
+        why += f"; {pinned}" if pinned else ""
         return [step(NAME, "packages", why, before, changed, "restart" if replaced else "none")]
 
     def _target(self, version: str) -> Tuple[int, ...]:
@@ -152,10 +155,13 @@ class PackagePlan:
             return wished
         if version == "latest":
             for name in [*names.versioned, *names.other, *plugins]:
-                # What is installed counts too: a mirror that lags behind is no reason to go back.
+                # What is installed counts too, also for apt: a mirror that lags behind is no reason to go back.
                 had = [self.installed[name]["version"]] if name in self.installed else []
                 known = [*self.host["offered"].get(name, []), *had]
-                wished[name] = versions.newest(known) if known else ""
+                wished[name] = self.host["candidates"].get(name) or (versions.newest(known) if known else "")
+            forbidden = [name for name in offers.forbidden(self.host, wished) if name not in self.installed]
+            if forbidden:
+                self.refusals.append(offers.refusal("docker_engine_version: latest", forbidden))
             return wished
         for name in names.versioned:
             found = self.installed.get(name, {}).get("version", "")

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Set
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
+    offers,
     package_work,
     repository_plan,
     toolkit_sources,
@@ -20,6 +21,8 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.systemd_reload import losing_gpus
 
 NAME = "nvidia_container_toolkit"
+# By whose versions the four go.
+_MAIN = "nvidia-container-toolkit"
 _WORKING = ("installed", "triggers-awaited", "triggers-pending")
 
 
@@ -97,10 +100,16 @@ class PackagePlan:
         if version == "present":
             return "", self._why_newest(found, missing)
         if version == "latest":
-            newest = versions.newest(self._offered()) if self._offered() else ""
-            # What is installed counts too: a mirror that lags behind is no reason to go back.
-            behind = missing or len(found) > 1 or (newest and versions.newest([newest, *sorted(found)]) not in found)
-            return newest, "they are not all installed in the newest version" if behind else ""
+            newest = offers.latest(self.host, _MAIN)
+            # What is installed counts too: a mirror that lags behind is no reason to go back. apt knows that itself.
+            known = [newest] if self.host["candidates"].get(_MAIN) else [newest, *sorted(found)]
+            behind = missing or len(found) > 1 or (newest and versions.newest(known) not in found)
+            pinned = offers.held_back(self.host, [_MAIN])
+            why = "they are not all installed in the newest version" + (f"; {pinned}" if pinned else "")
+            if missing and offers.forbidden(self.host, [_MAIN]):
+                setting = "nvidia_container_toolkit_version: latest"
+                self.refusals.append(offers.refusal(setting, toolkit_paths.PACKAGES))
+            return newest, why if behind else ""
         if len(found) == 1 and not missing and versions.satisfies(min(found), version):
             return min(found), ""
         return self._best(version), "they are not all installed in the wished version"
@@ -114,7 +123,7 @@ class PackagePlan:
             why = "they are not all of one version"
         elif toolkit_sources.is_below_floor(min(found)) and not self.wanted["allow_insecure"]:
             why = "the installed version has known holes by which containers reach their host"
-        newest = versions.newest(self._offered()) if why and self._offered() else ""
+        newest = offers.latest(self.host, _MAIN) if why else ""
         insecure = bool(newest) and toolkit_sources.is_below_floor(newest)
         if insecure and not self.wanted["allow_insecure"] and not self._index_is_unknown():
             self.refusals.append(
@@ -126,7 +135,7 @@ class PackagePlan:
         return why
 
     def _offered(self) -> List[str]:
-        return list(self.host["offered"].get("nvidia-container-toolkit") or [])
+        return list(self.host["offered"].get(_MAIN) or [])
 
     def _best(self, version: str) -> str:
         best = versions.best(self._offered(), version)

@@ -11,21 +11,15 @@ from pathlib import Path
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import apt_errors
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils import apt_root
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.apt_root import write
 
 pytestmark = pytest.mark.skipif(not shutil.which("apt-get"), reason="there is no apt here")
 
-STATUS = """\
-Package: dpkg
-Status: install ok installed
-Maintainer: nobody
-Architecture: amd64
-Version: 1.22
-Description: itself
-
-"""
 STANZA = "Package: zoo\nStatus: {}\nMaintainer: nobody\nArchitecture: all\nVersion: 1\n{}Description: x\n\n"
+STATUS = apt_root.STATUS
 LIST, DEB822 = "/etc/apt/sources.list.d/docker.list", "/etc/apt/sources.list.d/docker.sources"
-PINS, SETTINGS, DATABASE = "/etc/apt/preferences.d/docker", "/etc/apt/apt.conf.d/99proxy", "/var/lib/dpkg/status"
+PINS, SETTINGS, DATABASE = "/etc/apt/preferences.d/docker", "/etc/apt/apt.conf.d/99proxy", apt_root.DATABASE
 UNREAD = "The list of sources could not be read."
 
 # What is in which file, and words that apt says of it.
@@ -114,28 +108,10 @@ APT::NeverAutoRemove { "^firmware-linux.*"; "^linux-firmware$"; };
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for folder in (
-        "etc/apt/sources.list.d",
-        "etc/apt/preferences.d",
-        "etc/apt/apt.conf.d",
-        "var/lib/apt/lists/partial",
-    ):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "var/cache/apt/archives/partial").mkdir(parents=True)
-    write(tmp_path, DATABASE, STATUS)
-    settings = f'Dir "{tmp_path}"; Dir::State::status "{tmp_path}{DATABASE}"; APT::Architecture "amd64";'
-    write(tmp_path, "/conf", settings + 'Dir::Etc::main "";')
-    monkeypatch.setenv("APT_CONFIG", f"{tmp_path}/conf")
     for name in ("_SOURCES", "_PREFERENCES", "_SETTINGS"):
         monkeypatch.setattr(apt_errors, name, tuple(f"{tmp_path}{path}" for path in getattr(apt_errors, name)))
     monkeypatch.setattr(apt_errors, "STATUS", f"{tmp_path}{DATABASE}")
-    return tmp_path
-
-
-def write(root: Path, path: str, text: str) -> None:
-    target = root / path[1:]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text)
+    return apt_root.made(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("asked", [True, False], ids=["asked", "where it looks odd"])

@@ -212,28 +212,44 @@ def test_a_dpkg_at_work_has_a_lock(root: Path, name: str) -> None:
     assert look_apt.locked() is False
 
 
-MADISON = """\
- docker-ce | 5:29.7.2-1~debian.12~bookworm | https://download.docker.com/linux/debian bookworm/stable amd64 Packages
- docker-ce | 5:29.7.1-1~debian.12~bookworm | https://download.docker.com/linux/debian bookworm/stable amd64 Packages
- docker-ce | 5:29.7.1-1~debian.12~bookworm | https://mirror.example.org/linux/debian bookworm/stable amd64 Packages
- docker.io | 20.10.24+dfsg1-1+deb12u1+b2 | http://deb.example.org/debian bookworm/main amd64 Packages
- docker.io | 20.10.24+dfsg1-1+deb12u1 | http://deb.example.org/debian bookworm/main Sources
+POLICY = """\
+docker-ce:
+  Installed: (none)
+  Candidate: 5:29.7.1-1~debian.12~bookworm
+  Package pin: 5:29.7.1-1~debian.12~bookworm
+  Version table:
+     5:29.7.2-1~debian.12~bookworm 500
+        500 https://download.docker.com/linux/debian bookworm/stable amd64 Packages
+     5:29.7.1-1~debian.12~bookworm 1001 (phased 20%)
+        500 https://download.docker.com/linux/debian bookworm/stable amd64 Packages
+        500 https://mirror.example.org/linux/debian bookworm/stable amd64 Packages
+docker.io:
+  Installed: 20.10.24+dfsg1-1+deb12u1
+  Candidate: 20.10.24+dfsg1-1+deb12u1+b2
+  Version table:
+     20.10.24+dfsg1-1+deb12u1+b2 500
+        500 http://deb.example.org/debian bookworm/main amd64 Packages
+ *** 20.10.24+dfsg1-1+deb12u1 100
+        100 /var/lib/dpkg/status
 """
 
 
 def test_offered_versions_are_read_from_apt_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "answer").write_text(MADISON)
+    (tmp_path / "answer").write_text(POLICY)
     program(tmp_path, monkeypatch, "apt-cache", f'echo "$@" > {tmp_path}/asked; cat {tmp_path}/answer; echo N: no >&2')
-    assert look_apt.offered(Look(), ["docker-ce", "docker.io", "nvidia-driver"]) == {
-        "docker-ce": ["5:29.7.2-1~debian.12~bookworm", "5:29.7.1-1~debian.12~bookworm"],
-        "docker.io": ["20.10.24+dfsg1-1+deb12u1+b2"],
-    }
-    assert (tmp_path / "asked").read_text().split() == ["madison", "docker-ce", "docker.io", "nvidia-driver"]
+    assert look_apt.offered(Look(), ["docker-ce", "docker.io", "nvidia-driver"]) == (
+        {
+            "docker-ce": ["5:29.7.2-1~debian.12~bookworm", "5:29.7.1-1~debian.12~bookworm"],
+            "docker.io": ["20.10.24+dfsg1-1+deb12u1+b2"],
+        },
+        {"docker-ce": "5:29.7.1-1~debian.12~bookworm", "docker.io": "20.10.24+dfsg1-1+deb12u1+b2"},
+    )
+    assert (tmp_path / "asked").read_text().split() == ["policy", "docker-ce", "docker.io", "nvidia-driver"]
 
 
 def test_apt_cache_is_not_started_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, monkeypatch, "apt-cache", f"touch {tmp_path}/asked")
-    assert look_apt.offered(Look(), []) == {}
+    assert look_apt.offered(Look(), []) == ({}, {})
     assert not (tmp_path / "asked").exists()
 
 
@@ -243,7 +259,7 @@ def test_an_apt_cache_that_hangs_is_a_problem(tmp_path: Path, monkeypatch: pytes
     start = time.monotonic()
     assert look_apt.offered(look, ["docker-ce"]) is None
     assert time.monotonic() - start < 5
-    assert look.problems[0]["message"].startswith("apt-cache madison")
+    assert look.problems[0]["message"].startswith("apt-cache policy")
 
 
 def test_the_indexes_age_is_that_of_the_last_update(root: Path) -> None:
@@ -386,6 +402,8 @@ def test_key_files_are_known_by_what_is_in_them(root: Path) -> None:
         ("/etc/apt/keyrings/dos.asc", one.armoured.replace(b"\n", b"\r\n"), 0o644, [one.fingerprint], False, ""),
         ("/etc/apt/keyrings/wrong.asc", one.binary, 0o644, [one.fingerprint], False, ""),
         ("/usr/share/keyrings/rubbish.gpg", b"rubbish", 0o644, [], False, "not an OpenPGP file"),
+        ("/etc/apt/keyrings/docker.pgp", one.binary, 0o644, [one.fingerprint], True, ""),
+        ("/etc/apt/trusted.gpg.d/two.pgp", two.binary, 0o644, [two.fingerprint], True, ""),
         ("/usr/share/keyrings/cut-off.gpg", one.binary[:50], 0o644, [], False, cut_off),
     ]:
         write(root, path, content).chmod(mode)

@@ -186,7 +186,7 @@ def test_the_file_of_options_counts_where_it_is_read(
 
 @pytest.mark.parametrize("versions", [True, False])
 def test_offered_versions_are_asked_where_a_version_is_wished(monkeypatch: pytest.MonkeyPatch, versions: bool) -> None:
-    monkeypatch.setattr(look_apt, "offered", lambda _look, names: {name: ["1"] for name in names})
+    monkeypatch.setattr(look_apt, "offered", lambda _look, names: ({name: ["1"] for name in names}, {}))
     offered = host_info.look_at_host(Look(), {**NOTHING, "versions": versions})["offered"]
     assert ({"docker-ce", "docker.io"} <= set(offered)) is versions
 

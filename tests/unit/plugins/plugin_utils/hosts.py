@@ -85,6 +85,7 @@ def bare_host(**parts: Any) -> Described:
         "undone_packages": [],
         "package_manager_errors": [],
         "offered": {},
+        "candidates": {},
         "index": {"age_s": 60, "files": ["deb.example.org_debian_dists_trixie_main_binary-amd64_Packages"]},
         "repositories": [],
         "repository_keys": [],
