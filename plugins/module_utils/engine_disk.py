@@ -21,6 +21,9 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.look import entries
 CONTAINERD = "containerd"
 # Those that an engine starts again when it starts itself.
 _COMING_BACK = ("always", "unless-stopped")
+# What every engine has in its root.
+_OF_ENGINE = frozenset(["containers", "image", "volumes"])
+_SOME = 3
 # Swarm makes others in their place.
 _SWARM = "com.docker.swarm.task.id"
 
@@ -108,6 +111,17 @@ def _has_traces(root: str) -> bool:
         for driver in (*image_store.GRAPH_DRIVERS, "vfs/dir")
         for name in map(os.path.basename, entries(os.path.join(root, driver)))
     )
+
+
+def others(root: str) -> List[str]:
+    """Some names of what other users reach in the folder, and would no more once it is an engine's, which is for root
+    alone. Nothing where it has been one: dockerd has set its mode then, or its folders are there."""
+    try:
+        names = sorted(name for name in os.listdir(root) if name != "lost+found")
+        reached = os.stat(root).st_mode & 0o005
+    except OSError:
+        return []
+    return names[:_SOME] if reached and not _OF_ENGINE.issubset(names) else []
 
 
 def graph_drivers(root: str) -> List[str]:

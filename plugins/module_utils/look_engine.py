@@ -134,4 +134,7 @@ def data_roots(paths: List[str], namespace: str = image_store.DEFAULT_NAMESPACE)
     remapped = [
         each for path in paths for each in entries(path) if engine_paths.REMAPPED.fullmatch(os.path.basename(each))
     ]
-    return {path: engine_disk.holdings(path, namespace) for path in dict.fromkeys([*paths, *remapped])}
+    return {
+        path: {**engine_disk.holdings(path, namespace), "others": engine_disk.others(path)}
+        for path in dict.fromkeys([*paths, *remapped])
+    }

@@ -380,7 +380,8 @@ ansible_facts:
               V(containerd) for containerd's store, to their number; C(volumes), how many; C(running), the containers
               that run, with C(id), C(name), C(driver), C(comes_back), whether the engine starts them when it starts,
               C(auto_remove), whether they are removed by being stopped (C(--rm)), and C(removed_at_end), whether by
-              that or by a swarm; C(graph_drivers), those that have state there.
+              that or by a swarm; C(graph_drivers), those that have state there; C(others), some names of what other
+              users reach in a folder that is no engine's yet.
           returned: always
           type: dict
           sample:
@@ -397,6 +398,7 @@ ansible_facts:
                   auto_remove: false
                   removed_at_end: false
               graph_drivers: [overlay2]
+              others: []
         docker_group:
           description: C(exists) (null where it could not be told), C(gid), C(members), and C(primary_members), whose
             primary group it is.

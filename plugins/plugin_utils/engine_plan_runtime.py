@@ -22,6 +22,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
     engine_containers,
     engine_defaults,
+    engine_root,
     engine_socket,
     engine_sources,
     engine_store,
@@ -107,6 +108,9 @@ class RuntimePlan:
         # Compared as the facts show it, with credentials masked.
         wish = self._masked(daemon_json.without_nulls(engine_defaults.desired_config(self.host, self.wanted)))
         self._unfit_keys(wish)
+        root = str(wish.get("data-root") or "")
+        unfit = engine_root.problem(self.host, root) if root else ""
+        self.refusals += [f"docker_engine_{self._variable_of('data-root')}: {unfit}"] if unfit else []
         change = daemon_json.plan_change(found["content"], found["state"], NAME, wish)
         self.refusals += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
         self._impossible_limits(wish, change["after"])

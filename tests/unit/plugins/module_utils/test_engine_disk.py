@@ -203,3 +203,22 @@ def test_a_broken_database_is_no_error(data: st.DataObject) -> None:
     for _change in range(data.draw(st.integers(1, 8))):
         good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
     assert containerd_images.count_in(bytes(good), "moby") >= 0
+
+
+def test_a_folder_that_others_reach_is_told_by_what_is_in_it(tmp_path: Path) -> None:
+    shared = tmp_path / "data"
+    assert engine_disk.others(str(shared)) == []
+    for name in ("models", "lost+found", "datasets", "notes", "zoo"):
+        (shared / name).mkdir(parents=True)
+    shared.chmod(0o755)
+    assert engine_disk.others(str(shared)) == ["datasets", "models", "notes"]
+    # As dockerd leaves it, and as somebody copied one.
+    shared.chmod(0o710)
+    assert engine_disk.others(str(shared)) == []
+    shared.chmod(0o755)
+    for name in ("containers", "image", "volumes"):
+        (shared / name).mkdir()
+    assert engine_disk.others(str(shared)) == []
+    (tmp_path / "empty").mkdir()
+    assert engine_disk.others(str(tmp_path / "empty")) == []
+    assert engine_disk.others(str(tmp_path / "no folder")) == []

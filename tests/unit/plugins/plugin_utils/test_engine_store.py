@@ -36,6 +36,30 @@ WEB = {"id": "4f1c", "name": "web", "driver": "overlay2", "comes_back": True, "r
 JOB = {"id": "7a2b", "name": "job", "driver": "overlay2", "comes_back": False, "removed_at_end": False}
 
 
+@pytest.mark.parametrize("name", ["/", "/home", "/srv", "/srv/", "/mnt", "/var/lib"])
+def test_a_folder_of_the_system_is_no_data_root(name: str) -> None:
+    """dockerd would close it to all users but root."""
+    (message,) = errors(on_disk(), data_root=name)
+    assert message.startswith("docker_engine_data_root: ")
+    assert f"{name.rstrip('/')}/docker" in message
+    (message,) = errors(on_disk(), config={"data-root": name})
+    assert message.startswith("docker_engine_config: ")
+
+
+def test_a_folder_with_things_of_others_in_it_is_no_data_root() -> None:
+    shared = {**holdings("/data"), "others": ["datasets", "models"]}
+    (message,) = errors(on_disk(shared), data_root="/data")
+    assert "datasets, models" in message
+    assert "/data/docker" in message
+    # By a link to it, too.
+    (message,) = errors(on_disk({**shared, "folder": "/mnt/disk1"}), data_root="/mnt/disk1")
+    assert "/mnt/disk1/docker" in message
+    assert errors(on_disk({**shared, "others": []}), data_root="/data") == []
+    host = on_disk(shared, version="29.7.2")
+    host["engine"].update(data_root="/data", running=True, answers=True)
+    assert not any("0710" in each for each in errors(host, data_root="/data"))
+
+
 def errors(host: Described, **parts: Any) -> list[str]:
     return refusals_of(plan, host, wishes(**parts))
 

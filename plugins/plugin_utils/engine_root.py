@@ -1,0 +1,35 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a folder can become the engine's data root: dockerd gives it the mode 0710 at each start, and with that takes
+from all other users what they have below it."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Any, Mapping
+
+# Of the system, also where nothing is in them yet.
+_SHARED = frozenset([
+    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root", "/run",
+    "/sbin", "/srv", "/sys", "/usr", "/usr/local", "/usr/share", "/var", "/var/cache", "/var/lib", "/var/log",
+    "/var/opt", "/var/spool", "/tmp", "/var/tmp",  # noqa: S108
+])  # fmt: skip
+
+
+def problem(host: Mapping[str, Any], root: str) -> str:
+    """The end of a sentence about the folder, with the way out; empty where nothing is wrong, or it is in use."""
+    found = host["data_roots"].get(root) or {}
+    place = posixpath.normpath(found.get("folder") or root)
+    if root == host["engine"].get("data_root"):
+        return ""
+    names = found.get("others") or []
+    if place in _SHARED:
+        why = "is a folder of the system"
+    elif names:
+        why = f"has {', '.join(names)} in it, which no engine made"
+    else:
+        return ""
+    closed = "the engine would close it to all users but root (mode 0710)"
+    return f"{root} {why}, and {closed}; name a folder of its own: {posixpath.join(place, 'docker')}"
