@@ -5,9 +5,10 @@
 """Where the credentials are in a text, and which names are those of secrets.
 
 Found are the user part of URLs and of proxies without a scheme, whatever characters its password has; the values of
-names such as SPLUNK_TOKEN=..., --password ..., "auth": "..."; what follows Bearer and Basic. Where it is not clear what
-is a password, too much is found: of http://host:80/a@b, everything before the last @.
-Not found is what has no such name: a token in the path of a URL, or a password in free words.
+names such as SPLUNK_TOKEN=..., --password ..., "auth": "..."; what follows Bearer, Basic and `curl --user`; tokens that
+show by their form whose they are. Where it is not clear what is a password, too much is found: of http://host:80/a@b,
+everything before the last @.
+Not found is what has neither: a token in the path of a URL, or a password in free words.
 """
 
 from __future__ import annotations
@@ -36,19 +37,54 @@ _ASSIGNMENT = re.compile(r"\s*(?:export\s+|Environment=)?[\"']?(?P<name>[A-Za-z_
 _NAMED = re.compile(r"(?<![\w.-])-{0,2}(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*[:=]\s*")
 _FLAG = re.compile(r"(?<!\S)--?(?P<name>[A-Za-z][\w.-]*)\s+")
 _VALUE = re.compile(r"\"(?P<double>(?:[^\"\\]|\\.)*)\"?|'(?P<single>[^']*)'?|\S+", re.DOTALL)
-_HEADER = re.compile(r"\b(?:bearer|basic)\s+(?P<value>[^\s\"',]+)", re.IGNORECASE)
+_LISTED_FLAG = re.compile(r"[\"']--?(?P<name>[A-Za-z][\w.-]*)[\"']\s*,\s*")
+# What is a secret by what stands before it, whatever it is called: of headers, of signed addresses, of commands. With
+# a word that is there then, to pass by what has none of it in no time.
+_ITS_OPTIONS = r"\s[^\n|;&]{0,100}?(?<=\s)"
+_AFTER = {
+    "bearer": re.compile(r"\bbearer\s+(?P<value>[^\s\"',]+)", re.IGNORECASE),
+    "basic": re.compile(r"\bbasic\s+(?P<value>[^\s\"',]+)", re.IGNORECASE),
+    "authorization": re.compile(r"\bauthorization[\"']?\s*[:=]\s*[\"']?[\w-]+\s+(?P<value>[^\s\"',]+)", re.IGNORECASE),
+    "sig": re.compile(r"[?&](?:sig|signature|x-(?:amz|goog)-signature)=(?P<value>[^&\s\"'<>]+)", re.IGNORECASE),
+    "curl": re.compile(
+        rf"\bcurl{_ITS_OPTIONS}(?:-[uU]|--user|--proxy-user)[\s=]*[\"']?(?P<value>[^\s:\"']*:[^\s\"']+)"
+    ),
+    "login": re.compile(rf"\blogin{_ITS_OPTIONS}-p[\s=]*[\"']?(?P<value>[^\s\"']+)"),
+    "sshpass": re.compile(rf"\bsshpass{_ITS_OPTIONS}-p[\s=]*[\"']?(?P<value>[^\s\"']+)"),
+    "mysql": re.compile(rf"\bmysql[\w-]*{_ITS_OPTIONS}-p[\"']?(?P<value>[^\s\"']+)"),
+}
+# What is a secret by its own form: tokens of Docker, NVIDIA, Hugging Face, GitHub, GitLab, OpenAI, Slack, npm, PyPI,
+# Vault, Google; JSON web tokens; keys in PEM.
+_FORMS = re.compile(
+    r"\b(?:dckr_(?:pat|oat)_[\w-]{20,}|nvapi-[\w-]{20,}|hf_[A-Za-z0-9]{30,}|gh[oprsu]_[A-Za-z0-9]{30,}|github_pat_\w{30,}"
+    r"|gl(?:pat|dt|rt)-[\w-]{20,}|sk-[\w-]{20,}|xox[a-z]-[\w-]{10,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{50,}|hvs\.[\w-]{20,}"
+    r"|AIza[\w-]{35}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+)"
+)
+_PRIVATE_KEY = re.compile(r"PRIVATE KEY-----(?P<value>[A-Za-z0-9+/=\s\\]{20,})-----END")
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_ENDS = ("token", "password", "passwd", "passphrase", "secret", "apikey", "accesskey", "secretkey", "authkey")
-_ANYWHERE = frozenset(["cookie", "credential", "credentials", "dsn", "passwords", "secrets"])
+_ENDS = (
+    *("token", "password", "passwd", "passphrase", "passcode", "pgpass", "secret", "apikey", "accesskey", "secretkey"),
+    *("authkey", "connectionstring"),
+)
+# The address of a webhook is all that its caller needs.
+_ANYWHERE = frozenset(["cookie", "credential", "credentials", "dsn", "passwords", "secrets", "webhook"])
 # PWD alone is a folder.
-_LAST = ("auth", "authorization", "pass", "pw", "pwd")
+_LAST = (
+    *("auth", "authorization", "bearer", "dbpw", "dbpwd", "jwt", "otp", "pass", "pat", "psk", "pw", "pwd", "rootpw"),
+    *("rootpwd", "userpw", "userpwd"),
+)
 # The words before "key" that make it a secret; a tlskey is a path.
 # fmt: off
 _KEYS = frozenset([
-    "access", "account", "api", "app", "auth", "encryption", "license", "master", "private", "secret", "service",
-    "shared", "signing", "ssh", "storage",
+    "access", "account", "admin", "aes", "anthropic", "api", "app", "auth", "azure", "client", "consumer", "crypto",
+    "datadog", "dd", "deploy", "encryption", "fernet", "google", "hf", "hmac", "huggingface", "ingest", "ingestion",
+    "instrumentation", "integration", "jwt", "kms", "license", "master", "newrelic", "ngc", "nvidia", "openai",
+    "private", "recovery", "root", "rsa", "secret", "sendgrid", "service", "session", "shared", "signing", "ssh",
+    "storage", "stripe", "subscription", "unlock", "unseal", "wandb", "wg", "wireguard", "write",
 ])
+# Others of two words: the first of these is the URL of Sumo Logic's log driver, with its token.
+_PAIRS = frozenset([("sumo", "url"), ("connection", "string"), ("auth", "config"), ("auth", "header")])
 # fmt: on
 _FILES = ("dir", "file", "folder", "path")
 _AMOUNTS = frozenset(["count", "length", "limit", "max", "min", "num"])
@@ -67,6 +103,7 @@ def is_secret(name: str) -> bool:
         or bool(_ANYWHERE & present)
         or any(word.endswith(_ENDS) for word in words)
         or any(second == "key" and first in _KEYS for first, second in zip(words, words[1:]))
+        or any(pair in _PAIRS for pair in zip(words, words[1:]))
         or ("tokens" in present and not _AMOUNTS & present)
     )
 
@@ -82,6 +119,7 @@ def find(text: str) -> List[Span]:
         for line in text.splitlines(keepends=True):
             found += _in_value(line, start)
             start += len(line)
+    found += [match.span("value") for match in _PRIVATE_KEY.finditer(text)]
     merged: List[Span] = []
     for begin, end in sorted(span for span in found if span[0] < span[1]):
         if merged and begin <= merged[-1][1]:
@@ -93,8 +131,9 @@ def find(text: str) -> List[Span]:
 
 def _in_value(text: str, start: int) -> Iterator[Span]:
     # What stands behind NAME= is a value of its own; more than a few of these are none of anybody's.
-    for _level in range(4):
-        spans = [*_of_urls(text), *_of_names(text), *(match.span("value") for match in _HEADER.finditer(text))]
+    for level in range(4):
+        spans = [*_of_urls(text), *_of_names(text)]
+        spans += _of_forms(text) if level == 0 else []
         assignment = _ASSIGNMENT.match(text)
         if not assignment:
             spans.append((0, _proxys_user(text)))
@@ -106,6 +145,14 @@ def _in_value(text: str, start: int) -> Iterator[Span]:
             yield start + begin, start + len(text)
             return
         text, start = text[begin:], start + begin
+
+
+def _of_forms(text: str) -> List[Span]:
+    """By what stands before it, and by its own form."""
+    lower = text.lower()
+    patterns = [pattern for word, pattern in _AFTER.items() if word in lower]
+    found = [match.span("value") for pattern in patterns for match in pattern.finditer(text)]
+    return found + [match.span() for match in _FORMS.finditer(text)]
 
 
 def _proxys_user(text: str) -> int:
@@ -142,7 +189,7 @@ def _last_at(text: str) -> Optional[int]:
 
 
 def _of_names(text: str) -> Iterator[Span]:
-    for pattern in (_NAMED, _FLAG):
+    for pattern in (_NAMED, _FLAG, _LISTED_FLAG):
         for named in pattern.finditer(text):
             value = _VALUE.match(text, named.end()) if is_secret(named.group("name")) else None
             if value:

@@ -45,6 +45,23 @@ KEY = "of one run"
         ("https://logs.example/in?token=abc&x=1", "https://logs.example/in?token=***"),
         ("[{'a': 'ssh://joe:secret@host'}]", "[{'a': 'ssh://***@host'}]"),
         ({"http://joe:secret@host": 1}, {"http://***@host": 1}),
+        ("Authorization: Token abc", "Authorization: *** ***"),
+        ('RUN curl -H "Authorization: token abc" https://x', 'RUN curl -H "Authorization: *** ***" https://x'),
+        ("RUN curl -fsSL -u joe:secret https://x | sh", "RUN curl -fsSL -u *** https://x | sh"),
+        ("RUN curl --user=joe:secret https://x", "RUN curl --user=*** https://x"),
+        ("RUN docker login -u joe -p secret r.example", "RUN docker login -u joe -p *** r.example"),
+        ("RUN mysqldump -uroot -phunter2 db", "RUN mysqldump -uroot -p*** db"),
+        ("https://x.blob.example/a?se=1&sig=abc%3D&sv=2", "https://x.blob.example/a?se=1&sig=***&sv=2"),
+        ('CMD ["app", "--token", "abc", "-v"]', 'CMD ["app", "--token", "***", "-v"]'),
+        (f"fatal: dckr_pat_{'a' * 27} was refused", "fatal: *** was refused"),
+        ({"env": [f"X=nvapi-{'a' * 60}", f"Y=hf_{'b' * 34}"]}, {"env": ["X=***", "Y=***"]}),
+        ("eyJhbGciOiJI.eyJzdWIiOiIx.abc is no token", "*** is no token"),
+        ({"log-opts": {"sumo-url": "https://in.example/AbC=="}}, {"log-opts": {"sumo-url": "***"}}),
+        ({"ENV": {"SLACK_WEBHOOK_URL": "https://h.example/T/B/x"}}, {"ENV": {"SLACK_WEBHOOK_URL": "***"}}),
+        (
+            f"-----BEGIN PRIVATE KEY-----\n{'A' * 64}\n{'B' * 20}==\n-----END PRIVATE KEY-----\n",
+            "-----BEGIN PRIVATE KEY-----***-----END PRIVATE KEY-----\n",
+        ),
     ],
 )
 def test_credentials_are_masked_wherever_they_stand(value: Any, masked: Any) -> None:
@@ -65,6 +82,11 @@ def test_credentials_are_masked_wherever_they_stand(value: Any, masked: Any) -> 
         "/srv/a@b:/data:ro",
         {"tlskey": "/etc/docker/key.pem", "token": "", "secret": None, "password": True},
         {"authorization-plugins": ["a"], "max_tokens": 4096, "tokenizer": "x", "monkey": "x", "PWD": "/root"},
+        {"OLDPWD": "/root", "GPG_KEY": "0D96DF4D", "public-key": "x", "repository_key": "absent", "key": "log-opts"},
+        "docker run --user 1000:1000 -u joe:joe -p 8080:80 example",
+        "curl -fsSL https://get.example | sh -s -- -u x",
+        "repository_key: the repository's key is not there",
+        {"syslog-tls-key": "/etc/key.pem", "tls-key": "/x", "partition-key": "a", "gelf-address": "udp://h:1"},
         {"token-file": "/run/secrets/token", "compass": "n", "author": "joe"},
         [1, 1.5, True, None],
         "PWD=/root",
@@ -82,7 +104,9 @@ SECRET_NAMES = [
     "DB_PASS", "db-pwd", "passphrase", "secret", "secret-id", "client_secret", "secretKey", "api_key", "api-key",
     "apiKey", "APIKEY", "access-key", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "accessKey", "private-key",
     "signing_key", "credentials", "awslogs-credentials-endpoint", "rate-limit-token", "GITHUB_TOKEN_2",
-    "gelf-password", "logentries-token", "sentry-dsn", "cookie", "HF_TOKEN",
+    "gelf-password", "logentries-token", "sentry-dsn", "cookie", "HF_TOKEN", "PGPASS", "ROOTPW", "DBPWD", "WG_PSK",
+    "GH_PAT", "JWT", "OTP", "PASSCODE", "OPENAI_KEY", "FERNET_KEY", "DEPLOY_KEY", "consumer-key", "write-key",
+    "RSA_KEY", "logdna-ingestion-key", "AZURE_STORAGE_CONNECTION_STRING", "DOCKER_AUTH_CONFIG", "VAULT_UNSEAL_KEY",
 ]
 # fmt: on
 
@@ -188,7 +212,7 @@ def test_masking_twice_is_masking_once(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a-" * 99999, "A=" * 99999, "a:@" * 99999, "http://" * 99999, "=" * 99999, "x " * 99999]
+    "text", ["a-" * 99999, "A=" * 99999, "a:@" * 99999, "http://" * 99999, "=" * 99999, "x " * 99999, "curl -u " * 9999]
 )
 def test_a_hostile_text_takes_no_long_time(text: str) -> None:
     began = time.monotonic()
