@@ -12,7 +12,12 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_origin,
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.distributions import family
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_branches import BRANCHES, EARLIER
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice, below_floor, choose
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import PackagePlan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import (
+    PackagePlan,
+    holds_beside_anothers,
+    is_packaged,
+    packaged_branch,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import (
     RuntimePlan,
     reboot_reason,
@@ -32,6 +37,9 @@ _PLATFORMS = {
     "vgpu_host": "this host gives parts of its GPUs (vGPU) to guests, by a driver of its own",
 }
 
+# Of branch and kernel modules: nobody named any.
+_AUTO = ("auto", "auto")
+
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Raises PlanRefused with every reason at once, before anything is touched."""
@@ -42,7 +50,8 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
         return stopped_containers(host)
     source = source_of(host, wanted)
     if source == "preinstalled":
-        return _preinstalled(host) + stopped_containers(host)
+        named = _preinstalled(host) if wanted["source"] == source else _beside_anothers(host, wanted)
+        return named + stopped_containers(host)
     refusals = _wrong_host(host, wanted, source)
     if refusals:
         raise PlanRefused(refusals)
@@ -58,7 +67,25 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
 
 
 def source_of(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
-    return str(wanted["source"]) if wanted["source"] != "auto" else driver_sources.default(host["distribution"])
+    if wanted["source"] != "auto":
+        return str(wanted["source"])
+    return "preinstalled" if _is_anothers(host, wanted) else driver_sources.default(host["distribution"])
+
+
+def _is_anothers(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether an administrator has chosen a driver that serves all GPUs, and no variable asks for another: it stays."""
+    if (wanted["branch"], wanted["kernel_modules"]) != _AUTO or driver_origin.refusal(host):
+        return False
+    made, driver = host["installed"], host["nvidia"]["driver"]
+    touched = {name: "" for name, entry in made["replaced"].items() if entry["by"] == "nvidia_driver"}
+    branch = packaged_branch(host["packages"])
+    version = driver["installed_version"] or driver["loaded_version"] or ""
+    # A library alone, which a tool has drawn in, is no driver; one whose kernel is not yet the running one is.
+    is_driver = numbers(version)[:1] == (branch,) or (not version and driver["module_kernels"])
+    if is_packaged({**made["packages"], **touched}) or branch is None or not is_driver:
+        return False
+    modules = driver["installed_modules"] or "auto"
+    return not choose(_ours(host), str(branch), modules, None, wanted["today"]).refusals
 
 
 def choice_of(host: Dict[str, Any], wanted: Dict[str, Any]) -> Choice:
@@ -90,7 +117,14 @@ def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
         return {**told, "reboot_required": "", "warnings": []}
     driver = host["nvidia"]["driver"]
     if told["source"] == "preinstalled":
-        return {**told, "reboot_required": reboot_reason(host), "warnings": below_floor(driver["loaded_version"] or "")}
+        warnings = below_floor(driver["loaded_version"] or "")
+        if wanted["source"] == "auto":
+            version = driver["installed_version"] or f"of branch {packaged_branch(host['packages'])}"
+            warnings.append(
+                f"driver {version} was there before this collection, serves all GPUs, and stays as it is; name "
+                "nvidia_driver_branch for another"
+            )
+        return {**told, "reboot_required": reboot_reason(host), "warnings": warnings}
     choice = choice_of(host, wanted)
     warnings = [*choice.warnings, *waiting_services(host, wanted)]
     waiting = waiting_containers(host)
@@ -128,6 +162,14 @@ def _preinstalled(host: Dict[str, Any]) -> List[Dict[str, Any]]:
             ["nvidia_driver_source: preinstalled, and no driver is installed on this host; install one, or set auto"]
         )
     return []
+
+
+def _beside_anothers(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """What variables say beyond the driver itself, and what belongs to the GPUs whoever brought it."""
+    runtime = RuntimePlan(host, wanted, False, False).services()
+    if runtime.refusals:
+        raise PlanRefused(runtime.refusals)
+    return holds_beside_anothers(host, wanted) + runtime.steps
 
 
 def _bad_branch(wanted: Dict[str, Any]) -> List[str]:

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Mapping, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources, package_work, repository_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.holds import Holds
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import satisfies
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers, satisfies
 
 NAME = "nvidia_driver"
 WORKING = ("installed", "triggers-awaited", "triggers-pending")
@@ -44,6 +44,8 @@ _CORE = re.compile(
 _CARRIER = re.compile(
     r"libnvidia-(compute|ml1)|libcuda1|nvidia-((open-)?kernel|dkms|headless)-|linux-(modules|objects)-nvidia-"
 )
+
+_LIBRARY = re.compile(r"(libnvidia-(compute|ml1)(-|$)|libcuda1$)(?!.*:)")
 
 
 class PackagePlan:
@@ -219,6 +221,15 @@ class PackagePlan:
         return is_driver_package(name) or (self.source == "ubuntu" and is_kernel(name))
 
 
+def holds_beside_anothers(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """Of a driver that its administrator chose: his holds stay, unless the variable says something of them."""
+    holds = Holds(host, NAME, wanted["hold"])
+    if holds.setting is None:
+        return []
+    ours = sorted(name for name in host["packages"] if is_driver_package(name))
+    return holds.steps(ours, ours, (), "nvidia_driver_hold is true")
+
+
 def is_driver_package(name: str) -> bool:
     return bool(_DRIVER.match(name))
 
@@ -226,6 +237,16 @@ def is_driver_package(name: str) -> bool:
 def is_packaged(packages: Dict[str, Any]) -> bool:
     """Whether a driver came by packages."""
     return any(_CARRIER.match(name) for name in packages if ":" not in name)
+
+
+def packaged_branch(packages: Mapping[str, Any]) -> Optional[int]:
+    """Of the driver that came by packages, by the library that every one has; null where that tells of none, or two."""
+    found = {
+        numbers(package["version"])[:1]
+        for name, package in packages.items()
+        if _LIBRARY.match(name) and package["state"] in WORKING
+    }
+    return found.pop()[0] if len(found) == 1 and found != {()} else None
 
 
 def is_kernel(name: str) -> bool:

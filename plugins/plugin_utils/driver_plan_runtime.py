@@ -109,6 +109,12 @@ class RuntimePlan:
         self._reboot_that_helped()
         return self
 
+    def services(self) -> RuntimePlan:
+        """Of a driver that stays as its administrator has it."""
+        self._persistence_mode()
+        self._services()
+        return self
+
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
         self.steps.append(step(NAME, name, why, before, after, disrupts))
 

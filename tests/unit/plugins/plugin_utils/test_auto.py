@@ -21,6 +21,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_st
     with_engine,
 )
 
+REPLACED = {"libnvidia-compute-595": {"by": "nvidia_driver", "version": "590.1-1"}}
 PERSISTENCED, FABRIC_MANAGER = "nvidia-persistenced.service", "nvidia-fabricmanager.service"
 
 
@@ -94,6 +95,72 @@ def driver(ours: bool, machine: str = "rtx4090") -> Described:
     if not ours:
         made.host["installed"]["packages"] = {}
     return made.host
+
+
+# As packages of each source have it, whatever this role would choose.
+CHOSEN = {
+    "newer": ("595.71.05-0ubuntu0.24.04.1", "open"),
+    "older": ("570.195.03-0ubuntu0.24.04.1", "open"),
+    "of another kind": ("580.178.04-1", "proprietary"),
+    "the role's own branch": ("580.178.04-1", "open"),
+}
+
+
+def anothers_driver(version: str, modules: str, machine: str = "rtx4090", distribution: str = "Debian 13") -> Described:
+    """A host whose administrator installed a driver, which works."""
+    host = machines.host(machine, distribution)
+    branch, upstream = version[:3], version.rsplit("-", 1)[0]
+    for name in (f"libnvidia-compute-{branch}", f"nvidia-dkms-{branch}", f"nvidia-utils-{branch}"):
+        host["packages"][name] = {"version": version, "held": False, "state": "installed"}
+    host["nvidia"]["driver"].update(
+        state="loaded",
+        answers=True,
+        loaded_version=upstream,
+        installed_version=upstream,
+        loaded_modules=modules,
+        installed_modules=modules,
+        nouveau_loaded=False,
+    )
+    return host
+
+
+@pytest.mark.parametrize("distribution", ["Debian 13", "Ubuntu 24.04"])
+@pytest.mark.parametrize("chosen", CHOSEN.values(), ids=list(CHOSEN))
+def test_a_driver_that_was_there_stays_until_a_variable_names_another(
+    chosen: tuple[str, str], distribution: str
+) -> None:
+    host = anothers_driver(*chosen, distribution=distribution)
+    assert driver_plan.plan(host, machines.wishes()) == []
+    told = driver_plan.status(host, machines.wishes())
+    assert any("was there before" in each and "nvidia_driver_branch" in each for each in told["warnings"])
+    for named in ({"branch": "580"}, {"source": "cuda_repository"}, {"kernel_modules": "open"}):
+        assert "packages" in names(driver_plan.plan(host, machines.wishes(**named)))
+    # As after a kernel or a driver that was upgraded by others: a reboot is due, and nothing else is exchanged.
+    host["nvidia"]["driver"].update(answers=False, loaded_version="570.1")
+    assert driver_plan.plan(host, machines.wishes()) == []
+
+
+def test_a_library_that_a_tool_has_drawn_in_is_no_driver() -> None:
+    host = machines.host("rtx4090", "Ubuntu 24.04")
+    host["packages"]["libnvidia-compute-595"] = {"version": "595.71.05-1", "held": False, "state": "installed"}
+    assert "packages" in names(driver_plan.plan(host, machines.wishes()))
+    # Nor is one of another branch than the driver: that is half of an exchange.
+    other = anothers_driver("595.71.05-1", "open", distribution="Ubuntu 24.04")
+    other["nvidia"]["driver"].update(loaded_version="580.1", installed_version="580.1")
+    assert "packages" in names(driver_plan.plan(other, machines.wishes()))
+
+
+def test_a_driver_that_serves_not_all_gpus_is_exchanged_whoever_brought_it() -> None:
+    host = anothers_driver("470.256.02-1", "proprietary", "b200x8")
+    assert "packages" in names(driver_plan.plan(host, machines.wishes()))
+
+
+def test_a_driver_that_the_role_has_touched_is_brought_to_what_it_chooses() -> None:
+    """Also of packages that kept their name and had another version before: the run goes on in the middle."""
+    for record in ({"packages": {"libnvidia-compute-595": "nvidia_driver"}}, {"replaced": REPLACED}):
+        host = anothers_driver("595.71.05-1", "open")
+        host["installed"].update(record)
+        assert "packages" in names(driver_plan.plan(host, machines.wishes()))
 
 
 @pytest.mark.parametrize("ours", [True, False])
