@@ -108,6 +108,11 @@ def entries(folder: str) -> List[str]:
         return []
 
 
+def is_plain(path: str) -> bool:
+    """A file of root's own: whoever owns it, or the folder that a link leads to, can write something else into it."""
+    return not os.path.islink(path) and os.stat(path).st_uid in (0, os.geteuid())
+
+
 def file_mode(path: str) -> str:
     """The permissions as chmod takes them, such as 0644."""
     return f"{stat.S_IMODE(os.stat(path).st_mode):04o}"

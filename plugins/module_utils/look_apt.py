@@ -14,7 +14,7 @@ import time
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, openpgp
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries, file_mode, is_plain
 
 # Packages that have a say in whether containers run and GPUs work here; the rest of the database is not our business.
 # Every name that a plan can name: a test holds the tables of all plans to it. Kernels have flavours without number.
@@ -190,6 +190,5 @@ def key_file(path: str, data: bytes) -> Dict[str, Any]:
         "canonical": openpgp.is_in_form(path, data),
         "error": error,
         "mode": file_mode(path),
-        # Whoever owns a file, or the folder that a link leads to, can write another key into it.
-        "plain": not os.path.islink(path) and os.stat(path).st_uid in (0, os.geteuid()),
+        "plain": is_plain(path),
     }

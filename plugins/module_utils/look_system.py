@@ -20,7 +20,7 @@ import sys
 from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_start
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, file_mode
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, file_mode, is_plain
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError, read
 
@@ -189,7 +189,7 @@ def files(look: Look, paths: Sequence[str], key: str = "") -> Dict[str, Optional
         text = look.text(path)
         result[path] = None
         if text is not None:
-            result[path] = {"content": mask(text, key), "mode": file_mode(path)}
+            result[path] = {"content": mask(text, key), "mode": file_mode(path), "plain": is_plain(path)}
     return result
 
 

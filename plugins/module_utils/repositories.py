@@ -50,7 +50,8 @@ class Foreign(NamedTuple):
 
 
 def foreign(entries: Sequence[Dict[str, Any]], keys: Sequence[Dict[str, Any]], wished: Repository) -> Foreign:
-    """What names the repository, or trusts its key, in another place than the wished one."""
+    """What names the repository, or trusts its key, in another place than the wished one. An entry that somebody has
+    disabled is none to apt, and stays."""
     found = Foreign([], {}, {}, [])
     if not wished.key:
         return found
@@ -59,7 +60,7 @@ def foreign(entries: Sequence[Dict[str, Any]], keys: Sequence[Dict[str, Any]], w
         if entry["path"] != wished.path:
             by_path.setdefault(entry["path"], []).append(entry)
     for path, all_of_it in by_path.items():
-        same = [entry for entry in all_of_it if is_same(entry, wished)]
+        same = [entry for entry in all_of_it if is_same(entry, wished) and entry.get("enabled", True)]
         if any(not _is_named_by(uri, wished) for entry in same for uri in entry["uris"]):
             found.mixed.append(path)
         elif same and len(same) == len(all_of_it):

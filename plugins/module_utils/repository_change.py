@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
@@ -22,7 +23,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption, Stopped
 from ansible_collections.dockyard.gpu.plugins.module_utils.kept_files import KeptFiles
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, file_mode
+from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, file_mode, is_plain
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
@@ -125,7 +126,8 @@ class RepositoryChange:
         try:
             with Interruption(0).allowed():
                 for file in self.files:
-                    if file.what == "repository_key" and self.key and not self.key.is_plain:
+                    ours = file.what in ("repository", "repository_key")
+                    if ours and os.path.lexists(file.path) and not is_plain(file.path):
                         # Written in its place it would stay a link, and its owner's.
                         kept.replace(file.path, None)
                     kept.replace(file.path, file.after, file.mode)
@@ -144,7 +146,7 @@ class RepositoryChange:
             self._key(self.wished.key, self.key)
         before = plain_files.read(self.wished.path)
         after = self.wished.content.encode()
-        if before != after or file_mode(self.wished.path) != repositories.MODE:
+        if before != after or file_mode(self.wished.path) != repositories.MODE or not is_plain(self.wished.path):
             self._file("repository", self.wished.path, before, after, _MODE)
         found = repositories.foreign(self.entries, self.keys, self.wished)
         if found.mixed:
@@ -156,7 +158,9 @@ class RepositoryChange:
         for path in found.lines:
             before = plain_files.read(path) or b""
             text = apt_sources.without(
-                path, before.decode("utf-8", "surrogateescape"), lambda entry: repositories.is_same(entry, self.wished)
+                path,
+                before.decode("utf-8", "surrogateescape"),
+                lambda entry: entry["enabled"] and repositories.is_same(entry, self.wished),
             )
             self._file("foreign_repository_lines", path, before, text.encode("utf-8", "surrogateescape"))
         for path, fingerprints in found.keys.items():

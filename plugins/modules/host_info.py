@@ -257,7 +257,8 @@ ansible_facts:
               description: Folders that became an engine's, with what was in them C(before).
               type: dict
         files:
-          description: Path to C(content) and C(mode) of the files that the roles write or heed; null where none is.
+          description: Path to C(content) and C(mode) of the files that the roles write or heed, and whether each is
+            C(plain), which a link or a file of another user than root is not; null where none is.
           returned: always
           type: dict
         daemon_config:

@@ -12,7 +12,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.suspension import entries
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import wished
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_packages import is_packaged
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import is_in_place, step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.systemd_reload import losing_gpus
 
 NAME = "nvidia_driver"
@@ -121,7 +121,7 @@ class RuntimePlan:
     def _nouveau(self) -> None:
         path = nvidia_paths.NOUVEAU_FILE
         file = self.host["files"].get(path)
-        if not file or file["content"] != NOUVEAU or file["mode"] != "0644":
+        if not is_in_place(file, NOUVEAU):
             before = file["content"] if file else "absent"
             why = "nouveau or nova_core would take the GPUs at the next boot"
             self._add("nouveau", why, before, {"path": path, "content": NOUVEAU})
@@ -138,7 +138,7 @@ class RuntimePlan:
         off = bool(unit) and _OFF in [*command.split(), *unit["flags"]]
         ours = bool(file) and file["content"] == content
         if self.persistence and (off or ours):
-            if not ours or file["mode"] != "0644":
+            if not is_in_place(file, content):
                 why = "the distribution's unit starts the persistence daemon with persistence off"
                 self._drop_in(why, file["content"] if file else "absent", content)
         elif file and self.persistence is not None:

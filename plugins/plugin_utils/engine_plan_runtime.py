@@ -31,7 +31,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import wished
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan_packages import PackagePlan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import is_in_place, step
 
 NAME = "docker_engine"
 
@@ -86,7 +86,7 @@ class RuntimePlan:
         for path, text in wished.items():
             found = self.host["files"].get(path)
             mode = "0600" if path == engine_paths.PROXY_ENVIRONMENT else "0644"
-            if text and (not found or found["content"] != self._masked(text) or found["mode"] != mode):
+            if text and not is_in_place(found, self._masked(text), mode):
                 present[path] = self._masked(text)
             elif not text and found:
                 absent.append(path)

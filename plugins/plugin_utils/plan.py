@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import apart
 
@@ -27,6 +27,11 @@ def step(component: str, name: str, why: str, before: Any, after: Any, disrupts:
         raise ValueError(disrupts)
     before, after = apart(before, after)
     return {"component": component, "step": name, "why": why, "from": before, "to": after, "disrupts": disrupts}
+
+
+def is_in_place(file: Optional[Mapping[str, Any]], content: str, mode: str = "0644") -> bool:
+    """Whether a file is what a role writes. A link, or one of another user, could become something else at any time."""
+    return bool(file and file["content"] == content and file["mode"] == mode and file.get("plain", True))
 
 
 def without_waiting(host: Dict[str, Any], steps: List[Dict[str, Any]]) -> List[Dict[str, Any]]:

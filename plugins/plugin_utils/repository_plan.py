@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import repositories
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Repository, keyrings
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import is_in_place, step
 
 Steps = List[Dict[str, Any]]
 
@@ -39,8 +39,10 @@ def repository_steps(component: str, name: str, host: Dict[str, Any], wished: Re
             )
             add("repository_key", why, drift or "absent", wished.key._asdict())
     file = host["files"].get(wished.path)
-    if not file or file["content"] != wished.content or file["mode"] != repositories.MODE:
+    if not is_in_place(file, wished.content, repositories.MODE):
         why = "the repository is not known to apt as wished" if file else "the repository is not known to apt"
+        if file and not file.get("plain", True):
+            why = f"{wished.path} is a link, or belongs to another user than root"
         add("repository", why, file["content"] if file else "absent", {"path": wished.path, "content": wished.content})
     for path, fingerprints in found.keys.items():
         place = wished.key.path if wished.key else ""

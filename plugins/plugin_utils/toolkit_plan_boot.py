@@ -16,7 +16,7 @@ from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import toolkit_sources
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import is_in_place, step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.systemd_reload import losing_gpus
 
 NAME = "nvidia_container_toolkit"
@@ -46,11 +46,7 @@ ExecStart=-/bin/sh -c '{_START_AGAIN}'
 def boot_steps(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     wished = boot_files(host, wanted)
     found = {path: host["files"].get(path) for path in toolkit_paths.BOOT_FILES}
-    write = {
-        path: content
-        for path, content in wished.items()
-        if not found[path] or found[path]["content"] != content or found[path]["mode"] != "0644"
-    }
+    write = {path: content for path, content in wished.items() if not is_in_place(found[path], content)}
     gone = [path for path in toolkit_paths.BOOT_FILES if found[path] and path not in wished]
     if not write and not gone:
         return []

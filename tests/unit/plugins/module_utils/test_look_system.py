@@ -401,3 +401,14 @@ def test_files_have_content_without_credentials_and_a_mode(tmp_path: Path) -> No
     assert shown["mode"] == "0600"
     assert "opensesame" not in shown["content"]
     assert shown["content"].endswith('@proxy.example.org"\n')
+
+
+def test_a_file_that_another_user_could_write_is_not_plain(tmp_path: Path) -> None:
+    there, link = tmp_path / "there", tmp_path / "link"
+    there.write_text("x")
+    link.symlink_to(there)
+    found = look_system.files(Look(), (str(there), str(link)))
+    assert [(file or {})["plain"] for file in found.values()] == [True, False]
+    if os.geteuid() == 0:
+        os.chown(there, 1000, 1000)
+        assert (look_system.files(Look(), (str(there),))[str(there)] or {})["plain"] is False

@@ -39,3 +39,20 @@ def test_a_key_that_another_repository_names_stays(entry: str) -> None:
     ]
     assert foreign(apt_sources.entries(f"/etc/apt/sources.list.d/{name}", content), keys, WISHED).keys == {}
     assert foreign([], keys, WISHED).keys == {THEIRS: [FINGERPRINT]}
+
+
+# As an upgrade of the distribution leaves others' repositories, and as an administrator switches one off.
+DISABLED = (
+    f"Enabled: no\nTypes: deb\nURIs: https://download.docker.com/linux/debian\nSuites: trixie\nSigned-By: {THEIRS}\n"
+)
+OTHER = "Types: deb\nURIs: https://mirror.corp/extras\nSuites: trixie\nComponents: main\n"
+
+
+def test_an_entry_that_somebody_disabled_stays() -> None:
+    path = "/etc/apt/sources.list.d/old.sources"
+    found = foreign(apt_sources.entries(path, DISABLED), [], WISHED)
+    assert (found.files, found.lines, found.mixed) == ([], {}, [])
+    enabled = DISABLED.replace("no", "yes")
+    assert foreign(apt_sources.entries(path, enabled), [], WISHED).files == [path]
+    assert foreign(apt_sources.entries(path, f"{enabled}\n{DISABLED}"), [], WISHED).files == []
+    assert list(foreign(apt_sources.entries(path, f"{enabled}\n{DISABLED}\n{OTHER}"), [], WISHED).lines) == [path]

@@ -87,6 +87,31 @@ def test_a_key_that_another_user_could_write_becomes_roots_file_without_the_netw
     assert not host.run()["changed"]
 
 
+@pytest.mark.parametrize("place", ["link", "owner"])
+def test_a_list_that_another_user_could_write_becomes_roots_file_too(host: Host, place: str) -> None:
+    """Whoever writes it says which key apt trusts."""
+    host.run()
+    path = host.root / "etc/apt/sources.list.d/vendor.sources"
+    if place == "link":
+        theirs = host.write("home/joe/vendor.sources", path.read_bytes())
+        path.unlink()
+        path.symlink_to(theirs)
+    elif os.geteuid() == 0:
+        os.chown(path, 1000, 1000)
+    else:
+        pytest.skip("only root gives files away")
+    content = path.read_bytes()
+    previewed = host.run(True)
+    assert {"what": "repository", "path": str(path)} in previewed["changes"]
+    assert host.run()["changes"] == previewed["changes"]
+    status = path.lstat()
+    assert (stat.S_ISREG(status.st_mode), status.st_uid) == (True, os.geteuid())
+    assert path.read_bytes() == content
+    if place == "link":
+        assert theirs.read_bytes() == content
+    assert not host.run()["changed"]
+
+
 @pytest.mark.parametrize("before", ["another key", "two keys", "no key"])
 def test_what_is_not_exactly_the_key_is_replaced(host: Host, before: str) -> None:
     one, two = key("one"), key("two")
