@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -85,3 +86,41 @@ def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: P
         f"`{install}broken` failed: Err: in the middle E: held broken packages Where it finds no driver" in done.stdout
     )
     assert "Where it names a lock, wait until others are done with apt" in done.stdout
+
+
+def test_configuration_that_an_administrator_changed_stays(tmp_path: Path) -> None:
+    """dpkg deletes what it purges, changed or not."""
+    paths = {name: tmp_path / name for name in ("changed.toml", "as it came", "gone", "obsolete", "of others")}
+    for path in paths.values():
+        path.write_text("as it came")
+    came = hashlib.md5(b"as it came").hexdigest()
+    paths["changed.toml"].write_text("registry mirrors of ours")
+    paths["gone"].unlink()
+    lines = {
+        "config-files containerd.io": [f" {paths['changed.toml']} {came}"],
+        "config-files docker-ce": [f" {tmp_path}/obsolete {came} obsolete", f" {tmp_path}/gone {came}"],
+        "config-files docker-ce-cli": [],
+        "config-files others": [f" {paths['changed.toml']} {came}"],
+        "installed dpkg": [f" /etc/dpkg/dpkg.cfg {came}"],
+    }
+    told = "".join("\n".join([first, *rest]) + "\n" for first, rest in lines.items())
+    (tmp_path / "told").write_text(told)
+    role = ROOT / "roles/remove"
+    tasks = yaml.safe_load((role / "tasks/packages.yml").read_text())
+    names = [task["name"] for task in tasks]
+    tasks = tasks[names.index("Packages that left their configuration are known") :]
+    tasks[0]["ansible.builtin.command"] = f"cat {tmp_path}/told"
+    purge = tasks[-1].pop("ansible.builtin.apt")
+    tasks[-1]["ansible.builtin.debug"] = {"msg": "purged: {{ gone | join(' ') }}"}
+    tasks[-1]["vars"] = {"gone": purge["name"]}
+    variables = yaml.safe_load((role / "vars/main.yml").read_text())
+    variables.update(
+        _remove_packages=["containerd.io", "docker-ce", "docker-ce-cli", "dpkg"],
+        _remove_left_recorded=[],
+        ansible_facts={"dockyard_host": {"installed": {"configurations": {}}}},
+    )
+    facts = {"ansible.builtin.set_fact": {**variables.pop("ansible_facts"), "cacheable": True}}
+    done = run(tmp_path, [facts, *tasks], "nothing", **variables)
+    assert 'purged: docker-ce docker-ce-cli"' in done.stdout, done.stdout
+    assert f"{paths['changed.toml']} stay" in done.stdout
+    assert "apt-get purge containerd.io" in done.stdout
