@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources
+from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources, openpgp
 
 # apt reads lists and keys as a user of its own.
 MODE = "0644"
@@ -68,10 +68,12 @@ def foreign(entries: Sequence[Dict[str, Any]], keys: Sequence[Dict[str, Any]], w
         elif same:
             found.lines[path] = sorted({uri for entry in same for uri in entry["uris"]})
     others = keyrings(entry for entry in entries if entry["path"] != wished.path and not is_same(entry, wished))
+    # An entry can name the key itself, and not its file (sources.list(5)): "!" says without its subkeys.
+    named = {openpgp.normalise(word.rstrip("!")) for word in others}
     for key in keys:
         known = sorted({wished.key.fingerprint, *wished.vendor_keys}.intersection(key["fingerprints"]))
         # Another repository's key stays, even if it is the same.
-        if known and key["path"] != wished.key.path and key["path"] not in others:
+        if known and key["path"] != wished.key.path and key["path"] not in others and named.isdisjoint(known):
             found.keys[key["path"]] = known
     return found
 

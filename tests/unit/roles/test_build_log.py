@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import jinja2
 import pytest
+import yaml
+from ansible.plugins.filter.core import FilterModule
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.build_output import failure
-from ansible_collections.dockyard.gpu.tests.unit.roles.test_build_arguments import BUILD, Wrapper
+from ansible_collections.dockyard.gpu.tests.unit.roles.test_build_arguments import BUILD, ROLE, Wrapper
 
 
 @pytest.fixture
@@ -48,3 +51,16 @@ def test_what_is_no_file_in_the_log_s_place_is_an_error_and_not_waited_for(wrapp
     assert (done.returncode, argv) == (1, [])
     words = failure({"stderr": done.stderr.decode()})
     assert words == f"ERROR: {log} is no file, and the build's output would go there. Move it away."
+
+
+@pytest.mark.parametrize(
+    "ref", ["registry.example:5000/team/app:1.0", f"registry.example/{'long/' * 50}app:{'1' * 128}"]
+)
+def test_the_log_of_any_image_has_a_name_that_a_file_can_have(ref: str) -> None:
+    environment = jinja2.Environment()
+    environment.filters.update(FilterModule().filters())
+    variables = yaml.safe_load((ROLE / "vars/main.yml").read_text())
+    text = environment.from_string(variables["_container_image_log"])
+    name = Path(text.render(_container_image_wanted={"log_dir": "/var/log/dockyard"}, _container_image_ref=ref)).name
+    assert len(name.encode()) <= 255
+    assert name.endswith(f"app_{ref.rpartition(':')[2]}.log")

@@ -27,6 +27,11 @@ ENTRIES = {
         "corp.sources",
         f"Types: deb\nURIs: https://mirror.corp/extras\nSuites: trixie\nComponents: main\nSigned-By: {CORP} {THEIRS}\n",
     ),
+    "a fingerprint": ("corp.list", f"deb [signed-by={FINGERPRINT}!] https://mirror.corp/extras trixie main\n"),
+    "a fingerprint beside a keyring": (
+        "corp.sources",
+        f"Types: deb\nURIs: https://mirror.corp/extras\nSuites: trixie\nSigned-By: {CORP},{FINGERPRINT.lower()}\n",
+    ),
     "one keyring": ("corp.list", f"deb [signed-by={THEIRS}] https://mirror.corp/extras trixie main\n"),
 }
 
