@@ -72,7 +72,7 @@ def source_of(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
     return "preinstalled" if _is_anothers(host, wanted) else driver_sources.default(host["distribution"])
 
 
-def _is_anothers(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+def _is_anothers(host: Dict[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Whether an administrator has chosen a driver that serves all GPUs, and no variable asks for another: it stays."""
     if (wanted["branch"], wanted["kernel_modules"]) != _AUTO or driver_origin.refusal(host):
         return False

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
@@ -39,7 +40,7 @@ def test_what_a_build_says_is_for_root_alone_also_in_a_file_that_was_there(wrapp
 def test_what_is_no_file_in_the_log_s_place_is_an_error_and_not_waited_for(wrapper: Wrapper, odd: str) -> None:
     log, pipe = log_of(wrapper), wrapper.folder / "pipe"
     os.mkfifo(pipe)
-    made = {
+    made: dict[str, Callable[[], None]] = {
         "pipe": lambda: os.mkfifo(log),
         "folder": log.mkdir,
         "device": lambda: log.symlink_to("/dev/null"),
