@@ -246,7 +246,7 @@ def packaged_branch(packages: Mapping[str, Any]) -> Optional[int]:
         for name, package in packages.items()
         if _LIBRARY.match(name) and package["state"] in WORKING
     }
-    return found.pop()[0] if len(found) == 1 and found != {()} else None
+    return min(found)[0] if len(found) == 1 and found != {()} else None
 
 
 def is_kernel(name: str) -> bool:
