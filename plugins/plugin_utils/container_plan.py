@@ -186,7 +186,8 @@ class _Plan:
             after = {"restart_policy": container.restart_policy}
             why = f"it is {there['restart_policy']}, and is to be {container.restart_policy}"
             self._add("restart_policy", container.name, why, there, after)
-        networks = container.networks or ["bridge"]
+        # Where none is named, one that people joined to it is theirs.
+        networks = container.networks or list(dict.fromkeys(["bridge", *there["networks"]]))
         if sorted(networks) != sorted(there["networks"]):
             why = f"it is in {', '.join(there['networks']) or 'none'}, and is to be in {', '.join(networks)}"
             # Connections by a network that it leaves break off.
@@ -258,6 +259,7 @@ class _Plan:
             "image": container.image,
             "gpus": uuids if uuids is not None else ["chosen once the driver answers"],
             "restart_policy": container.restart_policy,
+            "shm_size": container.shm_size,
             **networks_of(container.networks),
             "labels": {LABELS + key: value for key, value in labels.items()},
             **options(way, uuids or []),

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import shlex
 from typing import Any, Dict, List, Optional
 
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_formats import size_in_bytes
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.conversions import told
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.formats import CONTENT
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_wish import Wish, parse
@@ -59,7 +61,13 @@ class Described:
 
     @property
     def networks(self) -> List[str]:
-        return list(self._container.get("networks") or [])
+        return list(dict.fromkeys(self._container.get("networks") or []))
+
+    @property
+    def shm_size(self) -> str:
+        """In bytes, since docker and Ansible do not read units alike; empty where none is wanted."""
+        size = self._container.get("shm_size")
+        return str(size_in_bytes(size)) if size else ""
 
     def hashes(self) -> Dict[str, str]:
         """By key, so that a plan can say what changed; never the values, which may be secret."""
@@ -90,6 +98,13 @@ class Described:
         container = self._container
         if len(self.networks) > 1 and {"host", "none"} & set(self.networks):
             self._problem("networks: host and none stand alone; leave the others out")
+        for key, names in (
+            ("volumes", [_target(volume) for volume in container.get("volumes") or []]),
+            ("ulimits", [limit.partition(":")[0] for limit in container.get("ulimits") or []]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                self._problem(f"{key}: {', '.join(twice)} is there twice; leave one out")
         ours = [name for name in container.get("labels") or {} if name.startswith(LABELS)]
         if ours:
             self._problem(f"labels: {', '.join(ours)} is this role's own; choose another name")
@@ -101,7 +116,7 @@ class Described:
         if key in _WORDS:
             return words(value)
         if key in ("networks", "ulimits"):
-            return sorted(value or [])
+            return sorted(set(value or []))
         return self.image if key == "image" else value
 
     def _problem(self, text: str) -> None:
@@ -144,6 +159,13 @@ def _source(volume: Any) -> str:
     """The host's side of SOURCE:TARGET[:MODE]; empty where there is none."""
     source, colon, _target = str(volume).partition(":")
     return source if colon else ""
+
+
+def _target(volume: str) -> str:
+    """Its place in the container, as the engine compares it."""
+    parts = volume.split(":")
+    target = parts[0] if len(parts) == 1 or not parts[1].startswith("/") else parts[1]
+    return posixpath.normpath(target)
 
 
 def _hash(value: Any) -> str:

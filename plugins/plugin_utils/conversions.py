@@ -25,6 +25,7 @@ _LARGEST = 2**63 - 1
 _LONGEST = 100_000
 _SHOWN = 100
 _QUOTE_IT = "is no text; put it in quotes"
+_YAMLS_WORDS = {False: ("no", "off", "false"), True: ("yes", "on", "true")}
 
 
 class Unfit(ValueError):
@@ -147,7 +148,13 @@ def one_of(value: Any, choices: Sequence[Any]) -> Any:
             pass
     if isinstance(value, str) and value in choices:
         return value
-    hint = f" (without quotes, YAML takes it for {value})" if isinstance(value, bool) else ""
+    hint = ""
+    if isinstance(value, bool):
+        # What YAML makes of no without quotes can mean but the one choice that is such a word.
+        meant = [each for each in choices if str(each).lower() in _YAMLS_WORDS[value]]
+        if len(meant) == 1:
+            return meant[0]
+        hint = f" (YAML makes it of {' and '.join(_YAMLS_WORDS[value])}, without quotes)"
     raise Unfit(f"{told(value)}{hint} is none of {', '.join(map(str, choices))}")
 
 

@@ -70,6 +70,9 @@ class Image:
             self._problem(f"labels: {', '.join(ours)} is this role's own; choose another name")
         if not self.present:
             return
+        for key in ("load_from", "save_to"):
+            if wish[key].endswith("/"):
+                self._problem(f"{key}: {wish[key]} is a folder; name the archive in it, such as {wish[key]}image.tar")
         if wish["load_from"] and made_from:
             self._problem("load_from and context: an image is either loaded or built; take one of them out")
         if wish["pull"] == "never" and self.pulled:

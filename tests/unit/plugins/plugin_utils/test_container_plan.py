@@ -480,6 +480,92 @@ def test_a_network_is_joined_and_left_in_place() -> None:
     assert (step["step"], step["disrupts"]) == ("networks", "none")
 
 
+@pytest.mark.parametrize("state", ["running", "exited"])
+def test_a_network_that_people_joined_is_theirs_where_none_is_named(state: str) -> None:
+    found = converged(a())
+    (there,) = found["workloads"]["containers"]
+    there.update(networks=["bridge", "front"], state=state)
+    assert [step["step"] for step in plan(found, wanted(a()))] == ([] if state == "running" else ["start"])
+    there["networks"] = ["front"]
+    step = plan(found, wanted(a()))[0]
+    assert (step["step"], step["disrupts"], sorted(step["to"]["networks"])) == ("networks", "none", ["bridge", "front"])
+
+
+def test_a_network_that_is_named_twice_is_one() -> None:
+    found = converged(a(networks=["front", "front"]))
+    assert found["workloads"]["containers"][0]["networks"] == ["front"]
+    assert steps(found, a(networks=["front"])) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ("8g", 2**33),
+        ("8gb", 2**33),
+        ("8GiB", 2**33),
+        ("64m", 2**26),
+        ("1.5g", 3 * 2**29),
+        ("4096", 4096),
+        ("2kB", 2048),
+    ],
+)
+def test_a_size_means_what_docker_means_by_it(size: str, expected: int) -> None:
+    """community.docker takes neither 8gb nor 8GiB."""
+    (step,) = plan(host(), wanted(a(shm_size=size)))
+    assert step["to"]["shm_size"] == str(expected)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        # Two numbers in a row are none.
+        *(("ports", text) for text in ("99999", "65537", "123456", "888889999")),
+        *(
+            ("ports", text)
+            for text in ("9000-8000:80", "9000-8000", "8000-8010:80-81", "999.1.1.1:80:80", "[::g]:80:80")
+        ),
+        *(("ports", text) for text in ("127.0.0.1:80", "::80", "80:80/tcp/udp", "0")),
+        *(("volumes", text) for text in ("/a:/b:foo", "/a:/b:ro,rw", "/a:/b:z,Z", "/a:/b:ro,", "/a:/", "/a:///")),
+        *(("ulimits", text) for text in ("nofile:2:1", "files:1", "nofile:-1:5", "nofile", "memlock:-1:0")),
+        *(("shm_size", text) for text in ("0", "8 g", "1e3", "-1", "9999999p", "8x")),
+    ],
+)
+def test_what_no_container_can_be_made_with_is_an_error_beforehand(key: str, value: str) -> None:
+    (reason,) = refusals(host(), wanted(a(**{key: value if key == "shm_size" else [value]})))
+    assert reason.startswith(f"gpu_container_list: one: {key}: '{value}' is no ")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(
+            ("ports", text)
+            for text in ("8000-8010:80", "8000-8010:9000-9010", "127.0.0.1::80", "53/udp", "[fd00::1]:1:1")
+        ),
+        *(
+            ("volumes", text)
+            for text in ("/a:/b:ro,Z,rslave", "/a b:/c", "a:/b:nocopy", "/data:ro", "/data", "/a:/b/:rw")
+        ),
+        *(("ulimits", text) for text in ("memlock:-1", "memlock:-1:-1", "stack:67108864", "core:0:-1", "nofile:1:2")),
+    ],
+)
+def test_what_people_have_is_taken(key: str, value: str) -> None:
+    assert refusals(host(), wanted(a(**{key: [value]}))) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "named"),
+    [
+        ("volumes", ["/a:/b", "/c:/b/:ro"], "/b"),
+        ("volumes", ["/b:ro", "named:/b"], "/b"),
+        ("ulimits", ["nofile:1", "nofile:2:3"], "nofile"),
+    ],
+)
+def test_what_can_be_only_once_is_told(key: str, values: list[str], named: str) -> None:
+    (reason,) = refusals(host(), wanted(a(**{key: values})))
+    assert f"one: {key}: {named} is there twice" in reason
+
+
 @pytest.mark.parametrize("pull", ["missing", "never"])
 def test_what_runs_does_without_its_image(pull: str) -> None:
     """Else a pull would bring another one of that name, and the container would be made anew for it."""

@@ -323,6 +323,8 @@ def test_requests_is_installed_only_where_a_module_needs_it() -> None:
         ([wish(args=["A=1"])], "args: a list is no mapping"),
         ([wish(secrets=[{"id": "a", "src": "/a", "value": "hush"}])], "secrets: element 1: 'value' is not known"),
         ([wish(load_from="/a.tar")], "load_from and context"),
+        ([wish(save_to="/srv/images/")], "save_to: /srv/images/ is a folder; name the archive in it"),
+        ([{"name": "lab/x", "load_from": "/srv/"}], "load_from: /srv/ is a folder"),
         ([{"name": "a", "pull": "never"}], "pull: never, and neither"),
         ([{"name": "a", "push": True}], "push: it is only pulled"),
         ([wish(), wish()], f"{REF} is described twice"),
