@@ -15,10 +15,12 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
 
 # Each is a question of its own, since the engine's list does not tell.
 _MOST = 200
+# By a label of its tasks: who starts others in the place of those that are stopped.
+_ORCHESTRATORS = {"com.docker.swarm.task.id": "Swarm", "io.kubernetes.pod.uid": "Kubernetes"}
 
 
 def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, Any]]]:
-    """[{id, name, auto_remove}] of those that run; none where not asked, null where it could not be told of all."""
+    """[{id, name, auto_remove, orchestrator}] of those that run; none where not asked, null where not all are known."""
     if not asked:
         return []
     deadline = time.monotonic() + look.timeout
@@ -43,10 +45,15 @@ def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, Any]]]:
             "id": each["Id"],
             "name": each["Name"].lstrip("/"),
             "auto_remove": bool((each.get("HostConfig") or {}).get("AutoRemove")),
+            "orchestrator": _orchestrator((each.get("Config") or {}).get("Labels") or {}),
         }
         for each in inspected
         if gpus_of(each, runtime)
     ]
+
+
+def _orchestrator(labels: Dict[str, str]) -> str:
+    return next((name for label, name in _ORCHESTRATORS.items() if label in labels), "")
 
 
 def _inspect(client: EngineClient, container: str, deadline: float) -> List[Dict[str, Any]]:

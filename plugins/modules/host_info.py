@@ -358,14 +358,15 @@ ansible_facts:
           description:
             - C(id) and C(name) of each running container that was given NVIDIA GPUs by a device request (as by
               C(--gpus) and by CDI), by NVIDIA's runtime or as a device, and whether it is removed by being stopped
-              (C(auto_remove)).
+              (C(auto_remove)), and whether V(Swarm) or V(Kubernetes) would start another in its place
+              (C(orchestrator)).
             - Those that have every device, being privileged, or that have GPUs by a bind mount are not among them.
             - Empty where the engine does not answer or no NVIDIA driver is loaded; null where it could not be told of
               all containers, and a problem says why.
           returned: always
           type: list
           elements: dict
-          sample: [{id: 4f1c0b6f1f3e, name: trainer, auto_remove: false}]
+          sample: [{id: 4f1c0b6f1f3e, name: trainer, auto_remove: false, orchestrator: ""}]
         gpu_users:
           description: Names of programs that have a GPU open. Looked for only where another driver is installed than
             loaded.

@@ -28,6 +28,9 @@ _UBUNTUS = f"/usr/bin/nvidia-persistenced --user nvidia-persistenced {_OFF} --ve
 # They hold the GPUs open, and are ours to stop for a moment. The kernel cuts names after 15 characters.
 _DAEMONS = tuple(name[:15] for name in ("nvidia-persistenced", "nv-fabricmanager", "nvidia-smi"))
 
+# Who starts others in the place of containers that are stopped, and how that is kept from a node.
+_DRAINED = {"Swarm": "docker node update --availability drain NODE", "Kubernetes": "kubectl drain NODE"}
+
 
 def persistence_drop_in(command: str) -> str:
     """The unit's own command, with persistence on: all else in it is its package's to know, such as the user."""
@@ -209,13 +212,21 @@ class RuntimePlan:
                 "nvidia_driver: which containers have GPUs could not be told, and the driver would be exchanged under "
                 "them; the problems that host_info returns say why"
             )
-        running = [each["name"] for each in containers or []]
+        for orchestrator, way_out in _DRAINED.items():
+            others = [each["name"] for each in containers or [] if each.get("orchestrator") == orchestrator]
+            if others:
+                self.refusals.append(
+                    f"nvidia_driver_stop_gpu_containers: {', '.join(others)} run with GPUs for {orchestrator}, which "
+                    f"would start others in their place; drain this node first ({way_out}), and run again"
+                )
+        containers = [each for each in containers or [] if not each.get("orchestrator")]
+        running = [each["name"] for each in containers]
         if running and not self.wanted["stop_gpu_containers"]:
             self.refusals.append(
                 f"nvidia_driver_stop_gpu_containers: {', '.join(running)} run with GPUs, and would lose them when the "
                 "driver is exchanged; stop them, or set it true: then they are stopped, and started again afterwards"
             )
-        passing = [each["name"] for each in containers or [] if each.get("auto_remove")]
+        passing = [each["name"] for each in containers if each.get("auto_remove")]
         if passing and self.wanted["stop_gpu_containers"]:
             self.refusals.append(
                 f"nvidia_driver_stop_gpu_containers: {', '.join(passing)} run with --rm, and would be removed by being "

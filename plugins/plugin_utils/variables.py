@@ -75,7 +75,10 @@ class _Reader:
         if kind in _TEXTS:
             # Where nothing is the default, nothing can be said too.
             nothing = given == "" and not default and not option.get("required")
-            return given if nothing else conversions.text(given, FORMATS.get(path, formats.LINE))
+            found = given if nothing else conversions.text(given, FORMATS.get(path, formats.LINE))
+            if found == "" and default:
+                raise Unfit(f"is empty; leave it out, and it is {default}")
+            return found
         if kind == "list":
             return self._list(words, path, option, given)
         if kind == "dict":

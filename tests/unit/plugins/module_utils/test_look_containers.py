@@ -65,7 +65,7 @@ def test_the_ways_to_give_a_container_gpus(
 ) -> None:
     run(fake, {"0": {}, "1": {"HostConfig": host, "Config": config}})
     look = Look()
-    expected = [{"id": "1", "name": "the-1", "auto_remove": False}] if has else []
+    expected = [{"id": "1", "name": "the-1", "auto_remove": False, "orchestrator": ""}] if has else []
     assert look_containers.gpu_containers(look, asked=True) == expected
     assert look.problems == []
 
@@ -80,6 +80,20 @@ def test_a_container_without_a_runtime_of_its_own_has_the_engines(fake: FakeEngi
     assert [each["name"] for each in found or []] == ["the-1"]
 
 
+@pytest.mark.parametrize(
+    ("label", "orchestrator"),
+    [
+        ("com.docker.swarm.task.id", "Swarm"),
+        ("io.kubernetes.pod.uid", "Kubernetes"),
+        ("com.docker.compose.project", ""),
+    ],
+)
+def test_who_would_start_another_in_its_place_is_told(fake: FakeEngine, label: str, orchestrator: str) -> None:
+    run(fake, {"1": {"HostConfig": {"Runtime": "nvidia"}, "Config": {**ALL, "Labels": {label: "x"}}}})
+    (found,) = look_containers.gpu_containers(Look(), asked=True) or []
+    assert found["orchestrator"] == orchestrator
+
+
 def test_an_engine_that_need_not_be_asked_is_not(fake: FakeEngine) -> None:
     assert look_containers.gpu_containers(Look(), asked=False) == []
     assert fake.requests == []
@@ -89,7 +103,9 @@ def test_a_container_that_ends_meanwhile_has_none(fake: FakeEngine) -> None:
     run(fake, {"1": {}, "2": {"HostConfig": {"Runtime": "nvidia"}, "Config": ALL}})
     fake.instead("GET /v1.99/containers/1/json", (404, {"message": "No such container: 1"}))
     look = Look()
-    assert look_containers.gpu_containers(look, asked=True) == [{"id": "2", "name": "the-2", "auto_remove": False}]
+    assert look_containers.gpu_containers(look, asked=True) == [
+        {"id": "2", "name": "the-2", "auto_remove": False, "orchestrator": ""}
+    ]
     assert look.problems == []
 
 

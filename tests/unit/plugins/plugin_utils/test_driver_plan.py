@@ -469,3 +469,18 @@ def test_a_container_that_would_be_removed_by_being_stopped_is_not_stopped() -> 
     assert "passing run with --rm" in reason
     found["gpu_containers"] = [{"id": "1", "name": "passing", "auto_remove": False}]
     assert refusals(found, wishes(stop_gpu_containers=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("orchestrator", "way_out"), [("Swarm", "docker node update"), ("Kubernetes", "kubectl drain")]
+)
+@pytest.mark.parametrize("stop", [True, False])
+def test_a_container_in_whose_place_another_would_be_started_is_not_stopped(
+    orchestrator: str, way_out: str, stop: bool
+) -> None:
+    found = host("h100x8")
+    found["nvidia"]["driver"].update(state="loaded", loaded_version="580.1", installed_version="580.2", answers=True)
+    found["gpu_containers"] = [{"id": "1", "name": "task.1", "auto_remove": False, "orchestrator": orchestrator}]
+    (reason,) = refusals(found, wishes(stop_gpu_containers=stop))
+    assert f"task.1 run with GPUs for {orchestrator}" in reason
+    assert way_out in reason

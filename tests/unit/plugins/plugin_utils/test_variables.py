@@ -219,6 +219,15 @@ def test_what_yaml_has_changed_is_no_text(variable: Variable) -> None:
         assert all(quoted(error(variable, value)) for value in WHOLE)
 
 
+WITH_DEFAULT = [each for each in of_kind(*TEXTS) if each.option.get("default") and not each.option.get("choices")]
+
+
+@pytest.mark.parametrize("variable", WITH_DEFAULT, ids=ids(WITH_DEFAULT))
+def test_nothing_is_no_value_where_something_is_needed(variable: Variable) -> None:
+    """An empty report_folder is no folder, and an empty command tells no time of boot."""
+    assert variable.name in error(variable, "")
+
+
 TEXT_LISTS = [each for each in of_kind("list") if each.elements in TEXTS]
 
 
