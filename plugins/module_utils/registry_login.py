@@ -42,7 +42,9 @@ def header(registry: str) -> Optional[str]:
     path = os.path.join(os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker"), "config.json")
     config = _config(path)
     helpers = config.get("credHelpers")
-    helper = (helpers if isinstance(helpers, dict) else {}).get(registry) or config.get("credsStore")
+    # docker's own program names Docker Hub there by the address of its index, and others as docker.io.
+    named = (helpers if isinstance(helpers, dict) else {}).items()
+    helper = next((name for key, name in named if _host(key) == registry), None) or config.get("credsStore")
     found = _of_helper(str(helper), registry, path) if helper else None
     found = found or _of_file(config.get("auths"), registry, path)
     return base64.urlsafe_b64encode(json.dumps(found).encode("utf-8")).decode("ascii") if found else None

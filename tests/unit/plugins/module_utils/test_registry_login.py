@@ -85,6 +85,8 @@ def test_a_helper_is_asked_and_the_file_where_it_has_none(folder: Path) -> None:
     helped = {"username": "ada", "password": "s3cret", "serveraddress": "reg.example"}
     assert told(folder, "reg.example", {"credsStore": "kept", "auths": {"reg.example": {}}}) == helped
     assert told(folder, "reg.example", {"credHelpers": {"reg.example": "kept"}}) == helped
+    for key in ("docker.io", "https://index.docker.io/v1/"):
+        assert told(folder, "docker.io", {"credHelpers": {key: "kept"}})["identitytoken"] == "t0ken"
     config = {"credsStore": "kept", "auths": {"other.example": auth()}}
     assert told(folder, "other.example", config)["password"] == "s3:cret"
     assert told(folder, "third.example", config) is None
