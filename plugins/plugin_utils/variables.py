@@ -61,7 +61,7 @@ class _Reader:
                 raise Unfit(f"its template cannot be worked out{'' if secret else ': ' + given.why}")
             return self._converted(words, path, option, copied(given), default)
         except Unfit as problem:
-            self.errors.append(shown(f"{words}: {problem}"))
+            self.errors.append(shown(f"{words}: {problem}{_hint(path, option, given)}"))
             return default
 
     def _converted(self, words: str, path: str, option: Dict[str, Any], given: Any, default: Any) -> Any:
@@ -126,6 +126,14 @@ class _Reader:
             values[name] = self.value(f"{named}: {name}", f"{path}.{name}", option, given.get(name))
             bad += [name] if len(self.errors) > before else []
         return {} if set(bad) & set(required) else {**values, "bad": bad}
+
+
+def _hint(path: str, option: Dict[str, Any], given: Any) -> str:
+    """Ansible takes one pair of quotes away from what stands on a host's line, and what is left for Python's number."""
+    is_number = isinstance(given, (int, float)) and option.get("type", "str") in _TEXTS and not option.get("choices")
+    return (
+        """ (on a host's line of an INI inventory in both kinds: "'1.10'")""" if is_number and "." not in path else ""
+    )
 
 
 def _name(given: Dict[str, Any], place: int) -> str:

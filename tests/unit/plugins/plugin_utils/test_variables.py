@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import datetime
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import variables
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_formats import (
     CALLED_ELSEWHERE,
@@ -226,6 +229,20 @@ WITH_DEFAULT = [each for each in of_kind(*TEXTS) if each.option.get("default") a
 def test_nothing_is_no_value_where_something_is_needed(variable: Variable) -> None:
     """An empty report_folder is no folder, and an empty command tells no time of boot."""
     assert variable.name in error(variable, "")
+
+
+INI_TEXTS = [each for each in of_kind(*TEXTS) if "." not in each.path and not each.option.get("choices")]
+
+
+@pytest.mark.parametrize("variable", INI_TEXTS, ids=ids(INI_TEXTS))
+def test_the_way_out_is_one_in_an_ini_inventory_too(variable: Variable, tmp_path: Path) -> None:
+    """As Ansible itself reads it: the quotes that everybody writes are gone by then."""
+    inventory = tmp_path / "hosts"
+    inventory.write_text("""one x="1.10"\ntwo x="'1.10'"\n""")
+    hosts = InventoryManager(DataLoader(), [str(inventory)]).hosts
+    reason = error(variable, hosts["one"].get_vars()["x"])
+    assert """put it in quotes (on a host's line of an INI inventory in both kinds: "'1.10'")""" in reason
+    assert hosts["two"].get_vars()["x"] == "1.10"
 
 
 TEXT_LISTS = [each for each in of_kind("list") if each.elements in TEXTS]
