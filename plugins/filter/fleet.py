@@ -19,10 +19,12 @@ def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:
     return reporting.plan_lines(steps)
 
 
-def summary(hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool) -> List[str]:
+def summary(
+    hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool, left_out: Sequence[str] = ()
+) -> List[str]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils import reporting
 
-    return reporting.summary(hostvars, hosts, ended_well, previewed)
+    return reporting.summary(hostvars, hosts, ended_well, previewed, left_out)
 
 
 def host_plan(
@@ -41,10 +43,10 @@ def host_report(host: Mapping[str, Any], planned: Mapping[str, Any], today: str)
     return wrap_var(reports.host_report(host, planned, today))
 
 
-def fleet_plan(hostvars: Mapping[str, Any], hosts: List[str]) -> Dict[str, Any]:
+def fleet_plan(hostvars: Mapping[str, Any], hosts: List[str], left_out: Sequence[str] = ()) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan as plans
 
-    return plans.fleet_plan(hostvars, hosts)
+    return plans.fleet_plan(hostvars, hosts, left_out)
 
 
 def fleet_plan_shown(fleet: Mapping[str, Any], form: str) -> Any:
@@ -68,10 +70,12 @@ def fleet_plan_verdict(fleet: Mapping[str, Any], fail_on_drift: bool) -> List[st
     return plans.verdict(fleet, fail_on_drift)
 
 
-def fleet_report(hostvars: Mapping[str, Any], hosts: List[str], made_at: str) -> Dict[str, Any]:
+def fleet_report(
+    hostvars: Mapping[str, Any], hosts: List[str], made_at: str, left_out: Sequence[str] = ()
+) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_report as reports
 
-    return reports.fleet_report(hostvars, hosts, made_at)
+    return reports.fleet_report(hostvars, hosts, made_at, left_out)
 
 
 def fleet_report_file(report: Mapping[str, Any], name: str) -> str:
@@ -98,10 +102,10 @@ def rollout_batches(hosts: Sequence[str], first: Sequence[str], canary: int, siz
     return batches(hosts, wanted["first"], wanted["canary"], wanted["batch"])
 
 
-def rollout_summary(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
+def rollout_summary(hostvars: Mapping[str, Any], hosts: Sequence[str], left_out: Sequence[str] = ()) -> List[str]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils import rollout
 
-    return rollout.summary(hostvars, hosts)
+    return rollout.summary(hostvars, hosts, left_out)
 
 
 _FILTERS: List[Callable[..., Any]] = [

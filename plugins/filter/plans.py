@@ -11,7 +11,7 @@ What a filter needs is loaded at its first use, since Ansible compiles that in e
 from __future__ import annotations
 
 import importlib
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.comparison_key import comparison_key
@@ -67,10 +67,14 @@ def _module(role: str) -> Any:
     return importlib.import_module(f"{_PLACE}.{_FILES[role]}")
 
 
-def site_plan(host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]]) -> Dict[str, List[Any]]:
+def site_plan(
+    host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]], components: Optional[Sequence[str]] = None
+) -> Dict[str, List[Any]]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils import site_plan as of_site
 
-    return as_data(of_site.site_plan(host, {role: _with_key(role, wanted) for role, wanted in wishes.items()}))
+    named = of_site.SITE if components is None else components
+    wanted = {role: _with_key(role, wish) for role, wish in wishes.items()}
+    return as_data(of_site.site_plan(host, wanted, named))
 
 
 class FilterModule:

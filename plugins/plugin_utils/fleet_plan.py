@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import collections
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_socket
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.components import sentence
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import shown, shown_within
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import DISRUPTS
 
@@ -40,11 +41,11 @@ def host_plan(
     }
 
 
-def fleet_plan(hostvars: Mapping[str, Any], hosts: List[str]) -> Dict[str, Any]:
-    """{hosts, totals, steps}: each host and its plan, how many are in what state, and which steps are on how many."""
+def fleet_plan(hostvars: Mapping[str, Any], hosts: List[str], left_out: Sequence[str] = ()) -> Dict[str, Any]:
+    """{hosts, totals, steps, left_out}: each host and its plan, how many are in what state, which steps on how many."""
     lost = host_plan({"msg": "there is no answer of this host in this run"}, [], [], {})
     plans = [{"host": shown(name), **(hostvars[name].get("_look_planned") or lost)} for name in hosts]
-    return {"hosts": plans, "totals": totals(plans), "steps": _steps(plans)}
+    return {"hosts": plans, "totals": totals(plans), "steps": _steps(plans), "left_out": list(left_out)}
 
 
 def totals(plans: List[Dict[str, Any]]) -> Dict[str, int]:
@@ -134,6 +135,7 @@ def _in_all(fleet: Mapping[str, Any]) -> List[str]:
         f"{found['restart']} restart one or take GPUs from containers",
         f"{found['reboot']} reboot",
     ]
+    lines += [sentence(fleet["left_out"])] if fleet["left_out"] else []
     if found["drift"]:
         lines.append("of these, " + ", ".join(effects))
     lines += [

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import collections
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_plan import host_plan, totals
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import NAME, shown
@@ -50,8 +50,10 @@ def host_report(host: Mapping[str, Any], planned: Mapping[str, Any], today: str)
     }
 
 
-def fleet_report(hostvars: Mapping[str, Any], hosts: List[str], made_at: str) -> Dict[str, Any]:
-    """{made_at, totals, kinds, hosts}: ``kinds`` says of models and versions how many there are of each."""
+def fleet_report(
+    hostvars: Mapping[str, Any], hosts: List[str], made_at: str, left_out: Sequence[str] = ()
+) -> Dict[str, Any]:
+    """{made_at, totals, kinds, left_out, hosts}: ``kinds`` says of models and versions how many there are of each."""
     lost = host_report({}, host_plan({"msg": "there is no answer of this host in this run"}, [], [], {}), made_at)
     reports = [{"host": shown(name, NAME), **(hostvars[name].get("_dockyard_report") or lost)} for name in hosts]
     return {
@@ -65,6 +67,7 @@ def fleet_report(hostvars: Mapping[str, Any], hosts: List[str], made_at: str) ->
             },
             "distributions": _kinds(report["distribution"] for report in reports if report["distribution"]),
         },
+        "left_out": list(left_out),
         "hosts": reports,
     }
 

@@ -11,6 +11,7 @@ import hashlib
 import html
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.components import sentence
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.report_script import EARLY, SCRIPT
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.report_style import STYLE
 
@@ -55,7 +56,7 @@ def report_page(report: Mapping[str, Any]) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">\n'
         f"<title>Fleet report, {made}</title>\n<style>{STYLE}</style>\n<script>{EARLY}</script>\n</head><body>\n"
         f"<header><h1>Fleet report</h1><p>{_summary(report['totals'])}, looked at on "
-        f'<time datetime="{_mark(report["made_at"])}">{_text(_moment(report["made_at"]))}</time></p>'
+        f'<time datetime="{_mark(report["made_at"])}">{_text(_moment(report["made_at"]))}</time>{_left_out(report)}</p>'
         f'<button id="theme" class="control" title="Light or dark">Light / dark</button></header>\n'
         f'<section class="tiles" role="group" aria-label="Show only">{_tiles(report["totals"])}</section>\n'
         f'<section class="kinds">{_all_kinds(report["kinds"])}</section>\n'
@@ -95,6 +96,11 @@ def _moment(made_at: str) -> str:
 
 def _summary(totals: Mapping[str, int]) -> str:
     return f"{_count(totals['hosts'], 'host')} with {_count(totals['gpus'], 'GPU')}"
+
+
+def _left_out(report: Mapping[str, Any]) -> str:
+    missing = sentence(report.get("left_out") or [])
+    return f"; {_text(missing)}" if missing else ""
 
 
 def _count(number: int, what: str) -> str:

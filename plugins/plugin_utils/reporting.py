@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import collections
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.components import sentence
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import untouched
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import reboot_reason
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import NAME, shown
@@ -35,7 +36,9 @@ def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:
     ]
 
 
-def summary(hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool) -> List[str]:
+def summary(
+    hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool, left_out: Sequence[str] = ()
+) -> List[str]:
     """What was found on each host, what changed, what was proven, what is still to do."""
     lines: List[str] = []
     for name in hosts:
@@ -52,6 +55,7 @@ def summary(hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str]
         lines.append(f"  proven: {_proven(facts)}")
         lines.extend(f"  stays: {item}" for item in facts.get("_remove_kept") or [])
         lines.extend(f"  to do: {item}" for item in _to_do(host, name in ended_well, previewed))
+    lines += [sentence(left_out)] if left_out else []
     return [shown(line) for line in lines]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 from typing import Any, Dict, List, Mapping, Sequence
 
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.components import sentence
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.progress import printable
 
 
@@ -25,7 +26,7 @@ def batches(hosts: Sequence[str], first: Sequence[str], canary: int, size: str) 
     return [part for part in (canaries, *(rest[at : at + number] for at in range(0, len(rest), number))) if part]
 
 
-def summary(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
+def summary(hostvars: Mapping[str, Any], hosts: Sequence[str], left_out: Sequence[str] = ()) -> List[str]:
     """A line for each host with what became of it and what it is on, and then how many are on what."""
     lines = []
     on: Dict[str, List[str]] = collections.OrderedDict()
@@ -38,7 +39,8 @@ def summary(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
         lines.append(f"{name}: {_outcome(facts, host)}; {versions}")
         on.setdefault(versions, []).append(name)
     totals = sorted(on.items(), key=lambda item: -len(item[1]))
-    return [*lines, *(f"{len(names)} of {len(hosts)} hosts: {versions}" for versions, names in totals)]
+    missing = [sentence(left_out)] if left_out else []
+    return [*lines, *missing, *(f"{len(names)} of {len(hosts)} hosts: {versions}" for versions, names in totals)]
 
 
 def _outcome(facts: Mapping[str, Any], host: Any) -> str:

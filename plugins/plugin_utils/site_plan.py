@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_plan, engine_plan, group_plan, toolkit_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.components import SITE
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, without_waiting
 
 # In the order of playbooks/tasks/roles.yml.
@@ -20,11 +21,13 @@ _PLANS = {
 }
 
 
-def site_plan(host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]]) -> Dict[str, List[Any]]:
-    """Every role's plan is made, so that refusals come all at once. Nothing is planned where anything is refused."""
+def site_plan(
+    host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]], components: Sequence[str] = SITE
+) -> Dict[str, List[Any]]:
+    """Every named role's plan is made, so that refusals come all at once. Nothing is planned where any is refused."""
     refused: List[str] = []
     steps: List[Dict[str, Any]] = []
-    for role, plan in _PLANS.items():
+    for role, plan in ((role, plan) for role, plan in _PLANS.items() if role in components):
         try:
             steps += plan(host, wishes[role])
         except PlanRefused as reasons:

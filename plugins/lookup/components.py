@@ -1,0 +1,72 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: components
+short_description: Which components of a playbook run, by C(--tags) and C(--skip-tags)
+version_added: 0.1.0
+author: dockyard.gpu contributors (@dockyard-gpu)
+description:
+  - Each component of the playbooks is a tag by the name of its role. V(docker) and V(nvidia) are those of both.
+  - An unknown tag is an error where the playbooks of this collection are called by themselves. Where another playbook
+    imports them, tags that name no component are its own, and follow the ordinary rules.
+options:
+  _terms:
+    description: The name of a playbook of this collection, such as V(site).
+    type: list
+    elements: str
+    required: true
+  show:
+    description:
+      - V(chosen) for the components that run, and V(left_out) for the others.
+      - V(tag) for the tag that each task of the playbook has.
+    type: str
+    choices: [chosen, left_out, tag]
+    default: chosen
+"""
+
+EXAMPLES = r"""
+- name: What runs
+  ansible.builtin.debug:
+    msg: "{{ lookup('dockyard.gpu.components', 'site', wantlist=true) }}"
+"""
+
+RETURN = r"""
+_list:
+  description: Names of roles, or one tag.
+  type: list
+  elements: str
+  sample: [docker_group, docker_engine]
+"""
+
+from typing import Any, List, Mapping, Optional
+
+from ansible import context
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import components
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_specs import COLLECTION
+
+
+class LookupModule(LookupBase):
+    def run(self, terms: List[str], variables: Optional[Mapping[str, Any]] = None, **kwargs: Any) -> List[str]:
+        self.set_options(direct=kwargs)
+        run, skip = components.by_tags(variables or {})
+        called = components.playbooks_of(context.CLIARGS.get("args") or [], str(COLLECTION))
+        wrong = components.errors(called, run, skip) if called else []
+        if wrong:
+            raise AnsibleError("; ".join(wrong))
+        show = self.get_option("show")
+        found: List[str] = []
+        for term in terms:
+            if term not in components.COMPONENTS:
+                raise AnsibleError(f"dockyard.gpu.components: {term!r} is no playbook of this collection")
+            if show == "tag":
+                found.append(components.tag(term, run, bool(called)))
+            else:
+                found += (components.chosen if show == "chosen" else components.left_out)(term, run, skip)
+        return found

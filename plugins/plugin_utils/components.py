@@ -1,0 +1,97 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which components of a playbook run, by --tags and --skip-tags: the one list of tags."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
+
+# In the order of playbooks/tasks/roles.yml.
+SITE = ("nvidia_driver", "nvidia_container_toolkit", "docker_group", "docker_engine")
+COMPONENTS: Dict[str, Tuple[str, ...]] = {
+    **dict.fromkeys(("site", "plan", "report", "rollout", "remove"), SITE),
+    "verify": ("nvidia_driver", "nvidia_container_toolkit", "docker_engine"),
+    "workloads": ("container_image", "gpu_container"),
+}
+TOGETHER = {"docker": ("docker_engine", "docker_group"), "nvidia": ("nvidia_driver", "nvidia_container_toolkit")}
+# Ansible's own.
+_RESERVED = ("all", "tagged", "untagged", "always")
+# What runs whatever is asked for, and what runs where Ansible's own rules say so.
+RUNS, ORDINARY = "always", "dockyard"
+
+
+def chosen(playbook: str, run: Sequence[str], skip: Sequence[str]) -> List[str]:
+    """All of them where no tag names one: then the tag is that of who imports the playbook."""
+    return [name for name in _named(playbook, run) or COMPONENTS[playbook] if not _tags(name) & {*skip}]
+
+
+def left_out(playbook: str, run: Sequence[str], skip: Sequence[str]) -> List[str]:
+    kept = chosen(playbook, run, skip)
+    return [name for name in COMPONENTS[playbook] if name not in kept]
+
+
+def sentence(missing: Sequence[str]) -> str:
+    """What a plan, a report or a summary says of them; empty where none is left out."""
+    return f"left out by tags, and neither planned for nor changed: {', '.join(missing)}" if missing else ""
+
+
+def tag(playbook: str, run: Sequence[str], ours_alone: bool) -> str:
+    """Of each task of a playbook: facts are gathered, and the outcome is told, whichever components run.
+
+    Of a playbook that others import, nothing runs for a tag of theirs.
+    """
+    named_elsewhere = any(_named(each, run) for each in COMPONENTS)
+    return RUNS if _named(playbook, run) or (ours_alone and not named_elsewhere) else ORDINARY
+
+
+def errors(playbooks: Sequence[str], run: Sequence[str], skip: Sequence[str]) -> List[str]:
+    """For a run of these playbooks and no others, which has no tags but theirs."""
+    names = list(dict.fromkeys(name for each in playbooks for name in COMPONENTS[each]))
+    groups = {group: [name for name in parts if name in names] for group, parts in TOGETHER.items()}
+    known = [*names, *(group for group, parts in groups.items() if parts)]
+    told = ", ".join([*names, *(f"{group} ({' and '.join(parts)})" for group, parts in groups.items() if parts)])
+    found = []
+    for option, tags in (("--tags", run), ("--skip-tags", skip)):
+        for each in tags:
+            if each not in (*known, *_RESERVED):
+                near = difflib.get_close_matches(str(each), known, n=1)
+                hint = f"did you mean {near[0]}? " if near else ""
+                found.append(
+                    f"{option} {each}: {' and '.join(playbooks)} has no such component; {hint}known are {told}"
+                )
+    if not found and not any(chosen(each, run, skip) for each in playbooks):
+        found.append(f"--skip-tags {','.join(skip)}: nothing is left to do; known are {told}")
+    return found
+
+
+def playbooks_of(arguments: Sequence[Any], collection: str) -> List[str]:
+    """The names of those that were called, where all of them are this collection's; else none of them."""
+    found = [_own(str(each), collection) for each in arguments]
+    return found if all(found) else []
+
+
+def _own(argument: str, collection: str) -> str:
+    name = argument[len("dockyard.gpu.") :] if argument.startswith("dockyard.gpu.") else ""
+    folder, file = os.path.split(os.path.realpath(argument))
+    if folder == os.path.join(os.path.realpath(collection), "playbooks"):
+        name = file
+    name = name[: -len(".yml")] if name.endswith(".yml") else name
+    return name if name in COMPONENTS else ""
+
+
+def _named(playbook: str, run: Sequence[str]) -> List[str]:
+    return [name for name in COMPONENTS[playbook] if _tags(name) & {*run}]
+
+
+def _tags(component: str) -> Set[str]:
+    return {component, *(group for group, parts in TOGETHER.items() if component in parts)}
+
+
+def by_tags(variables: Mapping[str, Any]) -> Tuple[List[str], List[str]]:
+    """What Ansible says of both options."""
+    run, skip = (variables.get(name) or [] for name in ("ansible_run_tags", "ansible_skip_tags"))
+    return [str(each) for each in run], [str(each) for each in skip]
