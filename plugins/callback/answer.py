@@ -71,4 +71,7 @@ class CallbackModule(CallbackBase):
     def _complain(self, result: Any, what: str) -> None:
         said = result._result.get("msg", "")
         words = said if isinstance(said, str) else "; ".join(str(each) for each in said)
-        self._display.display(f"{shown(result._host.get_name())}: {what}: {shown(words)}", stderr=True)
+        # Of a task that was given to another host, such as the control node, that one.
+        delegated = result._result.get("_ansible_delegated_vars") or {}
+        name = result._task.delegate_to if delegated and isinstance(result._task.delegate_to, str) else ""
+        self._display.display(f"{shown(name or result._host.get_name())}: {what}: {shown(words)}", stderr=True)

@@ -71,8 +71,9 @@ def site_plan(
     host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]], components: Optional[Sequence[str]] = None
 ) -> Dict[str, List[Any]]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils import site_plan as of_site
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.components import SITE
 
-    named = of_site.SITE if components is None else components
+    named = SITE if components is None else components
     wanted = {role: _with_key(role, wish) for role, wish in wishes.items()}
     return as_data(of_site.site_plan(host, wanted, named))
 
