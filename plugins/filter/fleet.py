@@ -108,6 +108,13 @@ def rollout_summary(hostvars: Mapping[str, Any], hosts: Sequence[str], left_out:
     return rollout.summary(hostvars, hosts, left_out)
 
 
+def failure_reason(result: Mapping[str, Any]) -> str:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.failure import reason
+
+    # As in host_plan.
+    return wrap_var(reason(result))
+
+
 _FILTERS: List[Callable[..., Any]] = [
     plan_lines,
     summary,
@@ -120,6 +127,7 @@ _FILTERS: List[Callable[..., Any]] = [
     fleet_report_file,
     rollout_batches,
     rollout_summary,
+    failure_reason,
 ]
 
 

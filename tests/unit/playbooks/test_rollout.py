@@ -248,3 +248,59 @@ def test_a_hosts_words_are_no_template(fleet: Fleet) -> None:
     told = fleet.roll_out("--check", hosts=["h01"])
     assert told.rc == 0, told.text
     assert "engine {{ lookup(" in told.text
+
+
+def hook(fleet: Fleet, name: str, *tasks: Any) -> None:
+    (fleet.folder / f"{name}.yml").write_text(json.dumps(list(tasks)))
+
+
+@pytest.mark.parametrize("name", ["before", "after"])
+def test_a_hook_that_is_no_file_is_an_error_before_anything_happens(fleet: Fleet, name: str) -> None:
+    stopped = fleet.roll_out("-e", f"rollout_{name}=drain/nope.yml", hosts=["h01"])
+    assert stopped.rc != 0
+    assert f"rollout_{name}: {fleet.folder}/drain/nope.yml is no file on the control node" in stopped.text
+    assert "undefined" not in stopped.text
+    assert (fleet.on("2"), fleet.hooks(), fleet.unfinished()) == ([], [], [])
+
+
+# Each on a host of its own, with what its summary says.
+HOOKS: list[tuple[dict[str, Any], str]] = [
+    ({"ansible.builtin.fail": {"msg": "the queue is not empty"}}, "the queue is not empty (Drain)"),
+    ({"ansible.builtin.command": "sh -c 'echo 3 jobs run here >&2; exit 4'"}, "3 jobs run here (Drain)"),
+    (
+        {"ansible.builtin.command": "sh -c 'echo {{ item }}; exit {{ item | length }}'", "loop": ["", "queue a", "b"]},
+        "queue a; b (Drain)",
+    ),
+    ({"ansible.builtin.assert": {"that": ["1 == 2"], "fail_msg": "not drained"}}, "not drained (Drain)"),
+    ({"ansible.builtin.include_tasks": "nope.yml"}, ""),
+    ({"ansible.builtin.debug": {"msg": "{{ nope }}"}}, ""),
+    (
+        {"ansible.builtin.fail": {"msg": "token 4711"}, "no_log": True},
+        "what it says is not shown, by its no_log (Drain)",
+    ),
+]
+
+
+def test_a_hooks_own_reason_is_in_the_summary(fleet: Fleet) -> None:
+    failing = HOSTS[: len(HOOKS)]
+    tasks = [
+        {"name": "Drain", **task, "when": f"inventory_hostname == '{host}'"}
+        for host, (task, _said) in zip(failing, HOOKS, strict=True)
+    ]
+    hook(fleet, "before", *tasks)
+    stopped = fleet.roll_out("-e", "rollout_canary=0", "-e", "rollout_batch=12", hosts=failing)
+    assert stopped.rc != 0
+    for host, (_task, said) in zip(failing, HOOKS, strict=True):
+        assert f"{host}: FAILED in batch 1: {said}" in stopped.text, stopped.text
+    assert "ansible_failed" not in stopped.text
+    # Ansible itself has written it out before, from 2.19 on.
+    assert "token 4711" not in stopped.text.partition("Which hosts are on what")[2]
+    assert fleet.unfinished() == failing
+
+
+def test_a_hook_that_is_no_list_of_tasks_is_told(fleet: Fleet) -> None:
+    (fleet.folder / "before.yml").write_text("- name: [\n")
+    stopped = fleet.roll_out(hosts=["h01"])
+    assert stopped.rc != 0
+    assert "h01: FAILED in batch 1: " in stopped.text
+    assert "ansible_failed" not in stopped.text

@@ -42,7 +42,8 @@ def test_a_plan_is_a_line_a_step() -> None:
 def test_lines_hold_no_credentials() -> None:
     secret = "http://joe:opensesame@proxy.example.org:3128"
     wanted = wishes(
-        http_proxy=secret, config={"registry-mirrors": [secret], "log-opts": {"splunk-token": "opensesame"}}
+        http_proxy=secret,
+        config={"registry-mirrors": [secret], "log-driver": "splunk", "log-opts": {"splunk-token": "opensesame"}},
     )
     steps = plan(bare_host(), wanted)
     assert "opensesame" not in json.dumps(steps)
