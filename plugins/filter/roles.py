@@ -69,7 +69,14 @@ def vendor_repository(host: Dict[str, Any], role: str, wanted: Dict[str, Any]) -
     return vendors.vendor_repository(host, role, wanted)
 
 
+def apt_advice(result: Dict[str, Any], otherwise: str) -> str:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils.apt_advice import advice
+
+    return advice(result, otherwise)
+
+
 _FILTERS: List[Callable[..., Any]] = [
+    apt_advice,
     build_failure,
     engine_config,
     engine_data_root,

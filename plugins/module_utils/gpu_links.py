@@ -147,6 +147,26 @@ def of_host(problems: List[Dict[str, str]], otherwise: str) -> Break:
     return broken("library" if in_user_space else "driver", first["message"], first["remedy"])
 
 
+# What a GPU says when it serves nobody any more; whatever else is seen then follows from it.
+_SICK = ("gpu_lost", "gpu_unreachable", "gpu_init_failed", "gpu_reset_required", "gpu_recovery", "gpu_value_unreadable")
+_SICK_XIDS = (48, 62, 64, 74, 79, 95, 119, 120, 136, 140, 143, 154)
+
+
+def sick(problems: List[Dict[str, str]]) -> List[Dict[str, str]]:
+    """Those of gpu_info's problems that are a GPU's own, and keep it from serving anybody."""
+    codes = (*_SICK, *(f"xid_{number}" for number in _SICK_XIDS))
+    return [each for each in problems if each["code"] in codes]
+
+
+def first_of_host(problems: List[Dict[str, str]], found: Break) -> Break:
+    """What broke, unless a GPU is known to be sick: then that is the reason, and its remedy the one."""
+    known = sick(problems)
+    if not known:
+        return found
+    told = "; ".join(dict.fromkeys(each["message"] for each in known))
+    return Break("driver", f"{told} (seen by: {found.message})", known[0]["remedy"])
+
+
 _NO_STUB = (
     "Let ldconfig and LD_LIBRARY_PATH of the host name the driver's folder, and none of CUDA's `stubs`: a CDI "
     "specification takes what they find."

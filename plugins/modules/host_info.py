@@ -442,6 +442,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     installed,
     look_apt,
     look_containers,
+    look_disks,
     look_engine,
     look_gpu_users,
     look_gpus,
@@ -564,6 +565,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     host["data_roots"] = look.probe(
         "the data roots", lambda: look_engine.data_roots(sorted(folders), configured.namespace), {}
     )
+    look.probe("the disks", lambda: look_disks.full(look, sorted(folders)), None)
     host["rollout"] = look.probe("the record of a rollout", lambda: look_rollout.rollout(look), {})
     host["problems"] = look.problems
     return host

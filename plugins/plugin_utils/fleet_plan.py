@@ -30,13 +30,14 @@ _NO_GPU = "no NVIDIA GPU"
 def host_plan(
     answer: Mapping[str, Any], refused: List[str], steps: List[Dict[str, Any]], driver: Mapping[str, Any]
 ) -> Dict[str, Any]:
-    """One host's: {state, message, refused, steps, disrupts, notes}. ``answer`` is the registered look."""
+    """One host's: {state, message, refused, steps, disrupts, problems, notes}. ``answer`` is the registered look."""
     return {
         "state": _state(answer, refused, steps),
         "message": _message(answer),
         "refused": [shown(reason) for reason in refused],
         "steps": shown_within(steps),
         "disrupts": max((step["disrupts"] for step in steps), key=DISRUPTS.index, default="none"),
+        "problems": [shown(each) for each in _problems(answer)],
         "notes": [shown(note) for note in (*_notes(driver), *_of_socket(answer))],
     }
 
@@ -96,6 +97,14 @@ def _notes(driver: Mapping[str, Any]) -> List[str]:
     return [note for note in (untouched, reboot, *driver["warnings"]) if note]
 
 
+def _problems(answer: Mapping[str, Any]) -> List[str]:
+    """What is wrong with the host, GPUs first, each with its remedy: a plan may not be able to mend it."""
+    host = (answer.get("ansible_facts") or {}).get("dockyard_host") or {}
+    nvidia = host.get("nvidia") or {"problems": []}
+    gpus = nvidia["problems"] if nvidia["problems"] and nvidia["driver"]["state"] != "absent" else []
+    return [f"{each['message']}; {each['remedy']}" for each in (*gpus, *(host.get("problems") or []))]
+
+
 def _of_socket(answer: Mapping[str, Any]) -> List[str]:
     host = (answer.get("ansible_facts") or {}).get("dockyard_host")
     found = (engine_socket.foreign(host) or engine_socket.given_away(host)) if host else ""
@@ -116,6 +125,7 @@ def _steps(plans: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
 
 def _rows(plan: Dict[str, Any]) -> List[Any]:
     """A host's name on every line, so that grep finds all of it."""
+    problems = [("problem", "-", problem) for problem in plan["problems"]]
     rows = [(f"{step['component']} {step['step']}", step["disrupts"], step["why"]) for step in plan["steps"]]
     rows += [("refused", "-", reason) for reason in plan["refused"]]
     if plan["state"] in ("unreachable", "failed"):
@@ -123,7 +133,7 @@ def _rows(plan: Dict[str, Any]) -> List[Any]:
     if not rows:
         rows.append(("-", "-", "nothing to do"))
     rows += [("note", "-", note) for note in plan["notes"]]
-    return [(plan["host"], *(shown(cell) for cell in row)) for row in rows]
+    return [(plan["host"], *(shown(cell) for cell in row)) for row in (*problems, *rows)]
 
 
 def _in_all(fleet: Mapping[str, Any]) -> List[str]:

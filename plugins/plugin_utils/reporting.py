@@ -120,8 +120,10 @@ def _to_do(host: Mapping[str, Any], ended_well: bool, previewed: bool) -> List[s
     # A driver that somebody else cares for is told of by its problems alone.
     reason = reboot_reason(host) if host["files"].get(nvidia_paths.NOUVEAU_FILE) else ""
     items += [f"reboot: {reason}"] if reason else []
-    problems = [
-        *host["problems"],
-        *(host["nvidia"]["problems"] if host["nvidia"]["driver"]["state"] != "absent" else []),
-    ]
-    return items + [f"{problem['message']}; {problem['remedy']}" for problem in problems]
+    # A sick GPU comes before all that may follow from it.
+    gpus = host["nvidia"]["problems"] if host["nvidia"]["driver"]["state"] != "absent" else []
+    return (
+        [f"{each['message']}; {each['remedy']}" for each in gpus]
+        + items
+        + [f"{each['message']}; {each['remedy']}" for each in host["problems"]]
+    )

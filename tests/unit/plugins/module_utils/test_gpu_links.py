@@ -102,3 +102,23 @@ def test_a_specification_that_cannot_be_read_is_told_of_before_all() -> None:
     unreadable = {"/etc/cdi/a.yaml": "/etc/cdi/a.yaml is no CDI specification: it has no kind"}
     found = refused("cdi", "unresolvable CDI devices", TRUTH._replace(unreadable=unreadable))
     assert found.remedy.startswith("/etc/cdi/a.yaml is no CDI specification: it has no kind. Write it anew")
+
+
+def known(code: str, message: str = "0000:3b:00.0: the GPU fell off the bus") -> dict[str, str]:
+    return {"code": code, "pci_address": "0000:3b:00.0", "message": message, "remedy": "Reboot the host."}
+
+
+@pytest.mark.parametrize("code", ["gpu_lost", "xid_79", "xid_119", "gpu_unreachable", "gpu_reset_required"])
+@pytest.mark.parametrize("link", ["hook", "runtime", "library", "cdi_specification"])
+def test_a_sick_gpu_is_the_reason_for_what_follows_from_it(code: str, link: str) -> None:
+    found = gpu_links.first_of_host([known("mig_mode_pending"), known(code)], gpu_links.broken(link, "it is not there"))
+    assert found.link == "driver"
+    assert found.message == "0000:3b:00.0: the GPU fell off the bus (seen by: it is not there)"
+    assert found.remedy == "Reboot the host."
+
+
+@pytest.mark.parametrize("code", ["mig_mode_pending", "xid_94", "fabric_manager_missing", "library_mismatch"])
+def test_what_is_no_illness_of_a_gpu_leaves_the_link_that_broke(code: str) -> None:
+    found = gpu_links.broken("hook", "it is not there")
+    assert gpu_links.first_of_host([known(code)], found) is found
+    assert gpu_links.first_of_host([], found) is found

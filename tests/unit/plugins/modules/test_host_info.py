@@ -23,6 +23,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     engine_start,
     look_apt,
     look_containers,
+    look_disks,
     look_engine,
     look_gpu_users,
     look_gpus,
@@ -240,6 +241,7 @@ PROBES = [
     (look_engine, "runs_as_configured"),
     (look_engine, "data_roots"),
     (look_rollout, "rollout"),
+    (look_disks, "full"),
 ]
 
 

@@ -15,6 +15,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_plan import (
     verdict,
 )
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host
 
 Described = dict[str, Any]
 LOOKED: Described = {"ansible_facts": {"dockyard_host": {}}}
@@ -129,3 +130,18 @@ def test_what_a_host_says_of_itself_is_text() -> None:
     assert "\x1b" not in lines
     assert lines.count("\\x1b[2J{{ 7 * 7 }}") == 4
     assert plan["steps"][0]["from"] == {"a": "\\x1b[2J{{ 7 * 7 }}\n"}
+
+
+def test_what_is_wrong_with_a_host_comes_first_gpus_before_all() -> None:
+    """Each on a line, with its remedy: the plan may have no step that mends it."""
+    nvidia = {
+        "driver": {"state": "loaded"},
+        "problems": [{"message": "0000:3b: it fell off the bus", "remedy": "Reboot."}],
+    }
+    host = {**bare_host(), "nvidia": nvidia, "problems": [{"message": "the disk is full", "remedy": "Make room."}]}
+    planned = host_plan({"ansible_facts": {"dockyard_host": host}}, [], [CONFIG], UNTOLD)
+    assert planned["problems"] == ["0000:3b: it fell off the bus; Reboot.", "the disk is full; Make room."]
+    lines = [line.split()[1:2] for line in fleet_plan_lines(fleet(a=planned))[1:4]]
+    assert lines == [["problem"], ["problem"], ["docker_engine"]]
+    nvidia["driver"]["state"] = "absent"
+    assert host_plan({"ansible_facts": {"dockyard_host": host}}, [], [], UNTOLD)["problems"] == planned["problems"][1:]
