@@ -46,7 +46,7 @@ def _judge(look: Look, names: List[str], said: os.statvfs_result) -> None:
             "disk_full",
             f"the disk of {where} is full: {free // _MIB} MiB of {whole // _MIB} MiB are free",
             f"Make room: `df -h {names[0]}` and `du -xhd1 {names[0]}` show what is there; `docker system df` what "
-            "images and containers take, `apt-get clean` empties apt's cache, `apt-get autoremove` removes older kernels.",
+            "images and containers take, `apt-get clean` empties apt's, `apt-get autoremove` removes old kernels.",
         )
     elif said.f_files and said.f_favail < min(_FEW, said.f_files // 5):
         look.problem(
