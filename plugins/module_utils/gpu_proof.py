@@ -128,7 +128,7 @@ class GpuProof:
 
     def _hold(self, what: str, broken: Optional[Break]) -> None:
         if broken:
-            broken = gpu_links.first_of_host(self.nvidia["problems"], broken)
+            broken = gpu_links.first_of_host((self.nvidia or {}).get("problems") or [], broken)
             self.result.update(broken._asdict())
             self._fail(what, broken)
 

@@ -143,5 +143,5 @@ def test_what_is_wrong_with_a_host_comes_first_gpus_before_all() -> None:
     assert planned["problems"] == ["0000:3b: it fell off the bus; Reboot.", "the disk is full; Make room."]
     lines = [line.split()[1:2] for line in fleet_plan_lines(fleet(a=planned))[1:4]]
     assert lines == [["problem"], ["problem"], ["docker_engine"]]
-    nvidia["driver"]["state"] = "absent"
+    nvidia["driver"] = {"state": "absent"}
     assert host_plan({"ansible_facts": {"dockyard_host": host}}, [], [], UNTOLD)["problems"] == planned["problems"][1:]
