@@ -63,8 +63,10 @@ options:
       - V(present) makes the owner's part what O(config) says.
       - V(absent) drops everything that the owner wished.
       - V(rolled_back) puts back the file, and the memory of its owners, as they were before the last changes that the
-        engine has not taken up by a restart. It is for an engine that does not come up with a change, and for nothing
-        else. Any later run with another state takes a change that the engine was restarted with as good. A file that
+        engine has not taken up, or that M(dockyard.gpu.runtime_check) has not verified since it did, by a restart or a
+        reload. It is for an engine that does not come up with a change, or runs no containers with it, and for nothing
+        else. Any later run with another state takes a change that the engine was restarted with as good. A running
+        engine is told to reload what was put back; RV(restart_required) says where that does not do. A file that
         somebody has changed since is left as it is. Where the engine would now take another store of images than the
         one that M(dockyard.gpu.engine_contents) has recorded, C(features.containerd-snapshotter) and, where need be,
         C(storage-driver) are added, as nobody's keys.
@@ -212,13 +214,14 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     secret_options,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import changed_leaves, plan_change
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import RELOAD, RESTART, effect
+from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import NONE, RELOAD, RESTART, effect
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish
 from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import (
     learns_live_restore,
     not_taken_up,
     pending_after,
     rolled_back,
+    taken_up,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import apart, mask, secrets_in
@@ -306,6 +309,8 @@ class DaemonConfig:
         pending = self.state["pending"]
         # What somebody has changed since is not ours to take back.
         taken_back = bool(pending and pending["after"] == self.current)
+        # Nor is what was taken back already, and waits for a restart.
+        taken_back = taken_back and effect(pending["before"]["config"], pending["after"]) != NONE
         before = pending["before"]["config"] if taken_back else self.current
         config = self._with_store(before)
         if config != before:
@@ -416,24 +421,36 @@ class DaemonConfig:
             return False
         try:
             if engine_reload.reload(self.engine["pid"], DEFAULT_SOCKET):
-                state["pending"] = None
+                state["pending"] = taken_up(state)
                 return True
-            refusal = "The running engine did not take up this configuration by a reload; its log says why."
-            if not rewritten:
-                self._fail(f"{refusal} {self.path} was changed by an earlier run and is as it was.")
-            self._put_back(text, refusal)
-            # What it had taken up before it refused the rest.
-            engine_reload.reload(self.engine["pid"], DEFAULT_SOCKET)
-            self._fail(f"{refusal} {self.path} was put back.")
         except ProcessLookupError:
             return False
+        if self.module.params["state"] == "rolled_back":
+            # Of what it had before it knows at its start.
+            state["pending"]["effect"] = RESTART
+            return False
+        self._refused(self.engine["pid"], rewritten, text)
+        return False
 
-    def _put_back(self, written: str | None, refusal: str) -> None:
+    def _refused(self, pid: int, rewritten: bool, text: str | None) -> None:
+        refusal = "The running engine did not take up this configuration by a reload; its log says why."
+        before, mode, memory = self.text, self.found_mode, self.state
+        if not rewritten:
+            # By an earlier run, which did not come to the reload.
+            before, memory = (
+                self._text_before(self.state["pending"]),
+                rolled_back(self.state, self.current, self.engine),
+            )
+            mode = self.mode or self.found_mode
         try:
-            daemon_files.replace(self.path, written, self.text, self.found_mode)
-            daemon_files.save(self.state, self.state_path)
+            daemon_files.replace(self.path, text, before, mode)
+            daemon_files.save(memory, self.state_path)
         except FileError as error:
             self._fail(f"{refusal} {error}")
+        # What it had taken up before it refused the rest; one that has ended since reads the file at its start.
+        with contextlib.suppress(ProcessLookupError):
+            engine_reload.reload(pid, DEFAULT_SOCKET)
+        self._fail(f"{refusal} {self.path} was put back.")
 
     def _fail(self, message: str, **details: Any) -> NoReturn:
         self.module.fail_json(msg=message, **details)

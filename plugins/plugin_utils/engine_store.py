@@ -38,7 +38,7 @@ class Change(NamedTuple):
 def runs_with(daemon_config: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     """The daemon.json that the engine runs with: not the one of now where a restart for it is still due."""
     waiting = daemon_config["state"].get("pending") if daemon_config["pending"] == "restart" else None
-    return waiting["before"]["config"] if waiting else daemon_config["content"]
+    return waiting.get("running", waiting["before"]["config"]) if waiting else daemon_config["content"]
 
 
 class StoreChange:

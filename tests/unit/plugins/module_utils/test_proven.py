@@ -72,9 +72,11 @@ def test_a_damaged_record_proves_nothing(record: Path, content: bytes) -> None:
     assert not proven.is_recorded(NO_GPUS, str(record))
 
 
-def test_what_is_proven_is_not_rolled_back_any_more(record: Path) -> None:
+@pytest.mark.parametrize("effect", ["restart", "none"])
+def test_what_is_proven_is_not_rolled_back_any_more(record: Path, effect: str) -> None:
+    """Whether the engine was restarted with it, or has taken it up by a reload."""
     before: dict[str, Any] = {"config": None, "owners": {}, "displaced": {}}
-    pending = {"effect": "restart", "engine": None, "backup": None, "before": before, "after": {"mtu": 1450}}
+    pending = {"effect": effect, "engine": None, "backup": None, "before": before, "after": {"mtu": 1450}}
     state: dict[str, Any] = {
         "path": engine_paths.DAEMON_JSON,
         "owners": {"a": {}},

@@ -37,7 +37,7 @@ def test_a_running_engine_reloads(host: Host, run: Run, engine: Engine) -> None:
     result = run({"registry-mirrors": ["http://m"]})
     assert (result["effect"], result["reloaded"], result["restart_required"]) == ("reload", True, False)
     assert host.was_told(1)
-    assert host.pending() is None
+    assert host.pending()["effect"] == "none"
     assert run({"registry-mirrors": ["http://m"]})["changed"] is False
     assert host.was_told(1)
 
@@ -103,6 +103,52 @@ def test_a_reload_that_the_engine_refuses_is_taken_back(
     assert host.was_told(2)
     api.instead("GET /v1.99/events", (200, {"Action": "reload"}))
     assert run({"debug": True})["owners"] == ["site"]
+
+
+def test_a_refused_reload_of_an_earlier_runs_change_is_taken_back_too(
+    host: Host, run: Run, engine: Engine, api: FakeEngine
+) -> None:
+    host.write('{"debug":  false}')
+    engine()
+    bad = {"default-shm-size": "1G"}
+    run(bad, reload=False)
+    api.instead("GET /v1.99/events", (200, b""))
+    result = run(bad)
+    assert result["failed"] is True
+    assert "put back" in result["msg"]
+    assert host.file.read_text() == '{"debug":  false}'
+    assert json.loads(host.memory.read_text())["owners"] == {}
+
+
+def test_an_engine_that_ends_of_what_it_is_to_reload_gets_its_file_back(
+    host: Host, run: Run, engine: Engine, api: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a plugin for authorization that is not there."""
+    host.write('{"debug":  false}')
+    engine()
+    asked = []
+
+    def reload(*_call: object) -> bool:
+        asked.append(1)
+        if len(asked) == 2:
+            raise ProcessLookupError
+        return False
+
+    monkeypatch.setattr(engine_reload, "reload", reload)
+    result = run({"authorization-plugins": []})
+    assert result["failed"] is True
+    assert "put back" in result["msg"]
+    assert host.file.read_text() == '{"debug":  false}'
+
+
+def test_an_engine_that_lets_nobody_ask_it_is_told_to_reload(
+    host: Host, run: Run, engine: Engine, api: FakeEngine
+) -> None:
+    engine()
+    for path in ("/version", "/v1.99/events"):
+        api.instead(f"GET {path}", (403, {"message": "authorization denied by plugin opa"}))
+    assert run({"debug": True})["reloaded"] is True
+    assert host.was_told(1)
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -190,12 +236,69 @@ def test_what_somebody_changed_since_is_not_rolled_back(host: Host, run: Run, en
     assert (result["changed"], host.read()) == (False, {"mtu": 1450, "dns": ["192.0.2.1"]})
 
 
-def test_with_nothing_pending_there_is_nothing_to_roll_back(host: Host, run: Run, engine: Engine) -> None:
-    host.write("{}")
+def test_what_a_reload_brought_is_taken_back_by_one(host: Host, run: Run, engine: Engine) -> None:
+    host.write('{"debug":  false, "max-concurrent-downloads":3}')
+    before = host.file.read_text()
     engine()
     run({"debug": True})
+    run({"debug": True, "registry-mirrors": ["http://m"]})
+    # A run that changes nothing has not verified it.
+    run({"debug": True, "max-concurrent-downloads": 4})
+    predicted = run(state="rolled_back", check=True)
     result = run(state="rolled_back")
-    assert (result["changed"], host.read()) == (False, {"debug": True})
+    assert result["changed"] is predicted["changed"] is True
+    assert host.file.read_text() == before
+    assert result["owners"] == []
+    # What it keeps of registry-mirrors until its next start.
+    assert (result["reloaded"], result["restart_required"]) == (False, True)
+    assert run(state="rolled_back")["changed"] is False
+    assert host.file.read_text() == before
+    engine()
+    assert run(state="rolled_back")["changed"] is False
+    assert host.file.read_text() == before
+
+
+def test_a_value_that_a_reload_changed_is_changed_back_without_a_restart(host: Host, run: Run, engine: Engine) -> None:
+    host.write({"default-shm-size": "64M"})
+    engine()
+    run({"default-shm-size": "1G"})
+    result = run(state="rolled_back")
+    assert (result["reloaded"], result["restart_required"]) == (True, False)
+    assert host.read() == {"default-shm-size": "64M"}
+    assert host.was_told(2)
+    assert host.pending() is None
+    assert run(state="rolled_back")["changed"] is False
+
+
+def test_what_was_put_back_and_is_not_reloaded_waits_for_a_restart(
+    host: Host, run: Run, engine: Engine, api: FakeEngine
+) -> None:
+    host.write({"default-shm-size": "64M"})
+    engine()
+    api.instead("GET /v1.99/events", (200, {"Action": "reload"}))
+    run({"default-shm-size": "1G"})
+    api.instead("GET /v1.99/events", (200, b""))
+    result = run(state="rolled_back")
+    assert (result["changed"], result["reloaded"], result["restart_required"]) == (True, False, True)
+    assert host.read() == {"default-shm-size": "64M"}
+
+
+def test_taking_back_a_reload_by_hand_is_told_to_the_engine(host: Host, run: Run, engine: Engine) -> None:
+    """Not what the file was before counts, but what the engine runs with."""
+    host.write({"default-shm-size": "64M"})
+    engine()
+    run({"default-shm-size": "1G"})
+    result = run({})
+    assert (result["changed"], result["reloaded"], result["restart_required"]) == (True, True, False)
+    assert host.read() == {"default-shm-size": "64M"}
+    assert host.pending() is None
+
+
+def test_with_nothing_pending_there_is_nothing_to_roll_back(host: Host, run: Run, engine: Engine) -> None:
+    host.write('{"debug":   true}')
+    engine()
+    result = run(state="rolled_back")
+    assert (result["changed"], host.file.read_text()) == (False, '{"debug":   true}')
 
 
 def test_the_engines_own_pidfile_is_looked_at(host: Host, run: Run, engine: Engine) -> None:
