@@ -99,6 +99,10 @@ REFUSED = {
     "the runtime of a Kubernetes node": Wish(
         {}, ("docker_engine_source", "upstream", "containerd, runc", "Kubernetes", "the other source"), KUBERNETES
     ),
+    "a limit that no container can have": Wish(
+        config(default_ulimits={"nofile": {"Name": "nofile", "Soft": 64, "Hard": 32}}),
+        ("docker_engine_config", "default-ulimits.nofile", "a Soft of 64 above its Hard of 32"),
+    ),
     "a daemon.json that is no JSON": Wish({}, ("/etc/docker/daemon.json", "line 1", "move it away"), BARE),
     "a list of sources that apt cannot read": Wish(
         {}, ("/etc/apt/sources.list.d/vendor.list", "E: Malformed entry 1", "could not be read", "move it away"), UNREAD
@@ -115,9 +119,6 @@ ROLLED_BACK = {
     # With these it comes up, and no `docker run` works.
     "a log driver whose server is away": Wish(
         config(log_driver="fluentd"), ("failed to initialize logging driver", "put back")
-    ),
-    "a limit that only a container meets": Wish(
-        config(default_ulimits={"nofile": {"Name": "nofile", "Soft": 64, "Hard": 32}}), ("rlimits", "put back")
     ),
     # This it takes by a reload.
     "a default runtime without its program": Wish(
