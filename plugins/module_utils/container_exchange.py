@@ -32,6 +32,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.containers import (
     told,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 # On the new one, since it is made: the id of the one that it is to replace.
 REPLACES = "dockyard.gpu.replaces"
@@ -221,7 +222,7 @@ class Exchange:
             text = " ".join(self._containers.output(number, 20, _LOG_BYTES).split())
         except EngineError:
             return ""
-        return f" and said: {text}" if text else " and said nothing"
+        return f" and said: {mask(text)}" if text else " and said nothing"
 
     def _undo(
         self, new: Optional[Container], old: Optional[Container], start: bool, away: Callable[[Container], None]

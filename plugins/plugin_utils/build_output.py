@@ -10,6 +10,8 @@ import ast
 import re
 from typing import Any, Dict, List
 
+from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
+
 # More is in the log.
 _MOST_LINES = 30
 _RULE = re.compile(r"^-{3,}$")
@@ -19,7 +21,8 @@ def failure(result: Dict[str, Any]) -> str:
     """The failing step and its output, from a failed result of docker_image_build or docker_image."""
     lines = _buildkit(str(result.get("stderr") or "")) or _classic(str(result.get("msg") or ""))
     text = [line.rstrip() for line in lines or [str(result.get("msg") or "")]]
-    return "\n".join(line for line in text[-_MOST_LINES:] if line)
+    # The Dockerfile's lines and what programs say can hold secrets, and the task's own result is not shown.
+    return str(mask("\n".join(line for line in text[-_MOST_LINES:] if line)))
 
 
 def _buildkit(output: str) -> List[str]:

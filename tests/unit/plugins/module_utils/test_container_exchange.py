@@ -275,6 +275,16 @@ def test_an_engine_that_goes_for_good_is_told_of_with_the_old_ones_id(monkeypatc
         Exchange(found, "web", 0.0).make(start=True)
 
 
+def test_secrets_in_its_last_words_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, _old, _new = world("running", ends=3)
+    client = Client(made)
+    found = Containers(client)
+    said = "no connection to postgres://app:opensesame@db/app\nAPI_TOKEN=opensesame"
+    monkeypatch.setattr(found, "output", lambda *_arguments: said)
+    with pytest.raises(NotExchanged, match=r"and said: no connection to postgres://\*\*\*@db/app API_TOKEN=\*\*\*"):
+        Exchange(found, "web", 0.0).make(start=True)
+
+
 def test_what_is_told_of_one_that_does_not_live() -> None:
     made, _old, _new = world("running", ends=3)
     with pytest.raises(NotExchanged, match=r"ended at once with exit code 3 and said: first last words\. The old"):

@@ -67,3 +67,14 @@ def test_a_long_output_is_cut_at_its_begin() -> None:
 
 def test_what_is_no_build_output_is_the_message() -> None:
     assert failure({"msg": "no docker"}) == "no docker"
+
+
+def test_secrets_in_what_a_build_says_are_masked() -> None:
+    secret = "RUN curl -u joe:opensesame https://x && PIP_TOKEN=opensesame ./run"
+    for result in (
+        {"stderr": BUILDKIT.replace("RUN echo two", secret)},
+        {"msg": CLASSIC.replace("RUN echo two", secret)},
+    ):
+        told = failure(result)
+        assert "RUN curl -u ***" in told
+        assert "opensesame" not in told
