@@ -307,6 +307,16 @@ ansible_facts:
           returned: always
           type: dict
           sample: {nouveau_blacklisted: true, kernel_headers: true, initramfs_older_than_blacklist: false}
+        display:
+          description: Whether people sit before this host. C(graphical_target) is whether it boots into that,
+            C(managers) are the display managers, each with C(name), and whether it is C(active) and C(enabled), and
+            C(outputs) are the outputs of NVIDIA's GPUs that a display is connected to.
+          returned: always
+          type: dict
+          sample:
+            graphical_target: true
+            managers: [{name: gdm.service, active: true, enabled: true}]
+            outputs: [card1-DP-2]
         toolkit:
           description: NVIDIA's container toolkit by its files. Its packages are in
             RV(ansible_facts.dockyard_host.packages).
@@ -443,6 +453,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_apt,
     look_containers,
     look_disks,
+    look_display,
     look_engine,
     look_gpu_users,
     look_gpus,
@@ -473,7 +484,8 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     managed = (*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
     # All units in one call; the plans of the engine take every unit under its name for one of the engine's. Many hosts
     # have none of NVIDIA's.
-    names = (*engine_paths.UNITS, *look_system.with_files((*nvidia_paths.UNITS, *toolkit_paths.UNITS)))
+    present = look_system.with_files((*nvidia_paths.UNITS, *toolkit_paths.UNITS, *look_display.MANAGERS))
+    names = (*engine_paths.UNITS, *present)
     units = look.probe("the units", lambda: look_system.units(look, names), {})
     after = {name: unit.pop("after") for name, unit in units.items()}
     ordered = (toolkit_paths.REFRESH_SERVICE, *nvidia_paths.UNITS)
@@ -509,6 +521,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "files": look.probe("the managed files", lambda: look_system.files(look, managed, key), {}),
         "services": {name: unit for name, unit in units.items() if name in engine_paths.UNITS},
         "nvidia_services": {name: unit for name, unit in units.items() if name in nvidia_paths.UNITS},
+        "display": look.probe("displays", lambda: look_display.display(look, units), look_display.NOTHING),
         "nvidia": look.probe("the GPUs", lambda: look_gpus.gpus(look), look_gpus.NOTHING),
         "nvidia_prerequisites": look.probe(
             "what the driver needs",

@@ -10,7 +10,13 @@ import re
 from typing import Any, Dict, List, Mapping, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources, package_work, repository_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
+    driver_display,
+    driver_sources,
+    package_work,
+    repository_plan,
+)
+from ansible_collections.dockyard.gpu.plugins.plugin_utils.auto import said
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_choice import Choice
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.holds import Holds
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
@@ -58,14 +64,18 @@ class PackagePlan:
         self.choice = choice
         self.branch = wanted["branch"] if wanted["branch"] != "auto" else str(choice.branch)
         self.installed: Dict[str, Any] = host["packages"]
-        self.names = driver_sources.wanted(
-            source,
-            host["distribution"],
-            self.branch,
-            choice.modules,
-            wanted["headless"],
-            host["nvidia"]["nvswitches"],
-        )
+        # Why the driver comes with what displays need; empty where it does not.
+        self.display = driver_display.reason(host, wanted["headless"])
+        self.names = self._wanted()
+        if (
+            not self.display
+            and said(wanted["headless"]) is None
+            and (self._others() or self._missing(self.names.names))
+        ):
+            # What is exchanged takes the parts for displays along that are there, and they come back with it.
+            whole = driver_display.whole_drivers([name for name in sorted(self.installed) if self._works(name)])
+            self.display = f"{whole[0]} is installed" if whole else ""
+            self.names = self._wanted()
         self.repository = driver_sources.repository(host, wanted, source)
         self.steps: List[Dict[str, Any]] = []
         self.holds = Holds(host, NAME, wanted["hold"])
@@ -82,6 +92,12 @@ class PackagePlan:
         self.steps, reasons = package_work.ready(NAME, self.host, self.steps)
         self.refusals += reasons
         return self
+
+    def _wanted(self) -> driver_sources.Wanted:
+        switches, distribution = self.host["nvidia"]["nvswitches"], self.host["distribution"]
+        return driver_sources.wanted(
+            self.source, distribution, self.branch, self.choice.modules, not self.display, switches
+        )
 
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
         self.steps.append(step(NAME, name, why, before, after, disrupts))
@@ -122,6 +138,7 @@ class PackagePlan:
             steps.append(step(NAME, "others", why, others, "absent", "restart"))
         if missing or not modules:
             why = f"branch {self.branch} with {self.choice.modules} modules serves all GPUs here, and is not installed"
+            why += f"; with what displays need, since {self.display}" if self.display else ""
             steps.append(
                 step(
                     NAME,

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.dockyard.gpu.plugins.module_utils import (
     engine_paths,
     installed,
+    look_display,
     look_gpus,
     look_toolkit,
     nvidia_paths,
@@ -104,6 +105,7 @@ def bare_host(**parts: Any) -> Described:
         "engine": {"binary": None, "running": False, "answers": False, "socket": None},
         "services": {},
         "nvidia_services": {},
+        "display": look_display.NOTHING,
         "nvidia": look_gpus.NOTHING,
         "toolkit": look_toolkit.NOTHING,
         "nvidia_prerequisites": {
