@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Set
+from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, entries
 
@@ -36,14 +36,14 @@ def display(look: Look, units: Dict[str, Any]) -> Dict[str, Any]:
             enabled = name in chosen or (unit["enabled"] and not unit["static"])
             managers.append({"name": name, "active": unit["active"], "enabled": enabled and not unit["masked"]})
     targets = [_link(os.path.join(folder, "default.target")) for folder in TARGETS]
-    first = next(filter(None, targets), set())
+    first = next(filter(None, targets), [])
     return {"graphical_target": "graphical.target" in first, "managers": managers, "outputs": _outputs(look)}
 
 
-def _link(path: str) -> Set[str]:
+def _link(path: str) -> List[str]:
     """The names of what it leads to, at once and in the end, as by gdm3.service; none where it is no link."""
     links = (os.readlink(path), os.path.realpath(path)) if os.path.islink(path) else ()
-    return {os.path.basename(link) for link in links}
+    return [os.path.basename(link) for link in links]
 
 
 def _outputs(look: Look) -> List[str]:
