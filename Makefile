@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help site test lint unit sanity molecule bench bench-probes test-kill test-vm docs build venvs clean
+.PHONY: help site test lint unit sanity molecule bench bench-probes corpus test-kill test-vm docs build venvs clean
 
 # Without compiled code, each of Ansible's processes, and it has hundreds, would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -32,6 +32,9 @@ molecule: venvs ## All scenarios but the longest, or SCENARIO=name; brings an en
 
 bench: venvs ## What a run costs, against a ping, a shell script and ordinary tasks: tests/bench/README.md names the variables
 	@exec .venvs/dev/bin/python tests/bench
+
+corpus: venvs ## How the collection reads files of your own, beside BuildKit, apt and others: CORPUS=folder; tests/corpus/README.md
+	@PYTHONPATH=tests .venvs/dev/bin/python tests/corpus $(CORPUS)
 
 bench-memory: venvs ## What the control node needs for 10, 30 and 100 hosts
 	@exec .venvs/dev/bin/python tests/bench/memory.py

@@ -92,6 +92,9 @@ def distribution(look: Look) -> Dict[str, Any]:
 
 
 def _unquoted(value: str) -> str:
+    # What a shell, and thus os-release(5), takes from between double quotes without its backslash, and shlex does not.
+    if not value.startswith("'"):
+        value = re.sub(r"\\(.)", lambda match: match.group(1) if match.group(1) in "$`" else match.group(), value)
     try:
         return " ".join(shlex.split(value))
     except ValueError:

@@ -37,7 +37,7 @@ def lint() -> list[Step]:
     shell = [*TOOLS.glob("*.sh"), ROOT / ".ci" / "run"]
     folders = [
         folder
-        for folder in ("tests/tools", "tests/lab", "tests/bench", "tests/kill", "tests/vm", "molecule")
+        for folder in ("tests/tools", "tests/lab", "tests/bench", "tests/kill", "tests/vm", "tests/corpus", "molecule")
         if (ROOT / folder).is_dir()
     ]
     return [

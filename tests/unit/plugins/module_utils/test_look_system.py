@@ -69,6 +69,9 @@ TESTING = 'PRETTY_NAME="Debian GNU/Linux forky/sid"\nID=debian\nVERSION_CODENAME
         (DEVUAN, ("devuan", ["debian"], "6", "excalibur", "Devuan 6")),
         (TESTING, ("debian", [], "", "forky", "Debian GNU/Linux forky/sid")),
         ("", ("linux", [], "", "", "")),
+        # As a shell takes it: between double quotes a backslash is gone before these, and between single ones stays.
+        (r'PRETTY_NAME="\$a \`b \"c \\d \e"', ("linux", [], "", "", r'$a `b "c \d \e')),
+        (r"PRETTY_NAME='\$a \\b'", ("linux", [], "", "", r"\$a \\b")),
     ],
 )
 @pytest.mark.parametrize("path", ["/etc/os-release", "/usr/lib/os-release"])

@@ -1,0 +1,4 @@
+# escape=`
+FROM mcr.example.org/windows
+RUN dir C:\ `
+  && dir D:\

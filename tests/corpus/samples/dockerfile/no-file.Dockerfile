@@ -1,0 +1,2 @@
+RUN --mount=type=bind,from=x
+"
