@@ -17,7 +17,17 @@ OF_DISTRIBUTIONS = (
     "runc",
 )
 # packages.microsoft.com, as on Azure's images and runners.
-OF_MICROSOFT = ("moby-engine", "moby-cli", "moby-buildx", "moby-compose", "moby-containerd", "moby-runc")
+OF_MICROSOFT = (
+    "moby-engine",
+    "moby-cli",
+    "moby-buildx",
+    "moby-compose",
+    "moby-containerd",
+    "moby-runc",
+    "moby-tini",
+)
+# What Docker's own were called up to 2016 and 2017 (docs.docker.com/engine/install: "uninstall old versions").
+FORMER = ("lxc-docker", "docker-engine")
 OF_UPSTREAM = (
     "docker-ce",
     "docker-ce-cli",

@@ -61,7 +61,16 @@ UNIT_PATH = (
 )
 _DISTRIBUTIONS_PYTHON = "/usr/bin/python3"
 _REBOOT = ("/run/reboot-required", "/var/run/reboot-required")
-NO_GROUP: Dict[str, Any] = {"exists": False, "gid": None, "members": [], "primary_members": []}
+# What gpasswd and groupadd write, whatever else nsswitch.conf names (LDAP, SSSD, userdb).
+LOCAL_GROUPS = "/etc/group"
+NO_GROUP: Dict[str, Any] = {
+    "exists": False,
+    "gid": None,
+    "members": [],
+    "primary_members": [],
+    "local": False,
+    "local_members": [],
+}
 # Not the same as none: what cannot be read is not to be written over.
 UNKNOWN_GROUP: Dict[str, Any] = {**NO_GROUP, "exists": None}
 NO_DISTRIBUTION: Dict[str, Any] = {
@@ -202,13 +211,25 @@ def docker_group() -> Dict[str, Any]:
     except KeyError:
         return NO_GROUP
     primary = [user.pw_name for user in pwd.getpwall() if user.pw_gid == group.gr_gid]
+    local = _local_members()
     return {
         "exists": True,
         "gid": group.gr_gid,
         # Where nsswitch.conf merges the groups of two places, a member of both is there twice.
         "members": sorted(set(group.gr_mem)),
         "primary_members": sorted(set(primary)),
+        "local": local is not None,
+        "local_members": sorted(set(local or [])),
     }
+
+
+def _local_members() -> Optional[List[str]]:
+    """Those of the file itself; null where it has no such group."""
+    for line in (read(LOCAL_GROUPS) or b"").decode("utf-8", "replace").splitlines():
+        fields = line.strip().split(":")
+        if fields[0] == DOCKER_GROUP and len(fields) > 3:
+            return [name for name in fields[3].split(",") if name]
+    return None
 
 
 def users(names: List[str]) -> Dict[str, bool]:

@@ -412,8 +412,9 @@ ansible_facts:
               graph_drivers: [overlay2]
               others: []
         docker_group:
-          description: C(exists) (null where it could not be told), C(gid), C(members), and C(primary_members), whose
-            primary group it is.
+          description: C(exists) (null where it could not be told), C(gid), C(members), C(primary_members), whose
+            primary group it is, C(local), whether C(/etc/group) has it and not a directory alone, and C(local_members),
+            those of that file.
           returned: always
           type: dict
         users:

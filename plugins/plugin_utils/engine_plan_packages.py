@@ -122,7 +122,8 @@ class PackagePlan:
             self.refusals.append(self.holds.refusal("docker_engine_version: latest", "exchange", held, way_out))
         before = {name: self._before(name) for name in changed}
         engine = [name for name in changed if name in engine_sources.ENGINE]
-        replaced = self.running and any(name in self.installed for name in engine)
+        # Also where no package has brought the one that runs.
+        replaced = self.running and bool(engine)
         self.replaces = self.replaces or replaced
         self.brings_engine = any(name not in self.installed for name in engine)
         if self.names.versioned[0] in changed:

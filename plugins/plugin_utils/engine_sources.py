@@ -53,12 +53,13 @@ _DEBIANS_CONTAINERDS = {"11": "1.4", "12": "1.6", "13": "1.7"}
 # What pulls need (certificates), and what an engine needs on a kernel with AppArmor, or containers do not start.
 COMPANIONS = ("ca-certificates", "apparmor")
 
+_OF_OTHERS = (*engine_packages.OF_MICROSOFT, *engine_packages.FORMER, "podman-docker")
 CONFLICTS = {
-    "upstream": (*engine_packages.OF_DISTRIBUTIONS, *engine_packages.OF_MICROSOFT, "podman-docker"),
-    "distribution": (*engine_packages.OF_UPSTREAM, *engine_packages.OF_MICROSOFT, "podman-docker"),
+    "upstream": (*engine_packages.OF_DISTRIBUTIONS, *_OF_OTHERS),
+    "distribution": (*engine_packages.OF_UPSTREAM, *_OF_OTHERS),
 }
 # The packages with dockerd itself.
-DAEMONS = ("docker-ce", "docker.io", "moby-engine")
+DAEMONS = ("docker-ce", "docker.io", "moby-engine", *engine_packages.FORMER)
 CONTAINERDS = ("containerd.io", "containerd", "moby-containerd")
 # What a running engine has loaded; clients, plugins and documents change beside it.
 ENGINE = (*DAEMONS, *CONTAINERDS, "runc", "moby-runc")

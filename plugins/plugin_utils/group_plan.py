@@ -6,12 +6,34 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_socket
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 
 NAME = "docker_group"
+
+
+def out_of_reach(
+    group: Dict[str, Any], variable: str, joining: Sequence[str], leaving: Sequence[str] = ()
+) -> List[str]:
+    """Why gpasswd could not do it: it knows the groups of /etc/group alone, whatever directory has others."""
+    messages = []
+    local = group.get("local", True)
+    if joining and group["exists"] and not local:
+        line = f"docker:x:{group['gid']}:"
+        messages.append(
+            f"{variable}: the group docker is one of a directory (LDAP, SSSD or the like) and not in /etc/group, where "
+            f"alone {', '.join(joining)} could be added here; make them members in the directory, or give this host a "
+            f"group of its own with the same number, by the line {line} in /etc/group (vigr), and run again"
+        )
+    elsewhere = [user for user in leaving if not local or user not in group.get("local_members", leaving)]
+    if elsewhere:
+        messages.append(
+            f"{variable}: {', '.join(elsewhere)} would leave the group docker, of which a directory (LDAP, SSSD or the "
+            "like) makes them members, and not /etc/group; take them out of it there, and run again"
+        )
+    return messages
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
@@ -26,6 +48,11 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     group = host["docker_group"]
     if group["exists"] is None:
         refusals.append("docker_group: the groups of this host could not be read; its problems in host_info say why")
+    members = list(group["members"])
+    keep = [] if wanted["exclusive"] else members
+    after = sorted({*keep, *(user for user in users if user not in group["primary_members"])})
+    refusals += out_of_reach(group, NAME + "_users", [user for user in after if user not in members])
+    refusals += out_of_reach(group, NAME + "_exclusive", [], [user for user in members if user not in after])
     if refusals:
         raise PlanRefused(refusals)
     steps = []
@@ -35,9 +62,6 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     # The packages of an engine that is still to come make the group themselves.
     if not group["exists"] and (users or socket or (is_its and host["engine"].get("binary"))):
         steps.append(step(NAME, "group", "the group docker does not exist", "absent", "docker"))
-    members = list(group["members"])
-    keep = [] if wanted["exclusive"] else members
-    after = sorted({*keep, *(user for user in users if user not in group["primary_members"])})
     if after != members:
         why = "the members differ from the wish" if wanted["exclusive"] else "wished members are missing"
         steps.append(step(NAME, "members", why, members, after))

@@ -15,7 +15,12 @@ from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths, nvidia_paths, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Repository, index_prefixes
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_containers, package_work, toolkit_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
+    engine_containers,
+    group_plan,
+    package_work,
+    toolkit_plan,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal import ENGINE, ROLES, Removal
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.removal_kept import kept
@@ -216,8 +221,14 @@ class _Plan:
                     f"remove_components: docker is the primary group of {', '.join(group['primary_members'])}; give "
                     "them another one, or leave group out"
                 )
+            if not group.get("local", True):
+                self.refusals.append(
+                    "remove_components: the group docker is one of a directory (LDAP, SSSD or the like) by now and not "
+                    "in /etc/group; take it out of the directory, or leave group out"
+                )
             self._add("group", "without an engine it gives nobody anything", group["members"])
         elif members:
+            self.refusals += group_plan.out_of_reach(group, "remove_components", [], members)
             self._add("members", "docker_group made them members", group["members"], self.ours.other_members)
         if self.ours.recorded("group"):
             self._files("group", [])

@@ -129,6 +129,7 @@ class FakeAccounts:
     ) -> None:
         self.group, self.users = group, users
         monkeypatch.setattr(grp, "getgrnam", self.getgrnam)
+        monkeypatch.setattr(look_system, "LOCAL_GROUPS", "/nowhere")
         monkeypatch.setattr(pwd, "getpwnam", self.getpwnam)
         monkeypatch.setattr(pwd, "getpwall", lambda: [self.getpwnam(name) for name in self.users])
 
@@ -150,12 +151,35 @@ def test_a_group_has_members_and_those_whose_primary_group_it_is(monkeypatch: py
         "gid": 998,
         "members": ["ann", "zoe"],
         "primary_members": ["bob", "cid"],
+        "local": False,
+        "local_members": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "local", "members"),
+    [
+        ("root:x:0:\ndocker:x:998:ann,bob\n", True, ["ann", "bob"]),
+        ("docker:x:998:\n", True, []),
+        ("dockers:x:998:ann\nmy:docker:1:docker\n+:::\n", False, []),
+        ("", False, []),
+    ],
+)
+def test_a_group_may_be_of_a_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, local: bool, members: list[str]
+) -> None:
+    """The real reader on a file: glibc has the group from elsewhere, or from both."""
+    FakeAccounts(monkeypatch, (998, ["ann", "bob", "zoe"]), {})
+    (tmp_path / "group").write_text(text)
+    monkeypatch.setattr(look_system, "LOCAL_GROUPS", str(tmp_path / "group"))
+    found = look_system.docker_group()
+    assert (found["exists"], found["members"]) == (True, ["ann", "bob", "zoe"])
+    assert (found["local"], found["local_members"]) == (local, members)
 
 
 def test_a_group_that_is_not_there_has_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     FakeAccounts(monkeypatch, None, {"ann": 998})
-    assert look_system.docker_group() == {"exists": False, "gid": None, "members": [], "primary_members": []}
+    assert look_system.docker_group() == look_system.NO_GROUP
 
 
 def test_users_are_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

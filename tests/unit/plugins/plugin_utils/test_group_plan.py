@@ -136,3 +136,48 @@ def test_the_law_of_the_house(
     if group["members"]:
         group["members"] = group["members"][1:]
         assert (plan(machine.host, wish) == []) is (not set(users) - {*group["members"], *group["primary_members"]})
+
+
+def of_directory(members: list[str], local: list[str] | None) -> Described:
+    found = host(members)
+    found["docker_group"].update(local=local is not None, local_members=local or [])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("members", "local", "wish", "words"),
+    [
+        # Known to getent alone: gpasswd says "group 'docker' does not exist in /etc/group".
+        (["ann"], None, wanted("bob"), ["docker_group_users", "bob", "directory", "docker:x:998:", "/etc/group"]),
+        (["ann"], None, wanted("bob", exclusive=True), ["docker_group_users", "bob", "docker_group_exclusive", "ann"]),
+        (["ann"], None, wanted(exclusive=True), ["docker_group_exclusive", "ann", "directory"]),
+        # Of both: gpasswd says "user 'ann' is not a member of 'docker'".
+        (["ann", "bob"], ["bob"], wanted("bob", exclusive=True), ["docker_group_exclusive", "ann"]),
+    ],
+)
+def test_what_only_a_directory_can_change_is_said_beforehand(
+    members: list[str], local: list[str] | None, wish: Described, words: list[str]
+) -> None:
+    found = refusals_of(plan, of_directory(members, local), wish)
+    assert all(word in "".join(found) for word in words), found
+    assert all("directory" in message for message in found)
+
+
+@pytest.mark.parametrize(
+    ("members", "local", "wish"),
+    [
+        (["ann"], None, wanted("ann")),
+        (["ann"], None, wanted("ann", exclusive=True)),
+        (["ann"], None, wanted()),
+        # Users of a directory in a group of the file.
+        (["ann"], ["ann"], wanted("ann", "bob")),
+        (["ann", "bob"], ["ann"], wanted("ann", "bob", "cid")),
+        (["ann", "bob"], ["ann", "bob"], wanted("bob", exclusive=True)),
+    ],
+)
+def test_what_can_be_done_here_is_no_error(members: list[str], local: list[str] | None, wish: Described) -> None:
+    assert refusals_of(plan, of_directory(members, local), wish) == []
+
+
+def test_a_group_that_is_nowhere_is_made() -> None:
+    assert names(plan(host(None), wanted("ann"))) == ["group", "members"]

@@ -426,3 +426,15 @@ def test_an_unknown_component_is_refused() -> None:
     assert refusals(bare_host(), wanted(components=["engine", "all"])) == [
         "remove_components: 'all' is none of toolkit, driver, engine, group"
     ]
+
+
+def test_what_is_of_a_directory_by_now_is_said_beforehand() -> None:
+    """The record is of a group in /etc/group, which gpasswd and groupdel would not find."""
+    group = {"exists": True, "gid": 1, "members": ["ada"], "primary_members": [], "local": False, "local_members": []}
+    (message,) = refusals(with_engine(docker_group=group), wanted())
+    assert "directory" in message
+    assert "leave group out" in message
+    group = {**group, "members": ["ada", "bob"], "local": True, "local_members": ["bob"]}
+    (message,) = refusals(with_engine(docker_group=group), wanted())
+    assert "ada would leave the group docker" in message
+    assert refusals(with_engine(docker_group={**group, "local_members": ["ada", "bob"]}), wanted()) == []
