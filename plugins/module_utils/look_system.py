@@ -19,7 +19,7 @@ import shutil
 import sys
 from typing import Any, Dict, List, Optional, Sequence
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_start
+from ansible_collections.dockyard.gpu.plugins.module_utils import engine_start, look_programs
 from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look, file_mode, is_plain
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError, read
@@ -41,7 +41,7 @@ _OF_KERNEL = {
 }
 _UNIT_PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result,ExecStart,SocketGroup,After,FragmentPath"
-    ",Environment,EnvironmentFiles"
+    ",Environment,EnvironmentFiles,MainPID"
 )
 # systemd.unit(5), the load path of the system's units, and where /usr is not merged.
 UNIT_PATH = (
@@ -179,8 +179,16 @@ def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
             "socket_group": shown.get("SocketGroup", ""),
             "after": shown.get("After", "").split(),
             "fragment": shown.get("FragmentPath", ""),
+            "program": _program(shown.get("ExecStart", "")),
+            "replaced": look_programs.of_process(int(shown.get("MainPID") or 0))["replaced"],
         }
     return result
+
+
+def _program(exec_start: str) -> Optional[str]:
+    """The real path of what a unit starts; null where it starts nothing."""
+    match = re.search(r"path=(\S+) ;", exec_start)
+    return os.path.realpath(match.group(1)) if match else None
 
 
 def own_command(look: Look, fragment: str) -> str:

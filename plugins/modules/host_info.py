@@ -273,20 +273,28 @@ ansible_facts:
           description: Whether an engine is installed (C(binary)), runs and answers, its version, data root, storage
             driver and whether that is a snapshotter of containerd (C(containerds_store)), how many C(containers) and
             C(images) it shows and how many run, live-restore, runtimes, the C(plugins) that it has for C(log) and
-            C(authorization) by the names that daemon.json takes, C(runs_as_configured), whether it was started with the
-            daemon.json and the flags of now, C(compared), false where a run ended before it had compared what the
-            engine shows with what it held before its restart (M(dockyard.gpu.engine_contents)), and what is in
+            C(authorization) by the names that daemon.json takes, C(program), the C(path)
+            of the one that runs and whether it was C(replaced) since, C(runs_as_configured), whether it was started
+            with the daemon.json and the flags of now, C(compared), false where a run ended before it had compared what
+            the engine shows with what it held before its restart (M(dockyard.gpu.engine_contents)), and what is in
             the place of its C(socket), null where nothing is. That is of C(kind) V(socket), V(link), V(file),
             V(folder) or V(other), and has C(gid), C(mode), and a link's C(target). C(of_engine) is false where it is
             another program's, as Podman's, or is what a killed engine left, at which nothing is C(listening).
             C(expected) is false where the engine was told to listen elsewhere.
           returned: always
           type: dict
+        programs:
+          description: Programs of installed packages, each with its C(package), its C(path), and C(first), the one
+            of this name that is found first on the PATH.
+          returned: always
+          type: dict
+          sample: {dockerd: {package: docker-ce, path: /usr/bin/dockerd, first: /usr/bin/dockerd}}
         services:
           description: Unit name to C(active), C(enabled), C(static) (others start it, and it cannot be disabled),
             C(masked), C(state), C(result), C(needs_daemon_reload), C(flags), the arguments of its program,
-            C(environment), the variables that these name, and DOCKER_DRIVER, and C(socket_group), to which systemd
-            gives the socket that it makes for it.
+            C(environment), the variables that these name, and DOCKER_DRIVER, C(fragment), its file, C(program), what it
+            starts, C(replaced), whether another file is by now in the place of the program that runs, and
+            C(socket_group), to which systemd gives the socket that it makes for it.
           returned: always
           type: dict
         nvidia_services:
@@ -460,6 +468,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_gpus,
     look_order,
     look_prerequisites,
+    look_programs,
     look_rollout,
     look_socket,
     look_system,
@@ -494,9 +503,8 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     for name, found in waiting.items():
         units[name]["waits_for"] = found
     for name, unit in units.items():
-        fragment = unit.pop("fragment")
         if name in nvidia_paths.UNITS:
-            unit["command"] = look_system.own_command(look, fragment)
+            unit["command"] = look_system.own_command(look, unit["fragment"])
     host: Dict[str, Any] = {
         "distribution": look.probe(
             "the distribution", lambda: look_system.distribution(look), look_system.NO_DISTRIBUTION
@@ -541,6 +549,9 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         host["package_manager_errors"] += apt_errors.unanswered(look)
     else:
         host["offered"], host["candidates"] = found
+    host["programs"] = look.probe(
+        "the programs", lambda: look_programs.programs(look, host["packages"], host["services"]), {}
+    )
     host["proven"] = look.probe("what was proven", lambda: proven.is_recorded(host["nvidia"]), False)
     host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
     environment = host["services"].get("docker.service", {}).get("environment") or {}
@@ -568,6 +579,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     host["gpu_containers"] = look.probe(
         "the containers with GPUs", lambda: look_containers.gpu_containers(look, in_service), None
     )
+    host["engine"]["program"] = look_programs.of_process(process["pid"] if process else None)
     host["gpu_users"] = look.probe("who uses the GPUs", lambda: look_gpu_users.users(host["nvidia"]["driver"]), [])
     host["engine"]["runs_as_configured"] = look.probe(
         "the engine's start", lambda: look_engine.runs_as_configured(process, flags), False

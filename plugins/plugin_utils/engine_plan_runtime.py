@@ -22,6 +22,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import (
     engine_containers,
     engine_defaults,
+    engine_programs,
     engine_root,
     engine_socket,
     engine_sources,
@@ -236,6 +237,7 @@ class RuntimePlan:
             )
 
     def _started(self) -> None:
+        self._programs()
         units = self.host["services"]
         left = [] if self.enabled is not None else [name for name in units if name != "docker.service"]
         masked = [name for name, unit in units.items() if unit["masked"] and name not in left]
@@ -260,10 +262,20 @@ class RuntimePlan:
         if self.running and not self.restart and sleeping:
             self._add("units", "the engine runs, and these units beside it do not", sleeping, "active")
 
+    def _programs(self) -> None:
+        """The engine that runs, or would, and the one of the packages."""
+        shadow = engine_programs.in_the_way(self.host, self.brought or self.replaced)
+        self.refusals += [shadow] if shadow else []
+        stale = engine_programs.stale(self.host) if self.running and not self.restart else ""
+        self.restart += [stale] if stale else []
+        if self.running and not self.replaced and engine_programs.containerd_is_stale(self.host):
+            self.restart.append("containerd's program was replaced since it started")
+
     def _containerd(self) -> str:
         """containerd takes a new proxy or a new binary only by a restart; containers stay with their shims."""
         unit = self.host["services"].get("containerd.service") or {}
-        touched = self.replaced or any(entry["step"] == "proxy" for entry in self.steps)
+        stale = engine_programs.containerd_is_stale(self.host)
+        touched = self.replaced or stale or any(entry["step"] == "proxy" for entry in self.steps)
         return "restarted" if unit.get("active") and touched else ""
 
     def _stopped(self) -> None:

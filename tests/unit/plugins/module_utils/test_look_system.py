@@ -305,6 +305,8 @@ def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "socket_group": "",
         "after": ["basic.target", "containerd.service"],
         "fragment": "/usr/lib/systemd/system/docker.service",
+        "program": os.path.realpath("/usr/bin/dockerd"),
+        "replaced": False,
     }
     assert socket["socket_group"] == "ops"
     assert (socket["active"], socket["enabled"], socket["masked"], socket["flags"]) == (False, False, True, [])

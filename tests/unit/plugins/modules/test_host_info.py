@@ -30,6 +30,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils import (
     look_gpus,
     look_order,
     look_prerequisites,
+    look_programs,
     look_rollout,
     look_system,
     look_toolkit,
@@ -244,6 +245,7 @@ PROBES = [
     (look_engine, "data_roots"),
     (look_rollout, "rollout"),
     (look_disks, "full"),
+    (look_programs, "programs"),
 ]
 
 

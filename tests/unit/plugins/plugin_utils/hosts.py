@@ -104,6 +104,7 @@ def bare_host(**parts: Any) -> Described:
             "options": [],
         },
         "engine": {"binary": None, "running": False, "answers": False, "socket": None},
+        "programs": {},
         "services": {},
         "nvidia_services": {},
         "display": look_display.NOTHING,
