@@ -41,8 +41,8 @@ def in_the_way(host: Dict[str, Any], brought: bool) -> str:
     if packaged and not brought and _differs(host) and program.get("path") == path and not program.get("replaced"):
         return (
             f"docker_engine: {path} is of {package} {engine_sources.installed_version(host)}, and answers as "
-            f"{host['engine']['version']}: another was put in its place; `apt-get install --reinstall {package}`, and run "
-            "again"
+            f"{host['engine']['version']}: another was put in its place; `apt-get install --reinstall {package}`, and "
+            "run again"
         )
     return ""
 

@@ -39,7 +39,7 @@ FOREIGN_CONFIGS = st.none() | st.fixed_dictionaries(
     optional={
         "mtu": st.just(1400),
         "debug": st.booleans(),
-        "log-opts": st.just({"max-file": "9", "tag": "x"}),
+        "log-opts": st.just({"max-file": "9", "mode": "non-blocking"}),
         "registry-mirrors": st.just([]),
     },
 )
