@@ -68,8 +68,8 @@ NO_GROUP: Dict[str, Any] = {
     "gid": None,
     "members": [],
     "primary_members": [],
-    "local": False,
-    "local_members": [],
+    "of_directory": False,
+    "directory_members": [],
 }
 # Not the same as none: what cannot be read is not to be written over.
 UNKNOWN_GROUP: Dict[str, Any] = {**NO_GROUP, "exists": None}
@@ -226,8 +226,8 @@ def docker_group() -> Dict[str, Any]:
         # Where nsswitch.conf merges the groups of two places, a member of both is there twice.
         "members": sorted(set(group.gr_mem)),
         "primary_members": sorted(set(primary)),
-        "local": local is not None,
-        "local_members": sorted(set(local or [])),
+        "of_directory": local is None,
+        "directory_members": sorted(set(group.gr_mem) - set(local or [])),
     }
 
 

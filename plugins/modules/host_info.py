@@ -421,8 +421,8 @@ ansible_facts:
               others: []
         docker_group:
           description: C(exists) (null where it could not be told), C(gid), C(members), C(primary_members), whose
-            primary group it is, C(local), whether C(/etc/group) has it and not a directory alone, and C(local_members),
-            those of that file.
+            primary group it is, C(of_directory), whether a directory has it and C(/etc/group) has not, and
+            C(directory_members), those that are not of that file.
           returned: always
           type: dict
         users:

@@ -19,15 +19,14 @@ def out_of_reach(
 ) -> List[str]:
     """Why gpasswd could not do it: it knows the groups of /etc/group alone, whatever directory has others."""
     messages = []
-    local = group.get("local", True)
-    if joining and group["exists"] and not local:
+    if joining and group["exists"] and group.get("of_directory"):
         line = f"docker:x:{group['gid']}:"
         messages.append(
             f"{variable}: the group docker is one of a directory (LDAP, SSSD or the like) and not in /etc/group, where "
             f"alone {', '.join(joining)} could be added here; make them members in the directory, or give this host a "
             f"group of its own with the same number, by the line {line} in /etc/group (vigr), and run again"
         )
-    elsewhere = [user for user in leaving if not local or user not in group.get("local_members", leaving)]
+    elsewhere = [user for user in leaving if user in group.get("directory_members", [])]
     if elsewhere:
         messages.append(
             f"{variable}: {', '.join(elsewhere)} would leave the group docker, of which a directory (LDAP, SSSD or the "

@@ -221,7 +221,7 @@ class _Plan:
                     f"remove_components: docker is the primary group of {', '.join(group['primary_members'])}; give "
                     "them another one, or leave group out"
                 )
-            if not group.get("local", True):
+            if group.get("of_directory"):
                 self.refusals.append(
                     "remove_components: the group docker is one of a directory (LDAP, SSSD or the like) by now and not "
                     "in /etc/group; take it out of the directory, or leave group out"

@@ -151,22 +151,22 @@ def test_a_group_has_members_and_those_whose_primary_group_it_is(monkeypatch: py
         "gid": 998,
         "members": ["ann", "zoe"],
         "primary_members": ["bob", "cid"],
-        "local": False,
-        "local_members": [],
+        "of_directory": True,
+        "directory_members": ["ann", "zoe"],
     }
 
 
 @pytest.mark.parametrize(
-    ("text", "local", "members"),
+    ("text", "of_directory", "members"),
     [
-        ("root:x:0:\ndocker:x:998:ann,bob\n", True, ["ann", "bob"]),
-        ("docker:x:998:\n", True, []),
-        ("dockers:x:998:ann\nmy:docker:1:docker\n+:::\n", False, []),
-        ("", False, []),
+        ("root:x:0:\ndocker:x:998:ann,bob\n", False, ["zoe"]),
+        ("docker:x:998:\n", False, ["ann", "bob", "zoe"]),
+        ("dockers:x:998:ann\nmy:docker:1:docker\n+:::\n", True, ["ann", "bob", "zoe"]),
+        ("", True, ["ann", "bob", "zoe"]),
     ],
 )
 def test_a_group_may_be_of_a_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, local: bool, members: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, of_directory: bool, members: list[str]
 ) -> None:
     """The real reader on a file: glibc has the group from elsewhere, or from both."""
     FakeAccounts(monkeypatch, (998, ["ann", "bob", "zoe"]), {})
@@ -174,7 +174,7 @@ def test_a_group_may_be_of_a_directory(
     monkeypatch.setattr(look_system, "LOCAL_GROUPS", str(tmp_path / "group"))
     found = look_system.docker_group()
     assert (found["exists"], found["members"]) == (True, ["ann", "bob", "zoe"])
-    assert (found["local"], found["local_members"]) == (local, members)
+    assert (found["of_directory"], found["directory_members"]) == (of_directory, members)
 
 
 def test_a_group_that_is_not_there_has_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

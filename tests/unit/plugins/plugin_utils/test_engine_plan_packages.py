@@ -124,6 +124,7 @@ def test_a_version_is_chosen_from_what_is_offered(had: str, wish: str, installed
     machine = upstream_machine()
     for name in ("docker-ce", "docker-ce-cli"):
         machine.host["packages"][name]["version"] = f"5:{had}-1~debian.13~trixie"
+    machine.host["engine"]["version"] = had
     machine.host["offered"] = dict.fromkeys(["docker-ce", "docker-ce-cli"], OFFERED)
     found = steps(machine.host, wishes(version=wish, hold=False))
     if installed is None:

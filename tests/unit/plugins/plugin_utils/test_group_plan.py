@@ -140,7 +140,8 @@ def test_the_law_of_the_house(
 
 def of_directory(members: list[str], local: list[str] | None) -> Described:
     found = host(members)
-    found["docker_group"].update(local=local is not None, local_members=local or [])
+    theirs = sorted(set(members) - set(local or []))
+    found["docker_group"].update(of_directory=local is None, directory_members=theirs)
     return found
 
 

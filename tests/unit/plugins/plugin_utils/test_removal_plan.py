@@ -430,11 +430,12 @@ def test_an_unknown_component_is_refused() -> None:
 
 def test_what_is_of_a_directory_by_now_is_said_beforehand() -> None:
     """The record is of a group in /etc/group, which gpasswd and groupdel would not find."""
-    group = {"exists": True, "gid": 1, "members": ["ada"], "primary_members": [], "local": False, "local_members": []}
+    group = {"exists": True, "gid": 1, "members": ["ada"], "primary_members": []}
+    group.update(of_directory=True, directory_members=["ada"])
     (message,) = refusals(with_engine(docker_group=group), wanted())
     assert "directory" in message
     assert "leave group out" in message
-    group = {**group, "members": ["ada", "bob"], "local": True, "local_members": ["bob"]}
+    group = {**group, "members": ["ada", "bob"], "of_directory": False}
     (message,) = refusals(with_engine(docker_group=group), wanted())
     assert "ada would leave the group docker" in message
-    assert refusals(with_engine(docker_group={**group, "local_members": ["ada", "bob"]}), wanted()) == []
+    assert refusals(with_engine(docker_group={**group, "directory_members": []}), wanted()) == []
