@@ -29,7 +29,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
     return own, packaged
 
 
-PACKAGES = {"docker-ce": {}, "docker-ce-cli": {}}
+PACKAGES: dict[str, dict[str, str]] = {"docker-ce": {}, "docker-ce-cli": {}}
 
 
 def test_a_packages_program_is_known_by_its_path(folders: tuple[Path, Path]) -> None:
