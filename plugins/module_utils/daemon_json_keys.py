@@ -17,7 +17,12 @@ import json
 import re
 from typing import Any, Iterable
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json_nested, engine_flags, strict_json
+from ansible_collections.dockyard.gpu.plugins.module_utils import (
+    daemon_json_nested,
+    daemon_json_values,
+    engine_flags,
+    strict_json,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
 
 KEYS_AS_OF = "Docker Engine 29.7.2"
@@ -169,7 +174,7 @@ def _check_value(key: str, kind: str, value: Any) -> list[str]:
     if key in _ADDRESSES or key == "default-address-pools":
         return _check_networks(key, value)
     if key != "proxies":
-        return []
+        return daemon_json_values.refused(key, value)
     return [
         f"'proxies.{name}' is not known to the engine: proxies holds {', '.join(PROXY_KEYS)}."
         for name in value

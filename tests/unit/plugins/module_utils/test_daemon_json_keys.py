@@ -121,3 +121,44 @@ def test_versions_are_read(text: str | None, expected: tuple[int, int] | None) -
 
 def test_a_runtime_may_be_a_flag_and_a_key() -> None:
     assert check_wish({"runtimes": {"a": {"path": "b"}}}, ["--runtimes=x"]) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("log-level", "loud", "wants one of debug, info, warn, error, fatal."),
+        ("log-level", "debgu", "did you mean debug?"),
+        ("log-format", "yaml", "wants one of text, json"),
+        ("default-cgroupns-mode", "shared", "wants one of private, host"),
+        ("default-ipc-mode", "host", "wants one of private, shareable"),
+        ("dns", ["192.0.2.1", "not an ip"], 'holds "not an ip", but the engine wants an IP address'),
+        ("dns", ["dns.example.org"], "wants an IP address"),
+        ("ip", "everywhere", "wants an IP address"),
+        ("default-gateway", "10.0.0.0/8", "wants an IP address"),
+        ("max-concurrent-downloads", -1, "is -1, but the engine wants 0 or more"),
+        ("max-download-attempts", -3, "wants 0 or more"),
+        ("mtu", -1, "wants 0 or more"),
+    ],
+)
+def test_values_that_no_engine_starts_with(key: str, value: Any, words: str) -> None:
+    (told,) = check_wish({key: value})
+    assert told.startswith(f"'{key}' ")
+    assert words in told
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("log-level", "WARN"),
+        ("log-level", "warning"),
+        ("dns", ["192.0.2.1", "2001:db8::1", " 192.0.2.1 "]),
+        ("dns", []),
+        ("ip", ""),
+        ("ip", "0.0.0.0"),
+        ("mtu", 0),
+        ("shutdown-timeout", -1),
+        ("max-concurrent-uploads", 5),
+    ],
+)
+def test_values_that_an_engine_takes(key: str, value: Any) -> None:
+    assert check_wish({key: value}) == []
