@@ -297,11 +297,3 @@ def test_a_hooks_own_reason_is_in_the_summary(fleet: Fleet) -> None:
     # Ansible itself has written it out before, from 2.19 on.
     assert "token 4711" not in stopped.text.partition("Which hosts are on what")[2]
     assert fleet.unfinished() == failing
-
-
-def test_a_hook_that_is_no_list_of_tasks_is_told(fleet: Fleet) -> None:
-    (fleet.folder / "before.yml").write_text("- name: [\n")
-    stopped = fleet.roll_out(hosts=["h01"])
-    assert stopped.rc != 0
-    assert "h01: FAILED in batch 1: " in stopped.text
-    assert "ansible_failed" not in stopped.text
