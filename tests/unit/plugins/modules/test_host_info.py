@@ -88,6 +88,7 @@ def test_the_machine_here_is_described(here: dict[str, Any]) -> None:
     assert here["data_roots"]["/nowhere"] == {
         **holdings("/nowhere"),
         "images": here["data_roots"]["/nowhere"]["images"],
+        "others": [],
     }
     assert "/var/lib/docker" in here["data_roots"]
     assert here["offered"] == {}

@@ -110,8 +110,9 @@ def test_no_module_lets_out_a_secret_of_its_arguments(module: str, wrong: str, m
 
 def test_what_is_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """With no_log alone, a true or a 5 in the option would be starred out wherever it stands."""
-    config = {"live-restore": True, "max-concurrent-downloads": 5, "log-opts": {"max-file": "5", "a-token": CANARY}}
+    config = {"live-restore": True, "max-concurrent-downloads": 5, "log-driver": "splunk"}
+    config["log-opts"] = {"tag": "5", "splunk-token": CANARY}
     options = {"owner": "site", "config": config, "path": "/nowhere/daemon.json", "state_path": "/nowhere/state"}
     result = json.loads(run("daemon_config", options, monkeypatch)[1])
-    config["log-opts"] = {"max-file": "5", "a-token": "***"}
+    config["log-opts"] = {"tag": "5", "splunk-token": "***"}
     assert result["invocation"]["module_args"]["config"] == result["config"] == config
