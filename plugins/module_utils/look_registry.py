@@ -58,7 +58,10 @@ def _asked(client: EngineClient, name: str, address: str, missing_is_error: bool
 def _digest(client: EngineClient, name: str, login: Optional[str]) -> str:
     headers = {"X-Registry-Auth": login} if login else {}
     answer = client.request("GET", f"/distribution/{quote(name, safe='/:@')}/json", headers=headers)
-    return str(json.loads(answer.decode("utf-8"))["Descriptor"]["digest"])
+    try:
+        return str(json.loads(answer.decode("utf-8"))["Descriptor"]["digest"])
+    except (ValueError, KeyError, TypeError) as exc:
+        raise EngineError(None, f"the engine's answer about {name} has no digest") from exc
 
 
 def _past_mirrors(client: EngineClient, name: str) -> str:

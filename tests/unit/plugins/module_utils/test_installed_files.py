@@ -28,6 +28,7 @@ def entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, A
     found: list[dict[str, Any]] = []
     monkeypatch.setattr(installing, "FOLDER", str(tmp_path / "state"))
     monkeypatch.setattr(installed, "RECORD", str(tmp_path / "state/installed.json"))
+    monkeypatch.setattr(installed, "JOURNAL", str(tmp_path / "state/packages"))
     monkeypatch.setattr(atomic_files, "LOCKS", str(tmp_path / "{}.lock"))
     monkeypatch.setattr(look_apt, "repositories", lambda _look: found)
     monkeypatch.setattr(look_apt, "keys", lambda _look: keys)

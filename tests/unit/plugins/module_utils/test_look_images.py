@@ -76,6 +76,13 @@ def test_what_the_registry_has_and_why_it_cannot_be_asked(engine: FakeEngine, cl
     assert look_registry.pulled(client, "b:1") == {"digest": "", "error": "connection refused"}
 
 
+@pytest.mark.parametrize("answer", [None, [], {}, {"Descriptor": None}, {"Descriptor": "sha256:3"}])
+def test_an_answer_without_a_digest_is_why(engine: FakeEngine, client: EngineClient, answer: Any) -> None:
+    engine.instead("GET /v1.99/distribution/a:1/json", (200, answer))
+    found = look_registry.pulled(client, "a:1")
+    assert found == {"digest": "", "error": "the engine's answer about a:1 has no digest"}
+
+
 @pytest.fixture
 def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     logins = {"reg.example": {"auth": base64.b64encode(b"ada:secret").decode()}}

@@ -18,6 +18,7 @@ from ansible_collections.dockyard.gpu.plugins.modules.docker_group import Change
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installing, "FOLDER", str(tmp_path))
     monkeypatch.setattr(installed, "RECORD", str(tmp_path / "installed.json"))
+    monkeypatch.setattr(installed, "JOURNAL", str(tmp_path / "packages"))
     monkeypatch.setattr(atomic_files, "LOCKS", str(tmp_path / "{}.lock"))
 
 

@@ -47,8 +47,14 @@ class Ended(Exception):
 
 
 def documented(module: str) -> dict[str, Any]:
-    text = importlib.import_module(f"{PLACE}.{module}").DOCUMENTATION
-    return dict(yaml.safe_load(text).get("options") or {})
+    text = yaml.safe_load(importlib.import_module(f"{PLACE}.{module}").DOCUMENTATION)
+    options = dict(text.get("options") or {})
+    for name in text.get("extends_documentation_fragment", []):
+        fragment = importlib.import_module(
+            f"ansible_collections.dockyard.gpu.plugins.doc_fragments.{name.split('.')[-1]}"
+        )
+        options.update(yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"])
+    return options
 
 
 def value(options: dict[str, Any], harmless: set[str]) -> dict[str, Any]:
