@@ -46,7 +46,7 @@ _list:
 from typing import Any, List, Mapping, Optional
 
 from ansible import context
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.dockyard.gpu.plugins.plugin_utils import components
 from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_specs import COLLECTION
@@ -59,12 +59,12 @@ class LookupModule(LookupBase):
         called = components.playbooks_of(context.CLIARGS.get("args") or [], str(COLLECTION))
         wrong = components.errors(called, run, skip) if called else []
         if wrong:
-            raise AnsibleError("; ".join(wrong))
+            raise AnsibleLookupError("; ".join(wrong))
         show = self.get_option("show")
         found: List[str] = []
         for term in terms:
             if term not in components.COMPONENTS:
-                raise AnsibleError(f"dockyard.gpu.components: {term!r} is no playbook of this collection")
+                raise AnsibleLookupError(f"dockyard.gpu.components: {term!r} is no playbook of this collection")
             if show == "tag":
                 found.append(components.tag(term, run, bool(called)))
             else:

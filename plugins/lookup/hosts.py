@@ -32,7 +32,7 @@ _list:
 from typing import Any, List, Mapping, Optional
 
 from ansible import context
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
@@ -56,14 +56,14 @@ class LookupModule(LookupBase):
         told = ", ".join(patterns)
         if not found.get_hosts(patterns):
             count = len(groups.get("all") or [])
-            raise AnsibleError(
+            raise AnsibleLookupError(
                 f"dockyard_hosts: {told} fits none of the {count} hosts of the inventory, so that nothing was done; "
                 "name another inventory with -i, or other hosts"
             )
         if limit:
             found.subset(limit)
             if not found.get_hosts(patterns):
-                raise AnsibleError(
+                raise AnsibleLookupError(
                     f"--limit {limit}: leaves none of the hosts of dockyard_hosts ({told}), so that nothing was done"
                 )
 

@@ -72,14 +72,15 @@ class LookupModule(LookupBase):
         self.set_options(direct=kwargs)
         found = [read(term, self._given(term, variables or {})) for term in terms]
         if self.get_option("strict") and any(each["errors"] for each in found):
-            raise errors.AnsibleError("; ".join(reason for each in found for reason in each["errors"]))
+            raise errors.AnsibleLookupError("; ".join(reason for each in found for reason in each["errors"]))
         return found
 
     def _given(self, owner: str, variables: Mapping[str, Any]) -> Dict[str, Any]:
         try:
             names = options(owner)
         except OSError as error:
-            raise errors.AnsibleError(f"dockyard.gpu.variables: {owner!r} is no role of this collection") from error
+            reason = f"dockyard.gpu.variables: {owner!r} is no role of this collection"
+            raise errors.AnsibleLookupError(reason) from error
         found = {name: self._worked_out(variables[name], variables.get("omit")) for name in names if name in variables}
         return {name: value for name, value in found.items() if value is not _LEFT_OUT}
 

@@ -81,16 +81,18 @@ class _Database:
 
     def count(self, *path: bytes) -> int:
         """How many keys the bucket at the end of the path has."""
-        page: Optional[int] = self._root * self._page_size
-        for name in path:
-            page = self._bucket(page, name) if page is not None else None
+        page = self._at(*path)
         return 0 if page is None else sum(1 for _element in self._elements(page))
 
     def names(self, *path: bytes) -> List[bytes]:
+        page = self._at(*path)
+        return [] if page is None else [name for name, _value in self._elements(page)]
+
+    def _at(self, *path: bytes) -> Optional[int]:
         page: Optional[int] = self._root * self._page_size
         for name in path:
             page = self._bucket(page, name) if page is not None else None
-        return [] if page is None else [name for name, _value in self._elements(page)]
+        return page
 
     def _meta(self, start: int) -> Optional[Tuple[int, ...]]:
         if start + _PAGE.size + _META.size > len(self._data):
@@ -108,9 +110,12 @@ class _Database:
 
     def _elements(self, page: int, depth: int = 0) -> Iterator[Tuple[bytes, int]]:
         """Each key, and where its value begins."""
-        _number, flags, elements, _overflow = _PAGE.unpack_from(self._data, page)
         self._left -= 1
-        if depth > _DEPTH or flags not in (_BRANCH, _LEAF) or self._left < 0:
+        # Unpacking takes no place that is larger than a size can be.
+        if depth > _DEPTH or page > len(self._data) or self._left < 0:
+            raise ValueError("no database of bbolt's")
+        _number, flags, elements, _overflow = _PAGE.unpack_from(self._data, page)
+        if flags not in (_BRANCH, _LEAF):
             raise ValueError("no database of bbolt's")
         for index in range(elements):
             if flags == _BRANCH:

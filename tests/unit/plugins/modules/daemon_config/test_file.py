@@ -110,14 +110,14 @@ def test_a_conflict_names_the_other_owner(host: Host, run: Run) -> None:
 
 @pytest.mark.parametrize("check", [True, False])
 def test_what_the_engine_refuses_changes_nothing(host: Host, run: Run, check: bool) -> None:
-    words = "unable to configure the Docker daemon: json: cannot unmarshal x into Go struct field Config.dns of type y"
+    words = "json: cannot unmarshal x into Go struct field Config.debug of type y"
     host.validator(f"echo '{words}' >&2; exit 1")
     host.write('{"mtu": 9000}')
     before = host.snapshot()
-    result = run({"dns": ["x"]}, check=check)
+    result = run({"debug": True}, check=check)
     assert result["failed"] is True
     assert words in result["msg"]
-    assert "(key: dns)" in result["msg"]
+    assert "(key: debug)" in result["msg"]
     assert host.snapshot() == before
 
 
