@@ -13,7 +13,16 @@ from copytree import copy_to
 from steps import BUILD, call, environment, python
 
 # What no user installs is held to ruff and mypy: pylint's opinions are on what runs on hosts.
-NOT_SHIPPED = ("molecule", "tests/bench", "tests/kill", "tests/lab", "tests/tools", "tests/unit", "tests/vm")
+NOT_SHIPPED = (
+    "molecule",
+    "tests/bench",
+    "tests/corpus",
+    "tests/kill",
+    "tests/lab",
+    "tests/tools",
+    "tests/unit",
+    "tests/vm",
+)
 
 # ansible-test would download a script of this name to bring pip into the environments that it makes. This one takes the
 # same pip from the package index instead, so that a machine that reaches nothing else can run the tests.
