@@ -186,8 +186,7 @@ class _Plan:
             after = {"restart_policy": container.restart_policy}
             why = f"it is {there['restart_policy']}, and is to be {container.restart_policy}"
             self._add("restart_policy", container.name, why, there, after)
-        # Where none is named, one that people joined to it is theirs.
-        networks = container.networks or list(dict.fromkeys(["bridge", *there["networks"]]))
+        networks = container.networks or ["bridge"]
         if sorted(networks) != sorted(there["networks"]):
             why = f"it is in {', '.join(there['networks']) or 'none'}, and is to be in {', '.join(networks)}"
             # Connections by a network that it leaves break off.

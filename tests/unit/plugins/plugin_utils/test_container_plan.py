@@ -480,17 +480,6 @@ def test_a_network_is_joined_and_left_in_place() -> None:
     assert (step["step"], step["disrupts"]) == ("networks", "none")
 
 
-@pytest.mark.parametrize("state", ["running", "exited"])
-def test_a_network_that_people_joined_is_theirs_where_none_is_named(state: str) -> None:
-    found = converged(a())
-    (there,) = found["workloads"]["containers"]
-    there.update(networks=["bridge", "front"], state=state)
-    assert [step["step"] for step in plan(found, wanted(a()))] == ([] if state == "running" else ["start"])
-    there["networks"] = ["front"]
-    step = plan(found, wanted(a()))[0]
-    assert (step["step"], step["disrupts"], sorted(step["to"]["networks"])) == ("networks", "none", ["bridge", "front"])
-
-
 def test_a_network_that_is_named_twice_is_one() -> None:
     found = converged(a(networks=["front", "front"]))
     assert found["workloads"]["containers"][0]["networks"] == ["front"]
