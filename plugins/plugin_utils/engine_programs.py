@@ -53,7 +53,9 @@ def stale(host: Dict[str, Any]) -> str:
     starts = _starts(host)
     if program.get("replaced"):
         return "its program was replaced since it started"
-    if program.get("path") and starts and basename(starts) == "dockerd" and program["path"] != starts:
+    # What is started may be a script that runs another: one that answers as the packages do is theirs all the same.
+    same = _known(host) and not _differs(host)
+    if program.get("path") and starts and basename(starts) == "dockerd" and program["path"] != starts and not same:
         return f"it runs {program['path']}, and a start would run {starts}"
     if _differs(host):
         installed = engine_sources.installed_version(host)

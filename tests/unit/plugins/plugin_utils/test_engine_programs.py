@@ -121,6 +121,10 @@ def test_another_engine_that_answers_as_the_packages_is_nobodys_trouble() -> Non
     assert plan(host, wishes()) == []
 
 
+def test_a_program_that_is_a_script_around_the_engine_is_nobodys_trouble() -> None:
+    assert plan(converged(program={"path": "/usr/libexec/docker/dockerd", "replaced": False}), wishes()) == []
+
+
 def test_a_containerd_that_was_exchanged_is_restarted() -> None:
     host = converged()
     host["services"]["containerd.service"]["replaced"] = True
