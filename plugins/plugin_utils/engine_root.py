@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 from typing import Any, Mapping
 
-# Of the system, also where nothing is in them yet.
+# Of the system, also where nothing is in them yet. Names to compare with: nothing is written there.
 _SHARED = frozenset([
     "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root", "/run",
     "/sbin", "/srv", "/sys", "/usr", "/usr/local", "/usr/share", "/var", "/var/cache", "/var/lib", "/var/log",
