@@ -267,7 +267,7 @@ def _fingerprint(body: bytes) -> str:
     if version == 4 and len(body) > 0xFFFF:
         raise OpenPGPError("no key is as long as this")
     if version == 4:
-        # A version 4 key is named by SHA-1 (RFC 9580). A pin needs that no second key has a given name, which still holds.
+        # A version 4 key is named by SHA-1 (RFC 9580). A pin needs that no second key has that name: it holds.
         return hashlib.sha1(b"\x99" + len(body).to_bytes(2, "big") + body).hexdigest().upper()  # noqa: S324
     if version == 6:
         return hashlib.sha256(b"\x9b" + len(body).to_bytes(4, "big") + body).hexdigest().upper()
