@@ -30,7 +30,7 @@ import json
 from typing import Any, Dict
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import shown, shown_within
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.text import shown, shown_within
 
 
 class CallbackModule(CallbackBase):

@@ -56,7 +56,7 @@ from typing import Any, Dict
 
 from ansible import constants
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.progress import Running
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.progress import Running
 
 _STDERR = 2
 

@@ -14,43 +14,43 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 
 def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import reporting
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import summary as reporting_summary
 
-    return reporting.plan_lines(steps)
+    return reporting_summary.plan_lines(steps)
 
 
 def summary(
     hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool, left_out: Sequence[str] = ()
 ) -> List[str]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import reporting
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import summary as reporting_summary
 
-    return reporting.summary(hostvars, hosts, ended_well, previewed, left_out)
+    return reporting_summary.summary(hostvars, hosts, ended_well, previewed, left_out)
 
 
 def host_plan(
     answer: Mapping[str, Any], refused: List[str], steps: List[Dict[str, Any]], driver: Mapping[str, Any]
 ) -> Dict[str, Any]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan as plans
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import fleet_plan as plans
 
     # Before 2.19 Ansible takes what set_fact keeps for a template of its own, unless it is marked.
     return wrap_var(plans.host_plan(answer, refused, steps, driver))
 
 
 def host_report(host: Mapping[str, Any], planned: Mapping[str, Any], today: str) -> Dict[str, Any]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_report as reports
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import fleet_report as reports
 
     # As in host_plan.
     return wrap_var(reports.host_report(host, planned, today))
 
 
 def fleet_plan(hostvars: Mapping[str, Any], hosts: List[str], left_out: Sequence[str] = ()) -> Dict[str, Any]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan as plans
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import fleet_plan as plans
 
     return plans.fleet_plan(hostvars, hosts, left_out)
 
 
 def fleet_plan_shown(fleet: Mapping[str, Any], form: str) -> Any:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_plan import fleet_plan_lines
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.fleet_plan import fleet_plan_lines
 
     if form == "table":
         return fleet_plan_lines(fleet)
@@ -65,7 +65,7 @@ def fleet_plan_shown(fleet: Mapping[str, Any], form: str) -> Any:
 
 
 def fleet_plan_verdict(fleet: Mapping[str, Any], fail_on_drift: bool) -> List[str]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_plan as plans
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import fleet_plan as plans
 
     return plans.verdict(fleet, fail_on_drift)
 
@@ -73,13 +73,13 @@ def fleet_plan_verdict(fleet: Mapping[str, Any], fail_on_drift: bool) -> List[st
 def fleet_report(
     hostvars: Mapping[str, Any], hosts: List[str], made_at: str, left_out: Sequence[str] = ()
 ) -> Dict[str, Any]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import fleet_report as reports
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import fleet_report as reports
 
     return reports.fleet_report(hostvars, hosts, made_at, left_out)
 
 
 def fleet_report_file(report: Mapping[str, Any], name: str) -> str:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import report_csv, report_page
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import report_csv, report_page
 
     files: Dict[str, Callable[[Mapping[str, Any]], str]] = {
         "index.html": report_page.report_page,
@@ -93,8 +93,8 @@ def fleet_report_file(report: Mapping[str, Any], name: str) -> str:
 
 
 def rollout_batches(hosts: Sequence[str], first: Sequence[str], canary: int, size: Union[int, str]) -> List[List[str]]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.rollout import batches
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.variables import read
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variables import read
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._rollout.batches import batches
 
     wanted = read("rollout", {"rollout_first": first, "rollout_canary": canary, "rollout_batch": size})
     if wanted["errors"]:
@@ -103,13 +103,13 @@ def rollout_batches(hosts: Sequence[str], first: Sequence[str], canary: int, siz
 
 
 def rollout_summary(hostvars: Mapping[str, Any], hosts: Sequence[str], left_out: Sequence[str] = ()) -> List[str]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import rollout
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._rollout import batches as rollout
 
     return rollout.summary(hostvars, hosts, left_out)
 
 
 def failure_reason(result: Mapping[str, Any]) -> str:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.failure import reason
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.failure import reason
 
     # As in host_plan.
     return wrap_var(reason(result))

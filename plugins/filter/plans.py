@@ -14,9 +14,9 @@ import importlib
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.comparison_key import comparison_key
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.data import as_data
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.comparison_key import comparison_key
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.data import as_data
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused, refusals_of
 
 _PLACE = "ansible_collections.dockyard.gpu.plugins.plugin_utils"
 _FILES = {
@@ -70,8 +70,8 @@ def _module(role: str) -> Any:
 def site_plan(
     host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]], components: Optional[Sequence[str]] = None
 ) -> Dict[str, List[Any]]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import site_plan as of_site
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.components import SITE
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import plan as of_site
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components import SITE
 
     named = SITE if components is None else components
     wanted = {role: _with_key(role, wish) for role, wish in wishes.items()}

@@ -9,42 +9,42 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Optional
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.data import as_data
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.data import as_data
 
 
 def build_failure(result: Dict[str, Any]) -> str:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.build_output import failure
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.build_errors import failure
 
     return failure(result)
 
 
 def engine_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import defaults
 
-    return as_data(engine_defaults.desired_config(host, wanted))
+    return as_data(defaults.desired_config(host, wanted))
 
 
 def engine_data_root(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_defaults
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import defaults
 
-    return engine_defaults.data_root(host, wanted)
+    return defaults.data_root(host, wanted)
 
 
 def image_questions(wanted: Dict[str, Any], builds: Dict[str, Any]) -> Dict[str, Any]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.image_questions import questions
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.queries import questions
 
     return as_data(questions(wanted["list"], builds))
 
 
 def proxy_environment(http: str, https: str, no_proxy: List[str]) -> str:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.variables import read
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import sources
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variables import read
 
     given = {"docker_engine_http_proxy": http, "docker_engine_https_proxy": https, "docker_engine_no_proxy": no_proxy}
     wanted = read("docker_engine", given)
     if wanted["errors"]:
         raise AnsibleFilterError("; ".join(wanted["errors"]))
-    return engine_sources.proxy_environment(wanted["http_proxy"], wanted["https_proxy"], wanted["no_proxy"])
+    return sources.proxy_environment(wanted["http_proxy"], wanted["https_proxy"], wanted["no_proxy"])
 
 
 def select_gpus(
@@ -54,8 +54,8 @@ def select_gpus(
     alone: Optional[List[str]] = None,
     kept: Optional[List[str]] = None,
 ) -> List[str]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.gpu_selection import choose
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container.selection import choose
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused
 
     try:
         return choose(gpus, wish, taken or {}, alone or [], kept or [])
@@ -64,13 +64,13 @@ def select_gpus(
 
 
 def vendor_repository(host: Dict[str, Any], role: str, wanted: Dict[str, Any]) -> Dict[str, Any]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils import vendor_repository as vendors
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import vendor_repository as vendors
 
     return vendors.vendor_repository(host, role, wanted)
 
 
 def apt_advice(result: Dict[str, Any], otherwise: str) -> str:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils.apt_advice import advice
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.apt_advice import advice
 
     return advice(result, otherwise)
 

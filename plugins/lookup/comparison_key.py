@@ -33,7 +33,7 @@ _raw:
 from typing import Any, List, Mapping, Optional
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.comparison_key import comparison_key
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.comparison_key import comparison_key
 
 
 class LookupModule(LookupBase):

@@ -48,8 +48,8 @@ from typing import Any, List, Mapping, Optional
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import components
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_specs import COLLECTION
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variable_specs import COLLECTION
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import components
 
 
 class LookupModule(LookupBase):

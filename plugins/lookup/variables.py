@@ -55,9 +55,9 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from ansible import errors
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plain_text import cut
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_specs import options
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.variables import Unknown, read
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.text import cut
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variable_specs import options
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variables import Unknown, read
 
 _SHOWN = 300
 _LEFT_OUT = object()

@@ -131,8 +131,9 @@ builds:
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import build_files, secret_options
-from ansible_collections.dockyard.gpu.plugins.module_utils.dockerfile import DockerfileError, bases
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import secret_options
+from ansible_collections.dockyard.gpu.plugins.module_utils._image_build import context
+from ansible_collections.dockyard.gpu.plugins.module_utils._image_build.dockerfile import DockerfileError, bases
 
 # What Go calls the architectures of Debian's ports, where it differs (github.com/containerd/platforms, database.go).
 _PLATFORM_OF = {
@@ -149,20 +150,20 @@ def read(build: Dict[str, Any], architecture: str, pack: bool) -> Dict[str, Any]
     inline = build["dockerfile_content"]
     name = None if inline is not None else build["dockerfile"]
     try:
-        content = inline.encode("utf-8") if inline is not None else build_files.dockerfile(build["path"], name or "")
-        files = build_files.digest(build["path"], name)
+        content = inline.encode("utf-8") if inline is not None else context.dockerfile(build["path"], name or "")
+        files = context.digest(build["path"], name)
         platform = _PLATFORM_OF.get(architecture, f"linux/{architecture}" if architecture else "")
         text = content.decode("utf-8", "replace")
         images = bases(text, build["args"], build["target"], build["platforms"], platform)
         if pack and build["archive"]:
-            build_files.pack(build["archive"], build["path"], name, content)
-    except (build_files.BuildFilesError, DockerfileError) as exc:
+            context.pack(build["archive"], build["path"], name, content)
+    except (context.BuildFilesError, DockerfileError) as exc:
         return {"error": str(exc)}
     except OSError as exc:
         return {"error": f"{exc.filename or build['path']}: {exc.strerror}"}
     return {
         "error": "",
-        "dockerfile": build_files.hashed(content),
+        "dockerfile": context.hashed(content),
         "context": files.digest,
         "files": files.entries,
         "bytes": files.size,

@@ -135,10 +135,14 @@ output:
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils.container_exchange import Exchange, NotExchanged
-from ansible_collections.dockyard.gpu.plugins.module_utils.containers import Containers, NotTouched, one_at_a_time
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.container_exchange import Exchange, NotExchanged
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.containers import (
+    Containers,
+    NotTouched,
+    one_at_a_time,
+)
 
 
 def main() -> None:

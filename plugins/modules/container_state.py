@@ -91,10 +91,14 @@ changes:
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils.container_state import Wanted, changes
-from ansible_collections.dockyard.gpu.plugins.module_utils.containers import Containers, NotTouched, one_at_a_time
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.container_state import Wanted, changes
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.containers import (
+    Containers,
+    NotTouched,
+    one_at_a_time,
+)
 
 
 def main() -> None:

@@ -97,10 +97,10 @@ failed_containers:
 import contextlib
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
-from ansible_collections.dockyard.gpu.plugins.module_utils.suspension import Suspension
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.suspension import Suspension
 
 
 def main() -> None:

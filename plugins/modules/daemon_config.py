@@ -200,32 +200,24 @@ import re
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import (
-    daemon_files,
-    daemon_state,
-    dockerd,
-    engine_contents,
-    engine_flags,
-    engine_paths,
-    engine_plugins,
-    engine_reload,
-    installing,
-    log_options,
-    secret_options,
-)
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json import changed_leaves, plan_change
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_effect import NONE, RELOAD, RESTART, effect
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_json_keys import check_wish
-from ansible_collections.dockyard.gpu.plugins.module_utils.daemon_pending import (
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths, installing, secret_options
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import apart, mask, secrets_in
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import files, log_options
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags as daemon_json_flags
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state as daemon_json_state
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.effect import NONE, RELOAD, RESTART, effect
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import check_wish
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.merge import changed_leaves, plan_change
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.pending import (
     learns_live_restore,
     not_taken_up,
     pending_after,
     rolled_back,
     taken_up,
 )
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
-from ansible_collections.dockyard.gpu.plugins.module_utils.masking import apart, mask, secrets_in
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import contents, dockerd, plugins, reload
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient, EngineError
 
 # Seconds for each answer of an engine about what it has.
 _PATIENCE = 10
@@ -238,12 +230,12 @@ class DaemonConfig:
         self.flags = dockerd.unit_flags() if flags is None else flags
         self.path = os.path.abspath(module.params["path"])
         self.state_path: str = module.params["state_path"]
-        self.state = daemon_state.load(self.state_path)
-        self.text, self.current = daemon_state.read_config(self.path)
+        self.state = daemon_json_state.load(self.state_path)
+        self.text, self.current = daemon_json_state.read_config(self.path)
         secret_options.hide(module, self.current)
         secret_options.hide(module, self.state)
-        self.engine = daemon_state.engine_identity(engine_flags.combined(self.current, self.flags))
-        self.found_mode = daemon_files.mode_of(self.path)
+        self.engine = daemon_json_state.engine_identity(daemon_json_flags.combined(self.current, self.flags))
+        self.found_mode = files.mode_of(self.path)
         # Null leaves a file that is there as it is.
         self.mode: int | None = None
         self.result: dict[str, Any] = {}
@@ -270,12 +262,12 @@ class DaemonConfig:
         problems = [*([f"{other}."] if wish and other else []), *check_wish(wish, flags)]
         plan = plan_change(self.current, self.state, owner, wish, self.module.params["taken_over"])
         problems += plan["conflicts"]
-        told = engine_flags.combined(plan["after"], flags)
-        problems += engine_plugins.problems(wish, told, self._plugins())
+        told = daemon_json_flags.combined(plan["after"], flags)
+        problems += plugins.problems(wish, told, self._plugins())
         problems += [] if plan["conflicts"] else self._logs(wish, told)
         if problems:
             self._fail(f"The configuration that {owner} wishes is refused: " + " ".join(problems), problems=problems)
-        text = daemon_state.to_text(plan["after"]) if plan["changes"] else self.text
+        text = daemon_json_state.to_text(plan["after"]) if plan["changes"] else self.text
         if plan["changes"]:
             self._validate(text or "", flags)
         if secrets_in(plan["after"]) and not secrets_in(self.current) and self.found_mode in (None, 0o644):
@@ -287,13 +279,13 @@ class DaemonConfig:
 
     def _logs(self, wish: dict[str, Any], told: dict[str, Any]) -> list[str]:
         """What dockerd does not check before it starts; of what this call changes."""
-        before = engine_flags.combined(self.current, self.flags)
+        before = daemon_json_flags.combined(self.current, self.flags)
         if self.module.params["state"] == "absent" or not self.module.params["validate"]:
             return []
         if all(before.get(key) == told.get(key) for key in ("log-driver", "log-opts")):
             return []
         version = dockerd.version(self.module.params["dockerd"] or self.module.get_bin_path("dockerd"))
-        return log_options.problems(told, wish, engine_flags.texts(self.flags), self.path, version)
+        return log_options.problems(told, wish, daemon_json_flags.texts(self.flags), self.path, version)
 
     def _plugins(self) -> dict[str, list[str]] | None:
         """What the running engine has of what its configuration can name; null where none can be asked."""
@@ -301,7 +293,7 @@ class DaemonConfig:
             return None
         client = EngineClient(DEFAULT_SOCKET, _PATIENCE)
         try:
-            return engine_plugins.plugins(client, client.get_json("/info"))
+            return plugins.plugins(client, client.get_json("/info"))
         except EngineError:
             return None
 
@@ -314,7 +306,7 @@ class DaemonConfig:
         before = pending["before"]["config"] if taken_back else self.current
         config = self._with_store(before)
         if config != before:
-            text: str | None = daemon_state.to_text(config or {})
+            text: str | None = daemon_json_state.to_text(config or {})
         else:
             text = self._text_before(pending) if taken_back else self.text
         state = rolled_back(self.state, self.current, self.engine) if taken_back else self.state
@@ -326,22 +318,18 @@ class DaemonConfig:
             return None
         # To the letter, if the backup is still there and has not been touched.
         with contextlib.suppress(FileError):
-            text, backed_up = daemon_state.read_config(pending["backup"] or "")
+            text, backed_up = daemon_json_state.read_config(pending["backup"] or "")
             if backed_up == config:
-                self.mode = daemon_files.mode_of(pending["backup"])
+                self.mode = files.mode_of(pending["backup"])
                 return text
-        return daemon_state.to_text(config)
+        return daemon_json_state.to_text(config)
 
     def _with_store(self, config: dict[str, Any] | None) -> dict[str, Any] | None:
         """With what makes the engine take the store again that it had; nobody's part, so that it stays."""
-        record = engine_contents.load(engine_paths.CONTENTS)
+        record = contents.load(engine_paths.CONTENTS)
         params = self.module.params
         program = params["dockerd"] or self.module.get_bin_path("dockerd")
-        return (
-            engine_contents.config_with_store(config, record, dockerd.version(program), self.flags)
-            if record
-            else config
-        )
+        return contents.config_with_store(config, record, dockerd.version(program), self.flags) if record else config
 
     def _validate(self, text: str, flags: list[str]) -> None:
         params = self.module.params
@@ -365,7 +353,7 @@ class DaemonConfig:
         # What was announced before the file was replaced is on disk, even where nothing is different from before.
         if (rewrite or state != self.state) and not self.module.check_mode:
             try:
-                daemon_files.save(state, self.state_path)
+                files.save(state, self.state_path)
             except FileError as error:
                 self._fail(f"{error} The next run makes up for it.")
         # The key of this call alone: for one moment, the masks of different secrets are different.
@@ -386,23 +374,23 @@ class DaemonConfig:
             diff={
                 "before_header": self.path,
                 "after_header": self.path,
-                "before": "" if self.current is None else daemon_state.to_text(old),
-                "after": "" if after is None else daemon_state.to_text(new),
+                "before": "" if self.current is None else daemon_json_state.to_text(old),
+                "after": "" if after is None else daemon_json_state.to_text(new),
             },
         )
 
     def _replace(self, state: dict[str, Any], after: dict[str, Any] | None, text: str | None) -> None:
         try:
             if self.text is not None and self.module.params["backup"]:
-                self.result["backup_file"] = daemon_files.back_up(self.path)
+                self.result["backup_file"] = files.back_up(self.path)
                 if state["pending"] and state["pending"]["before"]["config"] is self.current:
                     state["pending"]["backup"] = self.result["backup_file"]
             if self.text is None and self.path == engine_paths.DAEMON_JSON:
                 # Whoever writes it first: it goes with the engine, once it is empty.
                 with installing.changing(f"the record of {self.path}") as record:
                     record.note("docker_engine", "shared_files", [self.path])
-            daemon_files.save(daemon_files.announce(state, self.state, self.current, after), self.state_path)
-            daemon_files.replace(self.path, self.text, text, self.mode)
+            files.save(files.announce(state, self.state, self.current, after), self.state_path)
+            files.replace(self.path, self.text, text, self.mode)
         except FileError as error:
             self._fail(f"{error} Nothing was changed.")
 
@@ -410,17 +398,17 @@ class DaemonConfig:
         due = not_taken_up(state, self.engine) == RELOAD and self.module.params["reload"]
         if self.engine is None or not self.module.params["reload"] or self.module.check_mode:
             return due
-        if learns_live_restore(state, self.engine) and engine_reload.listens(DEFAULT_SOCKET):
+        if learns_live_restore(state, self.engine) and reload.listens(DEFAULT_SOCKET):
             # What it refuses, or does not live to see, is still pending: the restart.
             with contextlib.suppress(ProcessLookupError):
-                engine_reload.reload(self.engine["pid"], DEFAULT_SOCKET)
+                reload.reload(self.engine["pid"], DEFAULT_SOCKET)
         if not due:
             return False
-        if not engine_reload.listens(DEFAULT_SOCKET):
+        if not reload.listens(DEFAULT_SOCKET):
             self.module.warn("The engine does not answer yet. It was not told to reload; the next run will do it.")
             return False
         try:
-            if engine_reload.reload(self.engine["pid"], DEFAULT_SOCKET):
+            if reload.reload(self.engine["pid"], DEFAULT_SOCKET):
                 state["pending"] = taken_up(state)
                 return True
         except ProcessLookupError:
@@ -443,13 +431,13 @@ class DaemonConfig:
             )
             mode = self.mode or self.found_mode
         try:
-            daemon_files.replace(self.path, text, before, mode)
-            daemon_files.save(memory, self.state_path)
+            files.replace(self.path, text, before, mode)
+            files.save(memory, self.state_path)
         except FileError as error:
             self._fail(f"{refusal} {error}")
         # What it had taken up before it refused the rest; one that has ended since reads the file at its start.
         with contextlib.suppress(ProcessLookupError):
-            engine_reload.reload(pid, DEFAULT_SOCKET)
+            reload.reload(pid, DEFAULT_SOCKET)
         self._fail(f"{refusal} {self.path} was put back.")
 
     def _fail(self, message: str, **details: Any) -> NoReturn:
@@ -465,7 +453,7 @@ def main() -> None:
             "taken_over": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["present", "absent", "rolled_back"], "default": "present"},
             "path": {"type": "path", "default": "/etc/docker/daemon.json"},
-            "state_path": {"type": "path", "default": daemon_state.STATE_PATH},
+            "state_path": {"type": "path", "default": daemon_json_state.STATE_PATH},
             "validate": {"type": "bool", "default": True},
             "dockerd": {"type": "path"},
             "flags": {"type": "list", "elements": "str", "no_log": True},
@@ -482,7 +470,7 @@ def main() -> None:
         )
     try:
         # What writes nothing waits for nobody, and leaves no folder for the lock.
-        alone = contextlib.nullcontext() if module.check_mode else daemon_files.locked(f"daemon_config for {owner}")
+        alone = contextlib.nullcontext() if module.check_mode else files.locked(f"daemon_config for {owner}")
         with alone:
             result = DaemonConfig(module, given["config"], given["flags"]).run()
     except FileError as error:

@@ -73,10 +73,11 @@ members:
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import installing, look_system
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import installing
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._host import system
 
-GROUP = look_system.DOCKER_GROUP
+GROUP = system.DOCKER_GROUP
 Run = Callable[[Sequence[str]], Tuple[int, str, str]]
 
 
@@ -137,7 +138,7 @@ def main() -> None:
         required_if=[("state", "present", ["by"])],
         supports_check_mode=True,
     )
-    change = Change(module.params, look_system.docker_group())
+    change = Change(module.params, system.docker_group())
     if change.any and not module.check_mode:
         module.run_command_environ_update = {"LC_ALL": "C"}
         try:

@@ -108,26 +108,27 @@ containers:
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, engine_contents, engine_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import contents
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient, EngineError
 
 
 def record(module: AnsibleModule, client: EngineClient) -> None:
     params = module.params
-    found = engine_contents.load(params["path"])
+    found = contents.load(params["path"])
     changed = found is None
     if found is None:
-        found = engine_contents.taken(client, params["data_root"], params["spares_containers"])
+        found = contents.taken(client, params["data_root"], params["spares_containers"])
         if not module.check_mode:
-            engine_contents.write(params["path"], found)
+            contents.write(params["path"], found)
     module.exit_json(changed=changed, **_summary(found))
 
 
 def compare(module: AnsibleModule, client: EngineClient) -> None:
-    found = engine_contents.load(module.params["path"])
+    found = contents.load(module.params["path"])
     if found:
-        comparison = engine_contents.Comparison(client, found, module.params["hide_data"], module.params["settle"])
+        comparison = contents.Comparison(client, found, module.params["hide_data"], module.params["settle"])
         comparison.make()
         if comparison.hidden or comparison.dead:
             module.fail_json(

@@ -92,15 +92,15 @@ blocked:
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_data, engine_data_before
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import data, earlier_data
 
 
 def _left(module: AnsibleModule, folder: Dict[str, Any]) -> bool:
     found = {"existed": folder["existed"], "data": False}
     if module.check_mode:
-        return engine_data.holds_data(folder["path"]) and engine_data_before.before(folder["path"]) != found
-    return engine_data_before.leave(folder["path"], found)
+        return data.holds_data(folder["path"]) and earlier_data.before(folder["path"]) != found
+    return earlier_data.leave(folder["path"], found)
 
 
 def main() -> None:
@@ -125,7 +125,7 @@ def main() -> None:
             if module.params["state"] == "left":
                 result["changed"] = _left(module, folder) or result["changed"]
                 continue
-            removal = engine_data.remove(folder["path"], not folder["existed"], not module.check_mode)
+            removal = data.remove(folder["path"], not folder["existed"], not module.check_mode)
             result["gone"] += removal.gone
             result["kept"] += [each._asdict() for each in removal.theirs]
             result["blocked"] += [each._asdict() for each in removal.blocked]

@@ -67,9 +67,9 @@ msg:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files
-from ansible_collections.dockyard.gpu.plugins.module_utils.modes import octal
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.modes import octal
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
 
 
 def main() -> None:

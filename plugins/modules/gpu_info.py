@@ -286,8 +286,8 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_gpus
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus
 
 
 def main() -> None:
@@ -295,7 +295,7 @@ def main() -> None:
     if module.params["timeout"] <= 0:
         module.fail_json(msg=f"timeout: {module.params['timeout']:g} is no time limit; give seconds above 0")
     look = Look(module.params["timeout"])
-    found = look_gpus.gpus(look)
+    found = gpus.gpus(look)
     found["problems"] += [{**problem, "pci_address": None} for problem in look.problems]
     module.exit_json(changed=False, **found)
 

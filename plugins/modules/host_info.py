@@ -450,35 +450,31 @@ import os
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import (
-    apt_errors,
-    daemon_state,
-    engine_flags,
-    engine_packages,
-    engine_paths,
-    engine_start,
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths, installed
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags as daemon_json_flags
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import facts as docker_facts
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import (
+    gpu_containers,
     image_store,
-    installed,
-    look_apt,
-    look_containers,
-    look_disks,
-    look_display,
-    look_engine,
-    look_gpu_users,
-    look_gpus,
-    look_order,
-    look_prerequisites,
-    look_programs,
-    look_rollout,
-    look_socket,
-    look_system,
-    look_toolkit,
-    nvidia_paths,
-    proven,
+    programs,
+    socket_owner,
+    start,
+)
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import packages as docker_packages
+from ansible_collections.dockyard.gpu.plugins.module_utils._host import disks, display, rollout, system, unit_order
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import (
+    driver_paths,
+    prerequisites,
+    processes,
+    toolkit,
     toolkit_paths,
 )
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
-from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus as nvidia_gpus
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import errors, facts
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import fingerprint
 
 
 def is_complete(packages: Dict[str, Any], gpus: List[Any]) -> bool:
@@ -488,111 +484,109 @@ def is_complete(packages: Dict[str, Any], gpus: List[Any]) -> bool:
 
 
 def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
-    kernel, key = look_system.kernel(), wanted["comparison_key"]
-    known = [*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS, *toolkit_paths.PACKAGES]
+    kernel, key = system.kernel(), wanted["comparison_key"]
+    known = [*docker_packages.OF_UPSTREAM, *docker_packages.OF_DISTRIBUTIONS, *toolkit_paths.PACKAGES]
     offered = known if wanted["versions"] else []
-    managed = (*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
+    managed = (*engine_paths.MANAGED_FILES, *driver_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
     # All units in one call; the plans of the engine take every unit under its name for one of the engine's. Many hosts
     # have none of NVIDIA's.
-    present = look_system.with_files((*nvidia_paths.UNITS, *toolkit_paths.UNITS, *look_display.MANAGERS))
+    present = system.with_files((*driver_paths.UNITS, *toolkit_paths.UNITS, *display.MANAGERS))
     names = (*engine_paths.UNITS, *present)
-    units = look.probe("the units", lambda: look_system.units(look, names), {})
+    units = look.probe("the units", lambda: system.units(look, names), {})
     after = {name: unit.pop("after") for name, unit in units.items()}
-    ordered = (toolkit_paths.REFRESH_SERVICE, *nvidia_paths.UNITS)
-    waiting = look.probe("the order of units", lambda: look_order.waits_for(look, after, ordered), {})
+    ordered = (toolkit_paths.REFRESH_SERVICE, *driver_paths.UNITS)
+    waiting = look.probe("the order of units", lambda: unit_order.waits_for(look, after, ordered), {})
     for name, found in waiting.items():
         units[name]["waits_for"] = found
     for name, unit in units.items():
-        if name in nvidia_paths.UNITS:
-            unit["command"] = look_system.own_command(look, unit["fragment"])
+        if name in driver_paths.UNITS:
+            unit["command"] = system.own_command(look, unit["fragment"])
     host: Dict[str, Any] = {
-        "distribution": look.probe(
-            "the distribution", lambda: look_system.distribution(look), look_system.NO_DISTRIBUTION
-        ),
+        "distribution": look.probe("the distribution", lambda: system.distribution(look), system.NO_DISTRIBUTION),
         "kernel": kernel,
-        "python": look_system.python(),
-        "init": look_system.init_system(),
-        "open_files_limit": look.probe("the limit of open files", lambda: look_system.open_files_limit(look), 1048576),
-        "package_manager": look_system.package_manager(),
-        "packages": look.probe("the package database", lambda: look_apt.installed(look, wanted["packages"]), {}),
+        "python": system.python(),
+        "init": system.init_system(),
+        "open_files_limit": look.probe("the limit of open files", lambda: system.open_files_limit(look), 1048576),
+        "package_manager": system.package_manager(),
+        "packages": look.probe("the package database", lambda: facts.installed(look, wanted["packages"]), {}),
         # The lock first: a dpkg that ends between the two has left no journal.
-        "dpkg_locked": look.probe("dpkg's locks", look_apt.locked, False),
-        "dpkg_interrupted": look.probe("dpkg's journal", look_apt.interrupted, False),
-        "undone_packages": look.probe("packages that are not in order", lambda: apt_errors.undone(look), []),
+        "dpkg_locked": look.probe("dpkg's locks", facts.locked, False),
+        "dpkg_interrupted": look.probe("dpkg's journal", facts.interrupted, False),
+        "undone_packages": look.probe("packages that are not in order", lambda: errors.undone(look), []),
         "package_manager_errors": [],
         "snap_docker": os.path.isdir("/snap/docker/current"),
         "offered": {},
         "candidates": {},
-        "index": look.probe("the package indexes", look_apt.index, {"age_s": None, "files": []}),
-        "repositories": look.probe("the package repositories", lambda: look_apt.repositories(look), []),
-        "repository_keys": look.probe("the repositories' keys", lambda: look_apt.keys(look), []),
-        "installed": installed.summary(look_system.architecture()),
-        "files": look.probe("the managed files", lambda: look_system.files(look, managed, key), {}),
+        "index": look.probe("the package indexes", facts.index, {"age_s": None, "files": []}),
+        "repositories": look.probe("the package repositories", lambda: facts.repositories(look), []),
+        "repository_keys": look.probe("the repositories' keys", lambda: facts.keys(look), []),
+        "installed": installed.summary(system.architecture()),
+        "files": look.probe("the managed files", lambda: system.files(look, managed, key), {}),
         "services": {name: unit for name, unit in units.items() if name in engine_paths.UNITS},
-        "nvidia_services": {name: unit for name, unit in units.items() if name in nvidia_paths.UNITS},
-        "display": look.probe("displays", lambda: look_display.display(look, units), look_display.NOTHING),
-        "nvidia": look.probe("the GPUs", lambda: look_gpus.gpus(look), look_gpus.NOTHING),
+        "nvidia_services": {name: unit for name, unit in units.items() if name in driver_paths.UNITS},
+        "display": look.probe("displays", lambda: display.display(look, units), display.NOTHING),
+        "nvidia": look.probe("the GPUs", lambda: nvidia_gpus.gpus(look), nvidia_gpus.NOTHING),
         "nvidia_prerequisites": look.probe(
             "what the driver needs",
-            lambda: look_prerequisites.prerequisites(look, kernel["release"]),
-            look_prerequisites.UNKNOWN,
+            lambda: prerequisites.prerequisites(look, kernel["release"]),
+            prerequisites.UNKNOWN,
         ),
-        "docker_group": look.probe("the docker group", look_system.docker_group, look_system.UNKNOWN_GROUP),
-        "users": look_system.users(wanted["users"]),
-        "reboot": look.probe("a pending reboot", lambda: look_system.reboot(look), {"required": False, "packages": []}),
+        "docker_group": look.probe("the docker group", system.docker_group, system.UNKNOWN_GROUP),
+        "users": system.users(wanted["users"]),
+        "reboot": look.probe("a pending reboot", lambda: system.reboot(look), {"required": False, "packages": []}),
     }
     if host["package_manager"] == "apt":
         asked = wanted["versions"] or not is_complete(host["packages"], host["nvidia"]["gpus"])
-        host["package_manager_errors"] = look.probe("what apt says", lambda: apt_errors.errors(look, asked), [])
-    found = look.probe("the offered versions", lambda: look_apt.offered(look, offered), ({}, {}))
+        host["package_manager_errors"] = look.probe("what apt says", lambda: errors.errors(look, asked), [])
+    found = look.probe("the offered versions", lambda: facts.offered(look, offered), ({}, {}))
     if found is None:
-        host["package_manager_errors"] += apt_errors.unanswered(look)
+        host["package_manager_errors"] += errors.unanswered(look)
     else:
         host["offered"], host["candidates"] = found
     host["programs"] = look.probe(
-        "the programs", lambda: look_programs.programs(look, host["packages"], host["services"]), {}
+        "the programs", lambda: programs.programs(look, host["packages"], host["services"]), {}
     )
-    host["proven"] = look.probe("what was proven", lambda: proven.is_recorded(host["nvidia"]), False)
-    host["kubernetes_node"] = look_system.kubernetes_node(host["packages"])
+    host["proven"] = look.probe("what was proven", lambda: fingerprint.is_recorded(host["nvidia"]), False)
+    host["kubernetes_node"] = system.kubernetes_node(host["packages"])
     environment = host["services"].get("docker.service", {}).get("environment") or {}
-    options = mask(engine_start.options_without_init(look.text))
+    options = mask(start.options_without_init(look.text))
     flags = options
     if host["init"] == "systemd":
-        flags = engine_start.expanded(host["services"].get("docker.service", {}).get("flags", []), environment)
+        flags = start.expanded(host["services"].get("docker.service", {}).get("flags", []), environment)
     host["daemon_config"] = look.probe(
-        "daemon.json", lambda: look_engine.daemon_config(flags, key, options), look_engine.UNREADABLE
+        "daemon.json", lambda: docker_facts.daemon_config(flags, key, options), docker_facts.UNREADABLE
     )
-    process = daemon_state.engine_identity(engine_flags.combined(host["daemon_config"]["content"], flags))
+    process = state.engine_identity(daemon_json_flags.combined(host["daemon_config"]["content"], flags))
     running = process is not None
     refreshing = {name: unit for name, unit in units.items() if name in toolkit_paths.UNITS}
     host["toolkit"] = look.probe(
         "the container toolkit",
-        lambda: look_toolkit.toolkit(look, host["packages"], refreshing, process),
-        look_toolkit.NOTHING,
+        lambda: toolkit.toolkit(look, host["packages"], refreshing, process),
+        toolkit.NOTHING,
     )
     awaited = any(host["services"].get(name, {}).get("active") for name in ("docker.service", "docker.socket"))
-    hosts = look_socket.hosts(host["daemon_config"]["content"], flags)
+    hosts = socket_owner.hosts(host["daemon_config"]["content"], flags)
     host["engine"] = look.probe(
-        "the engine", lambda: look_engine.engine(look, running, awaited, hosts), {"running": running}
+        "the engine", lambda: docker_facts.engine(look, running, awaited, hosts), {"running": running}
     )
     in_service = bool(host["engine"].get("answers")) and host["nvidia"]["driver"]["state"] == "loaded"
     host["gpu_containers"] = look.probe(
-        "the containers with GPUs", lambda: look_containers.gpu_containers(look, in_service), None
+        "the containers with GPUs", lambda: gpu_containers.gpu_containers(look, in_service), None
     )
-    host["engine"]["program"] = look_programs.of_process(process["pid"] if process else None)
-    host["gpu_users"] = look.probe("who uses the GPUs", lambda: look_gpu_users.users(host["nvidia"]["driver"]), [])
+    host["engine"]["program"] = programs.of_process(process["pid"] if process else None)
+    host["gpu_users"] = look.probe("who uses the GPUs", lambda: processes.users(host["nvidia"]["driver"]), [])
     host["engine"]["runs_as_configured"] = look.probe(
-        "the engine's start", lambda: look_engine.runs_as_configured(process, flags), False
+        "the engine's start", lambda: docker_facts.runs_as_configured(process, flags), False
     )
     configured = image_store.settings(host["daemon_config"]["content"], flags, environment)
     told = host["engine"].get("data_root")
     folders = {engine_paths.DATA_ROOT, configured.root, *wanted["data_roots"]}
     folders.update(folder for folder in (told, engine_paths.given_root(told)) if folder)
     host["data_roots"] = look.probe(
-        "the data roots", lambda: look_engine.data_roots(sorted(folders), configured.namespace), {}
+        "the data roots", lambda: docker_facts.data_roots(sorted(folders), configured.namespace), {}
     )
-    look.probe("the disks", lambda: look_disks.full(look, sorted(folders)), None)
-    host["rollout"] = look.probe("the record of a rollout", lambda: look_rollout.rollout(look), {})
+    look.probe("the disks", lambda: disks.full(look, sorted(folders)), None)
+    host["rollout"] = look.probe("the record of a rollout", lambda: rollout.rollout(look), {})
     host["problems"] = look.problems
     return host
 

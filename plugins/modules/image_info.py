@@ -116,19 +116,19 @@ ansible_facts:
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_images, look_registry
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import images, registry
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient, EngineError
 
 
 def look(client: EngineClient, params: Dict[str, Any]) -> Dict[str, Any]:
-    found: Dict[str, Any] = {"engine": look_images.engine(client), "images": {}, "registry": {}, "pushed": {}}
+    found: Dict[str, Any] = {"engine": images.engine(client), "images": {}, "registry": {}, "pushed": {}}
     found["replaced"] = {}
-    found["archives"] = {path: look_images.archive(path) for path in params["archives"]}
+    found["archives"] = {path: images.archive(path) for path in params["archives"]}
     if found["engine"]["answers"]:
-        found["images"] = {name: look_images.image(client, name) for name in params["names"]}
-        found["registry"] = {name: look_registry.pulled(client, name) for name in params["registry"]}
-        found["pushed"] = {name: look_registry.pushed(client, name) for name in params["pushed"]}
-        found["replaced"] = look_images.replaced(client, params["names"])
+        found["images"] = {name: images.image(client, name) for name in params["names"]}
+        found["registry"] = {name: registry.pulled(client, name) for name in params["registry"]}
+        found["pushed"] = {name: registry.pushed(client, name) for name in params["pushed"]}
+        found["replaced"] = images.replaced(client, params["names"])
     return found
 
 

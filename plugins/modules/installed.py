@@ -126,17 +126,13 @@ import pwd
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import (
-    engine_data_before,
-    engine_packages,
-    installed,
-    installed_files,
-    installing,
-    look_apt,
-    look_system,
-)
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import installed, installing
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import earlier_data, packages
+from ansible_collections.dockyard.gpu.plugins.module_utils._host import system
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages import shared_files
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
 
 _KINDS = ("groups", "users", "holds", "shared_files", "data_roots")
 Told = Dict[str, List[str]]
@@ -146,10 +142,10 @@ class _Host:
     """What is there before the act."""
 
     def __init__(self) -> None:
-        self.packages = look_apt.installed(Look())
+        self.packages = facts.installed(Look())
         self.groups = {group.gr_name for group in grp.getgrall()}
-        ours = installed.packages(look_system.architecture()).ours
-        engine = (*engine_packages.OF_UPSTREAM, *engine_packages.OF_DISTRIBUTIONS)
+        ours = installed.packages(system.architecture()).ours
+        engine = (*packages.OF_UPSTREAM, *packages.OF_DISTRIBUTIONS)
         # An engine of this collection has been here, so that its group and its data are none of others'.
         self.has_our_engine = any(name in ours and name in self.packages for name in engine)
 
@@ -167,13 +163,11 @@ class _Host:
 def _record(record: installing.Record, params: Dict[str, Any], write: bool) -> Told:
     host, role = _Host(), str(params["by"])
     fresh: Told = {kind: host.absent(kind, params[kind]) for kind in ("groups", "users", "holds", "shared_files")}
-    fresh["configurations"] = look_apt.configurations(Look())
+    fresh["configurations"] = facts.configurations(Look())
     told = {kind: [name for name in names if name not in record.names(kind)] for kind, names in fresh.items()}
     roots = record.entries("data_roots")
     before = {
-        path: engine_data_before.before(path)
-        for path in params["data_roots"]
-        if path not in roots or not host.has_our_engine
+        path: earlier_data.before(path) for path in params["data_roots"] if path not in roots or not host.has_our_engine
     }
     told["data_roots"] = [path for path in before if roots.get(path, {}).get("before") != before[path]]
     if write:
@@ -197,11 +191,11 @@ def _forget(record: installing.Record, params: Dict[str, Any], write: bool) -> T
 
 
 def _withdraw(record: installing.Record, roles: List[str], write: bool) -> Dict[str, Any]:
-    given_back = installed_files.give_back(record, roles, write)
+    given_back = shared_files.give_back(record, roles, write)
     told = {
         kind: [name for name, entry in record.entries(kind).items() if entry["by"] in roles] for kind in installed.KINDS
     }
-    known = installed.packages(look_system.architecture())
+    known = installed.packages(system.architecture())
     ours = {**known.gone, **known.ours}
     told["packages"] = sorted(name for name, role in ours.items() if role in roles)
     if write:

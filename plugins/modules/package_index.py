@@ -55,7 +55,7 @@ reason:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import apt_index
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import index
 
 
 def main() -> None:
@@ -68,8 +68,8 @@ def main() -> None:
     )
     if not module.check_mode:
         try:
-            apt_index.read(module.params["timeout"], module.params["lock_timeout"])
-        except apt_index.IndexUnread as error:
+            index.read(module.params["timeout"], module.params["lock_timeout"])
+        except index.IndexUnread as error:
             module.fail_json(msg=f"apt's index could not be read: {error}", reason=error.reason)
     module.exit_json(changed=True)
 

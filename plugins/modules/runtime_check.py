@@ -295,16 +295,17 @@ import time
 from typing import Optional
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_ways, look_gpus
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import DEFAULT_SOCKET, EngineClient
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_proof import Proof
-from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_proof import GpuProof
-from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption, Stopped
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
-from ansible_collections.dockyard.gpu.plugins.module_utils.proof_bench import Bench
-from ansible_collections.dockyard.gpu.plugins.module_utils.proof_checks import Broken, Checks, NoEngine
-from ansible_collections.dockyard.gpu.plugins.module_utils.proof_record import record
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.signals import Interruption, Stopped
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus as nvidia_gpus
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import injection
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.checks import Broken, Checks, NoEngine
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.engine import Proof
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.gpus import GpuProof
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.record import record
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.sandbox import Bench
 
 
 def main() -> None:
@@ -318,8 +319,8 @@ def main() -> None:
             "gpu_ways": {
                 "type": "list",
                 "elements": "str",
-                "choices": list(gpu_ways.WAYS),
-                "default": list(gpu_ways.WAYS),
+                "choices": list(injection.WAYS),
+                "default": list(injection.WAYS),
             },
             "cuda": {"type": "bool", "default": False},
             "daemon_reload": {"type": "bool", "default": False},
@@ -365,7 +366,7 @@ def main() -> None:
         module.fail_json(msg=str(failure), **result)
     if module.params["record"] and not module.check_mode:
         try:
-            nvidia = gpus.nvidia or look_gpus.gpus(Look())
+            nvidia = gpus.nvidia or nvidia_gpus.gpus(Look())
             result["changed"] = record(module.params["record"], nvidia, gpus.result["proven"])
         except FileError as error:
             module.fail_json(msg=f"record: all is well, but that could not be written down. {error}", **result)

@@ -168,19 +168,20 @@ from typing import Any, Dict, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.urls import fetch_url
-from ansible_collections.dockyard.gpu.plugins.module_utils import (
-    apt_sources,
-    atomic_files,
-    openpgp,
-    secret_options,
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, secret_options
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.signals import Stopped
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages import openpgp
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import sources
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt.index import IndexUnread
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.key_download import KeyRefused
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.openpgp import OpenPGPError
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import Key, Repository
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repository_change import (
+    Mixed,
+    NotPutBack,
+    RepositoryChange,
 )
-from ansible_collections.dockyard.gpu.plugins.module_utils.apt_index import IndexUnread
-from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Stopped
-from ansible_collections.dockyard.gpu.plugins.module_utils.key_download import KeyRefused
-from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import OpenPGPError
-from ansible_collections.dockyard.gpu.plugins.module_utils.plain_files import FileError
-from ansible_collections.dockyard.gpu.plugins.module_utils.repositories import Key, Repository
-from ansible_collections.dockyard.gpu.plugins.module_utils.repository_change import Mixed, NotPutBack, RepositoryChange
 
 
 def _fail(module: AnsibleModule, reason: str, message: str) -> NoReturn:
@@ -198,7 +199,7 @@ def _wished(module: AnsibleModule, params: Dict[str, Any]) -> Repository:
         module.fail_json(msg=f"path: {params['path']} does not end with .sources, and apt would not read it")
     if present and key and not key["path"].endswith((".asc", ".gpg")):
         module.fail_json(msg=f"key.path: {key['path']} ends with neither .asc nor .gpg, by which apt knows its form")
-    for entry in apt_sources.entries(params["path"], params["content"] or "") if present and key else []:
+    for entry in sources.entries(params["path"], params["content"] or "") if present and key else []:
         if entry["signed_by"] != key["path"]:
             module.fail_json(
                 msg=f"content: Signed-By is {entry['signed_by'] or 'missing'}, and has to be key.path, {key['path']}: "

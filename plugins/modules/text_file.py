@@ -66,8 +66,8 @@ msg:
 import json
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, plain_files
-from ansible_collections.dockyard.gpu.plugins.module_utils.modes import octal
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, plain_files
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.modes import octal
 
 
 def main() -> None:

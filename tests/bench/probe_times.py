@@ -15,8 +15,8 @@ for name in ("ansible", "ansible.module_utils", "ansible.module_utils.basic"):
     sys.modules[name] = types.ModuleType(name)
 sys.modules["ansible.module_utils.basic"].AnsibleModule = object  # type: ignore[attr-defined]
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_gpus  # noqa: E402
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look  # noqa: E402
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look  # noqa: E402
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus  # noqa: E402
 from ansible_collections.dockyard.gpu.plugins.modules import host_info  # noqa: E402
 
 ROUNDS = int(sys.argv[2])
@@ -49,8 +49,8 @@ def medians(look_at) -> dict[str, float]:  # type: ignore[no-untyped-def]
 
 
 found = {
-    "gpu_info": medians(look_gpus.gpus),
+    "gpu_info": medians(gpus.gpus),
     "host_info": medians(lambda look: host_info.look_at_host(look, WANTED)),
-    "gpus": len(look_gpus.gpus(Look())["gpus"]),
+    "gpus": len(gpus.gpus(Look())["gpus"]),
 }
 print(json.dumps(found))

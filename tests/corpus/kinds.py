@@ -17,18 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.dockyard.gpu.plugins.module_utils import (
-    apt_sources,
-    cdi,
-    dockerfile,
-    dockerignore,
-    gpu_error_texts,
-    look_system,
-    strict_json,
-    strict_toml,
-)
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
-from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import strict_json, strict_toml
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
+from ansible_collections.dockyard.gpu.plugins.module_utils._host import system
+from ansible_collections.dockyard.gpu.plugins.module_utils._image_build import dockerfile, dockerignore
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import cdi, error_texts
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import sources
 from corpus import apt_oracle, ignore_oracle
 from corpus.errors import NoOracle, Unread
 
@@ -125,7 +120,7 @@ def _json(_path: Path, text: str) -> Any:
 
 
 def _sources(path: Path, text: str) -> Any:
-    entries = [each for each in apt_sources.entries(path.name, text) if each["enabled"]]
+    entries = [each for each in sources.entries(path.name, text) if each["enabled"]]
     return sorted(
         {
             (kind, uri, suite, component)
@@ -141,7 +136,7 @@ def _sources(path: Path, text: str) -> Any:
 def _sources_of_apt(path: Path, text: str) -> Any:
     found = apt_oracle.entries(path.name, text)
     if found is None:
-        if not apt_sources.is_odd(path.name, text):
+        if not sources.is_odd(path.name, text):
             # What apt cannot read is asked about only where it looks odd.
             raise Unread("apt cannot read it, and it does not look odd")
         return _sources(path, text)
@@ -149,7 +144,7 @@ def _sources_of_apt(path: Path, text: str) -> Any:
 
 
 def _os_release(_path: Path, text: str) -> Any:
-    found = look_system.distribution(_Text("/etc/os-release", text))
+    found = system.distribution(_Text("/etc/os-release", text))
     return {name: found[name] for name in ("id", "id_like", "version_id", "pretty_name")}
 
 
@@ -207,13 +202,13 @@ _XID = re.compile(r"NVRM: Xid \((?:PCI:)?([0-9a-fA-F:.]+)\): (\d+)")
 
 
 def _xid(_path: Path, text: str) -> Any:
-    found = gpu_error_texts.problems_in(text)
+    found = error_texts.problems_in(text)
     return [(each["code"], each["pci_address"]) for each in found if str(each["code"]).startswith("xid_")]
 
 
 def _xid_by_pattern(_path: Path, text: str) -> Any:
     match = _XID.search(text)
-    if not match or int(match.group(2)) not in gpu_error_texts._XIDS:
+    if not match or int(match.group(2)) not in error_texts._XIDS:
         return []
     *domain, bus, device = match.group(1).lower().split(":")
     device, _dot, function = device.partition(".")

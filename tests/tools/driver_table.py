@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_branches import ARCHITECTURES, BRANCHES
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import refusals, status, untouched
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.branches import ARCHITECTURES, BRANCHES
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import refusals, status, untouched
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "driver_choice.rst"

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.report_page import report_page
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.report_page import report_page
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import fleet
 from steps import ROOT
 

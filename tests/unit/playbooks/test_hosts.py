@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.components import COMPONENTS
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components import COMPONENTS
 
 from .stand_ins import Outcome, Site
 

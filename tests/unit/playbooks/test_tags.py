@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.components import COMPONENTS, SITE, TOGETHER
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components import COMPONENTS, SITE, TOGETHER
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
 
 from .stand_ins import Outcome, Site

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_specs import PLAYBOOKS
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variable_specs import PLAYBOOKS
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import given, hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.given import Variable
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine

@@ -13,7 +13,7 @@ import jinja2
 import pytest
 import yaml
 from ansible.plugins.filter.core import FilterModule
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.build_output import failure
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.build_errors import failure
 from ansible_collections.dockyard.gpu.tests.unit.roles.test_build_arguments import BUILD, ROLE, Wrapper
 
 

@@ -13,15 +13,15 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import container_exchange, containers
-from ansible_collections.dockyard.gpu.plugins.module_utils.container_exchange import Exchange, NotExchanged
-from ansible_collections.dockyard.gpu.plugins.module_utils.container_state import Wanted, changes
-from ansible_collections.dockyard.gpu.plugins.module_utils.containers import Containers, NotTouched
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineError
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
-from ansible_collections.dockyard.gpu.plugins.module_utils.look_workloads import Workloads
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import container_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import PlanRefused
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import container_exchange, containers
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.container_exchange import Exchange, NotExchanged
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.container_state import Wanted, changes
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.containers import Containers, NotTouched
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.workloads import Workloads
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container import plan as container_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.container_world import (
     LIVING,
     Client,

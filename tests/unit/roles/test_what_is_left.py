@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
 from jinja2.nativetypes import NativeEnvironment

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_http
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import unix_http
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient, EngineError
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import Answer, frame
 
 NEVER = "0001-01-01T00:00:00Z"
@@ -226,7 +226,7 @@ class Client(EngineClient):
         self._fault = fault
         self._meddle = meddle
 
-    def _send(self, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> engine_http.Response:
+    def _send(self, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> unix_http.Response:
         url = urlsplit(target)
         query = {key: values[0] for key, values in parse_qs(url.query).items()}
         path = unquote(re.sub(r"^/v1\.99", "", url.path))
@@ -250,4 +250,4 @@ class Client(EngineClient):
         content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         if status >= 400:
             raise EngineError(status, json.loads(content)["message"])
-        return engine_http.Response(status, "", {}, content)
+        return unix_http.Response(status, "", {}, content)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_cuda, gpu_sight
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import cuda, observation
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
 
 SPECIFICATION = """---
@@ -66,12 +66,12 @@ class FakeGpuEngine(FakeEngine):
 
     def said(self, container: dict[str, Any], command: list[str]) -> str:
         script = command[2]
-        if script == gpu_sight.OPEN:
+        if script == observation.OPEN:
             return self.closed
         if "$CUDA" in script:
-            assert f"CUDA={gpu_cuda.PROGRAM}" in container["Env"]
+            assert f"CUDA={cuda.PROGRAM}" in container["Env"]
             return self.cuda + "\n"
-        if script != gpu_sight.LIST:
+        if script != observation.LIST:
             return super().said(container, command) + "".join(f"node {node}\n" for node in self.default_sees)
         told = self.words(container)
         return self._listing(container) if told is None else told

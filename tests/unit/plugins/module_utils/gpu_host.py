@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import cdi, gpu_truth, gpu_ways, look_gpus, toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_proof import Proof
-from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_proof import GpuProof
-from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption
-from ansible_collections.dockyard.gpu.plugins.module_utils.proof_bench import Bench
-from ansible_collections.dockyard.gpu.plugins.module_utils.proof_checks import Broken, Checks
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.signals import Interruption
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import cdi, gpus, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import expectation, injection
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.checks import Broken, Checks
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.engine import Proof
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.gpus import GpuProof
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.sandbox import Bench
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import (
     SPECIFICATION,
     FakeGpuEngine,
@@ -37,14 +38,14 @@ class Host:
         self.root, self.engine = root, engine
         self.found = nvidia(*engine.gpus)
         self.checks: list[Described] = []
-        monkeypatch.setattr(look_gpus, "gpus", lambda _look: self.found)
-        monkeypatch.setattr(gpu_truth, "FOLDERS", (str(root / "bin"),))
+        monkeypatch.setattr(gpus, "gpus", lambda _look: self.found)
+        monkeypatch.setattr(expectation, "FOLDERS", (str(root / "bin"),))
         monkeypatch.setattr(toolkit_paths, "CONFIG", str(root / "config.toml"))
         monkeypatch.setattr(cdi, "FOLDERS", (str(root / "cdi"),))
-        monkeypatch.setattr(gpu_truth, "_PROC_GPUS", str(root / "proc"))
+        monkeypatch.setattr(expectation, "_PROC_GPUS", str(root / "proc"))
         for folder in ("bin", "cdi"):
             (root / folder).mkdir()
-        for program in gpu_truth.PROGRAMS:
+        for program in expectation.PROGRAMS:
             (root / "bin" / program).write_text("#!/bin/sh\n")
             (root / "bin" / program).chmod(0o755)
         (root / "cdi/nvidia.yaml").write_text(SPECIFICATION)
@@ -71,7 +72,7 @@ class Host:
         return result
 
     def attempt(self, **options: Any) -> tuple[Described, str]:
-        wanted = {"gpus": "required", "gpu_ways": gpu_ways.WAYS, "cuda": False, "daemon_reload": False, "timeout": 60}
+        wanted = {"gpus": "required", "gpu_ways": injection.WAYS, "cuda": False, "daemon_reload": False, "timeout": 60}
         bench = Bench(EngineClient(self.engine.socket_path), 60, Interruption(60))
         checks = Checks()
         proof = GpuProof(bench, checks, {**wanted, **options})

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import gpu_platform, nvidia_driver_files, nvidia_smi, pci
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver as nvidia_driver
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import host_platform, pci, smi
 
 OPEN = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  {}  Release Build  (builder)  Thu Jan  1 00:00:00"
 PROPRIETARY = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  {}  Tue Apr  8 12:41:17 UTC 2025"
@@ -21,14 +22,14 @@ class Machine:
         self.bin.mkdir()
         monkeypatch.setattr(pci, "DEVICES", str(root / "sys/bus/pci/devices"))
         monkeypatch.setattr(pci, "INFINIBAND", str(root / "sys/class/infiniband"))
-        monkeypatch.setattr(nvidia_driver_files, "PROC", str(root / "proc/driver/nvidia"))
-        monkeypatch.setattr(nvidia_driver_files, "MODULES", str(root / "sys/module"))
-        monkeypatch.setattr(nvidia_driver_files, "KERNELS", str(root / "lib/modules"))
-        monkeypatch.setattr(nvidia_driver_files, "SECURE_BOOT", str(root / "efi"))
-        monkeypatch.setattr(nvidia_driver_files, "LIBRARIES", (str(root / "lib"),))
-        monkeypatch.setattr(nvidia_driver_files, "UNINSTALLER", str(self.bin / "nvidia-uninstall"))
-        monkeypatch.setattr(nvidia_driver_files, "PROGRAMS", (str(self.bin),))
-        monkeypatch.setattr(gpu_platform, "ROOT", str(root))
+        monkeypatch.setattr(nvidia_driver, "PROC", str(root / "proc/driver/nvidia"))
+        monkeypatch.setattr(nvidia_driver, "MODULES", str(root / "sys/module"))
+        monkeypatch.setattr(nvidia_driver, "KERNELS", str(root / "lib/modules"))
+        monkeypatch.setattr(nvidia_driver, "SECURE_BOOT", str(root / "efi"))
+        monkeypatch.setattr(nvidia_driver, "LIBRARIES", (str(root / "lib"),))
+        monkeypatch.setattr(nvidia_driver, "UNINSTALLER", str(self.bin / "nvidia-uninstall"))
+        monkeypatch.setattr(nvidia_driver, "PROGRAMS", (str(self.bin),))
+        monkeypatch.setattr(host_platform, "ROOT", str(root))
         monkeypatch.setenv("PATH", str(self.bin))
 
     def write(self, path: str, content: str | bytes = "") -> Path:
@@ -89,4 +90,4 @@ class Machine:
 def row(version: str | None, **values: str) -> str:
     """A line of nvidia-smi's for one GPU; __ stands for a dot."""
     named = {name.replace("__", "."): value for name, value in values.items()}
-    return ", ".join(named.get(field, "[N/A]") for field in nvidia_smi.queried_fields(version))
+    return ", ".join(named.get(field, "[N/A]") for field in smi.queried_fields(version))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from typing import NamedTuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import armour
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.openpgp import armour
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import Key, clearsigned, key
 
 SIGNATURE, SECRET, PUBLIC, SECRET_SUB, USER_ID, SUB, ATTRIBUTE = 2, 5, 6, 7, 13, 14, 17

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, installed, installing
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, installed, installing
 from ansible_collections.dockyard.gpu.plugins.modules.docker_group import Change
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_gpus, nvidia_driver_files
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver, gpus
 from ansible_collections.dockyard.gpu.plugins.modules import gpu_info
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import Machine, row
 
@@ -60,7 +60,7 @@ def test_what_is_returned_is_what_is_documented(tmp_path: Path, monkeypatch: pyt
     machine.device("0000:07:00.0", "0x22a3", "nvidia-nvswitch", kind="0x068000")
     machine.loaded("580.178.04")
     machine.answers(row("580.178.04", pci__bus_id="00000000:18:00.0", gpu_recovery_action="Reboot"))
-    found = look_gpus.gpus(Look())
+    found = gpus.gpus(Look())
     for name in ("gpus", "nvswitches", "problems"):
         assert set(found[name][0]) == set(DOCUMENTED[name]["contains"]), name
-    assert set(found["driver"]) == set(nvidia_driver_files.NOTHING) == set(DOCUMENTED["driver"]["contains"])
+    assert set(found["driver"]) == set(driver.NOTHING) == set(DOCUMENTED["driver"]["contains"])

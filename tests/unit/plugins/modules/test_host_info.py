@@ -17,32 +17,28 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.dockyard.gpu.plugins.module_utils import (
-    apt_errors,
-    engine_paths,
-    engine_start,
-    look_apt,
-    look_containers,
-    look_disks,
-    look_display,
-    look_engine,
-    look_gpu_users,
-    look_gpus,
-    look_order,
-    look_prerequisites,
-    look_programs,
-    look_rollout,
-    look_system,
-    look_toolkit,
-    nvidia_driver_files,
-    nvidia_paths,
-    proven,
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import facts as docker_facts
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import gpu_containers, programs
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import start as docker_start
+from ansible_collections.dockyard.gpu.plugins.module_utils._host import disks, display, rollout, system, unit_order
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver as nvidia_driver
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import (
+    driver_paths,
+    gpus,
+    prerequisites,
+    processes,
+    toolkit,
 )
-from ansible_collections.dockyard.gpu.plugins.module_utils.look import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import errors, facts
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import fingerprint
 from ansible_collections.dockyard.gpu.plugins.modules import host_info
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_plan, group_plan, reporting
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_defaults import desired_config
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.defaults import desired_config
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_group import plan as group_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import summary
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     bare_host,
     holdings,
@@ -116,10 +112,10 @@ def test_plans_are_tested_with_hosts_of_this_shape(here: dict[str, Any]) -> None
 
 def test_a_look_can_be_planned_with(here: dict[str, Any]) -> None:
     if here["package_manager"] == "apt":
-        assert not [each for each in refusals_of(engine_plan.plan, here, wishes()) if "not supported" in each]
+        assert not [each for each in refusals_of(plan.plan, here, wishes()) if "not supported" in each]
     group_plan.plan(here, wanted("docker_group"))
     hostvars = {"here": {"ansible_facts": {"dockyard_host": here}}}
-    assert reporting.summary(hostvars, ["here"], ["here"], False)[0].startswith("here: ")
+    assert summary.summary(hostvars, ["here"], ["here"], False)[0].startswith("here: ")
 
 
 def test_programs_that_hang_cost_their_time_and_are_problems(tmp_path: Path) -> None:
@@ -142,19 +138,19 @@ def test_the_drivers_units_are_asked_for_with_the_engines_and_kept_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The engine's plan takes all of `services` for its own. The stand-in of systemctl answers for all."""
-    (tmp_path / nvidia_paths.UNITS[0]).touch()
-    monkeypatch.setattr(look_system, "UNIT_PATH", (str(tmp_path),))
-    shown = "".join(map(SHOWN.format, ("docker.service", *nvidia_paths.UNITS)))
+    (tmp_path / driver_paths.UNITS[0]).touch()
+    monkeypatch.setattr(system, "UNIT_PATH", (str(tmp_path),))
+    shown = "".join(map(SHOWN.format, ("docker.service", *driver_paths.UNITS)))
     (tmp_path / "systemctl").write_text(f"#!/bin/sh\necho $* >> {tmp_path}/asked\nprintf '{shown}'\n")
     (tmp_path / "systemctl").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     host = host_info.look_at_host(Look(), NOTHING)
     assert list(host["services"]) == ["docker.service"]
-    assert set(host["nvidia_services"]) == set(nvidia_paths.UNITS)
+    assert set(host["nvidia_services"]) == set(driver_paths.UNITS)
     persistenced = host["nvidia_services"]["nvidia-persistenced.service"]
     assert set(persistenced) == {*host["services"]["docker.service"], "waits_for", "command"}
     (asked,) = (tmp_path / "asked").read_text().splitlines()
-    assert asked.split()[-4:] == [*engine_paths.UNITS, nvidia_paths.UNITS[0]]
+    assert asked.split()[-4:] == [*engine_paths.UNITS, driver_paths.UNITS[0]]
 
 
 @pytest.mark.parametrize(
@@ -171,8 +167,8 @@ def test_the_file_of_options_counts_where_it_is_read(
 ) -> None:
     options = tmp_path / "docker"
     options.write_text('DOCKER_OPTS="--log-driver=journald --data-root /srv/docker"\n')
-    monkeypatch.setattr(engine_start, "OPTIONS_FILE", str(options))
-    monkeypatch.setattr(look_system, "init_system", lambda: init)
+    monkeypatch.setattr(docker_start, "OPTIONS_FILE", str(options))
+    monkeypatch.setattr(system, "init_system", lambda: init)
     shown = ["Id=docker.service", "LoadState=loaded", f"EnvironmentFiles={options} (ignore_errors=yes)"]
     shown.append(f"ExecStart={{ path=/usr/sbin/dockerd ; argv[]=/usr/sbin/dockerd {argv} ; ignore_errors=no ; }}")
     systemctl = tmp_path / "systemctl"
@@ -190,7 +186,7 @@ def test_the_file_of_options_counts_where_it_is_read(
 
 @pytest.mark.parametrize("versions", [True, False])
 def test_offered_versions_are_asked_where_a_version_is_wished(monkeypatch: pytest.MonkeyPatch, versions: bool) -> None:
-    monkeypatch.setattr(look_apt, "offered", lambda _look, names: ({name: ["1"] for name in names}, {}))
+    monkeypatch.setattr(facts, "offered", lambda _look, names: ({name: ["1"] for name in names}, {}))
     offered = host_info.look_at_host(Look(), {**NOTHING, "versions": versions})["offered"]
     assert ({"docker-ce", "docker.io"} <= set(offered)) is versions
 
@@ -202,10 +198,10 @@ def test_offered_versions_are_asked_where_a_version_is_wished(monkeypatch: pytes
 def test_containers_are_examined_where_they_can_have_gpus(
     monkeypatch: pytest.MonkeyPatch, answers: bool, state: str, asked: bool
 ) -> None:
-    driver = {**nvidia_driver_files.NOTHING, "state": state}
-    monkeypatch.setattr(look_engine, "engine", lambda _look, running, *_more: {"running": running, "answers": answers})
-    monkeypatch.setattr(look_gpus, "gpus", lambda _look: {**look_gpus.NOTHING, "driver": driver})
-    monkeypatch.setattr(look_containers, "gpu_containers", lambda _look, asked: [{"id": str(asked), "name": ""}])
+    driver = {**nvidia_driver.NOTHING, "state": state}
+    monkeypatch.setattr(docker_facts, "engine", lambda _look, running, *_more: {"running": running, "answers": answers})
+    monkeypatch.setattr(gpus, "gpus", lambda _look: {**gpus.NOTHING, "driver": driver})
+    monkeypatch.setattr(gpu_containers, "gpu_containers", lambda _look, asked: [{"id": str(asked), "name": ""}])
     assert host_info.look_at_host(Look(), NOTHING)["gpu_containers"] == [{"id": str(asked), "name": ""}]
 
 
@@ -217,36 +213,36 @@ def test_a_time_limit_that_is_none_is_refused(timeout: float) -> None:
 
 
 PROBES = [
-    (look_system, "distribution"),
-    (look_system, "open_files_limit"),
-    (look_system, "docker_group"),
-    (look_system, "reboot"),
-    (look_apt, "installed"),
-    (look_apt, "locked"),
-    (look_apt, "interrupted"),
-    (apt_errors, "undone"),
-    (apt_errors, "errors"),
-    (look_apt, "offered"),
-    (look_apt, "index"),
-    (look_apt, "repositories"),
-    (look_apt, "keys"),
-    (look_system, "files"),
-    (look_system, "units"),
-    (look_order, "waits_for"),
-    (look_display, "display"),
-    (look_gpus, "gpus"),
-    (look_prerequisites, "prerequisites"),
-    (proven, "is_recorded"),
-    (look_engine, "daemon_config"),
-    (look_engine, "engine"),
-    (look_containers, "gpu_containers"),
-    (look_gpu_users, "users"),
-    (look_toolkit, "toolkit"),
-    (look_engine, "runs_as_configured"),
-    (look_engine, "data_roots"),
-    (look_rollout, "rollout"),
-    (look_disks, "full"),
-    (look_programs, "programs"),
+    (system, "distribution"),
+    (system, "open_files_limit"),
+    (system, "docker_group"),
+    (system, "reboot"),
+    (facts, "installed"),
+    (facts, "locked"),
+    (facts, "interrupted"),
+    (errors, "undone"),
+    (errors, "errors"),
+    (facts, "offered"),
+    (facts, "index"),
+    (facts, "repositories"),
+    (facts, "keys"),
+    (system, "files"),
+    (system, "units"),
+    (unit_order, "waits_for"),
+    (display, "display"),
+    (gpus, "gpus"),
+    (prerequisites, "prerequisites"),
+    (fingerprint, "is_recorded"),
+    (docker_facts, "daemon_config"),
+    (docker_facts, "engine"),
+    (gpu_containers, "gpu_containers"),
+    (processes, "users"),
+    (toolkit, "toolkit"),
+    (docker_facts, "runs_as_configured"),
+    (docker_facts, "data_roots"),
+    (rollout, "rollout"),
+    (disks, "full"),
+    (programs, "programs"),
 ]
 
 
@@ -263,12 +259,12 @@ def test_a_probe_that_raises_is_a_problem_that_plans_and_summary_bear(
     assert len(broken_ones) == 1
     assert "Input/output error" in broken_ones[0]["message"]
     # Whatever is missing: reasons or steps, and words about it, but no traceback.
-    refused = refusals_of(engine_plan.plan, host, wishes())
+    refused = refusals_of(plan.plan, host, wishes())
     assert all(isinstance(reason, str) for reason in refused)
     refusals_of(group_plan.plan, host, wanted("docker_group"))
-    assert set(host["nvidia"]) == set(look_gpus.NOTHING)
-    assert set(host["nvidia_prerequisites"]) == set(look_prerequisites.UNKNOWN)
-    lines = reporting.summary({"n": {"ansible_facts": {"dockyard_host": host}}}, ["n"], ["n"], False)
+    assert set(host["nvidia"]) == set(gpus.NOTHING)
+    assert set(host["nvidia_prerequisites"]) == set(prerequisites.UNKNOWN)
+    lines = summary.summary({"n": {"ansible_facts": {"dockyard_host": host}}}, ["n"], ["n"], False)
     assert any("Input/output error" in line for line in lines)
     if name == "daemon_config":
         assert any("daemon.json could not be read" in reason for reason in refused)

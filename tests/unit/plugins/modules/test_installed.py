@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, installing, look_apt, look_system
-from ansible_collections.dockyard.gpu.plugins.module_utils import installed as record_of
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, installing
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import installed as record_of
+from ansible_collections.dockyard.gpu.plugins.module_utils._host import system
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
 from ansible_collections.dockyard.gpu.plugins.modules import installed
 
 ROLE = "docker_engine"
@@ -49,9 +51,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(record_of, "JOURNAL", str(tmp_path / "state/packages"))
     monkeypatch.setattr(atomic_files, "LOCKS", str(tmp_path / "{}.lock"))
     made = Machine(tmp_path)
-    monkeypatch.setattr(look_apt, "installed", lambda _look: made.packages)
-    monkeypatch.setattr(look_apt, "configurations", lambda _look: made.configurations)
-    monkeypatch.setattr(look_system, "architecture", lambda: "amd64")
+    monkeypatch.setattr(facts, "installed", lambda _look: made.packages)
+    monkeypatch.setattr(facts, "configurations", lambda _look: made.configurations)
+    monkeypatch.setattr(system, "architecture", lambda: "amd64")
     return made
 
 

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_proof, proof_bench
-from ansible_collections.dockyard.gpu.plugins.module_utils.engine_api import EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import engine as verify_engine
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import sandbox
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import Answer, FakeEngine
 
 MODULE = "ansible_collections.dockyard.gpu.plugins.modules.runtime_check"
@@ -256,12 +257,12 @@ def test_a_senseless_time_limit_is_refused(check: Check, timeout: int) -> None:
 @pytest.mark.parametrize("shell", [path for name in ("sh", "bash", "dash") if (path := shutil.which(name))])
 def test_the_script_means_the_same_to_every_shell(shell: str) -> None:
     done = subprocess.run(
-        [shell, "-c", engine_proof.SCRIPT, "proof", "abc", "42"], env={}, capture_output=True, check=False
+        [shell, "-c", verify_engine.SCRIPT, "proof", "abc", "42"], env={}, capture_output=True, check=False
     )
     nonce, *interfaces = done.stdout.decode().splitlines()
     assert (nonce, done.stderr, done.returncode) == ("nonce abc", b"", 42)
     seen = {line.split()[1] for line in interfaces if line.startswith("interface ")}
-    assert {name for name in seen if not name.startswith("veth")} == engine_proof._host_interfaces()
+    assert {name for name in seen if not name.startswith("veth")} == verify_engine._host_interfaces()
 
 
 def engine_version() -> str | None:
@@ -274,7 +275,7 @@ def engine_version() -> str | None:
 
 def proofs_left() -> list[str]:
     client = EngineClient()
-    query = {"all": "1", "filters": json.dumps({"label": [proof_bench.LABEL]})}
+    query = {"all": "1", "filters": json.dumps({"label": [sandbox.LABEL]})}
     return [each["Id"] for kind in ("containers", "images") for each in client.get_json(f"/{kind}/json", query)]
 
 
@@ -341,7 +342,7 @@ class TestRealEngine:
             if len(left) > 4:
                 break
         assert left, "every kill came before or after the proof: nothing was shown"
-        time.sleep(1 + proof_bench.CLEANUP_SECONDS + 1)
+        time.sleep(1 + sandbox.CLEANUP_SECONDS + 1)
         assert run()["proven"] is True
         assert left.isdisjoint(proofs_left())
         assert nothing_stays()

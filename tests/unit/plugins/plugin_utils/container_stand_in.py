@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.container_spec import full_image
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container.spec import full_image
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, package
 
 CARDS = 4

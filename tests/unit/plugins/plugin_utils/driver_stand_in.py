@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import nvidia_paths, repositories
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import driver_sources
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan import choice_of, plan, source_of
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_plan_runtime import FABRIC_MANAGER, PERSISTENCED
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages import repositories
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver import sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import choice_of, plan, source_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.runtime import FABRIC_MANAGER, PERSISTENCED
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     follow_holds,
@@ -87,7 +88,7 @@ class DriverMachine:
 
     def index(self, _step: Described, wanted: Described) -> None:
         source = source_of(self.host, wanted)
-        wished = driver_sources.repository(self.host, wanted, source)
+        wished = sources.repository(self.host, wanted, source)
         prefixes = repositories.index_prefixes(wished) if wished else ["x_"]
         self.host["index"] = {"age_s": 0, "files": [f"{prefix}Packages" for prefix in prefixes]}
 
@@ -155,15 +156,15 @@ class DriverMachine:
     reload = load
 
     def reboot(self, step: Described, wanted: Described) -> None:
-        self.host["files"][nvidia_paths.REBOOTED_FILE] = {"content": step["why"] + "\n", "mode": "0644"}
+        self.host["files"][driver_paths.REBOOTED_FILE] = {"content": step["why"] + "\n", "mode": "0644"}
         self.host["nvidia"]["driver"]["nouveau_loaded"] = False
         self.load(step, wanted)
 
     def forget_reboot(self, _step: Described, _wanted: Described) -> None:
-        self.host["files"][nvidia_paths.REBOOTED_FILE] = None
+        self.host["files"][driver_paths.REBOOTED_FILE] = None
 
     def persistence_mode(self, step: Described, _wanted: Described) -> None:
-        path = nvidia_paths.PERSISTENCE_DROP_IN
+        path = driver_paths.PERSISTENCE_DROP_IN
         content = step["to"]["content"]
         self.host["files"][path] = {"content": content, "mode": "0644"} if content else None
 

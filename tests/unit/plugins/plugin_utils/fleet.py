@@ -9,9 +9,9 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_plan import host_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.fleet_report import fleet_report, host_report
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.plan import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.fleet_plan import host_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.fleet_report import fleet_report, host_report
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, package
 

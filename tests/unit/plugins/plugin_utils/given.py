@@ -13,9 +13,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import formats
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_formats import FORMATS, MAPPINGS, RANGES
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.variable_specs import COLLECTION, PLAYBOOKS, options
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning import formats
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variable_formats import FORMATS, MAPPINGS, RANGES
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variable_specs import (
+    COLLECTION,
+    PLAYBOOKS,
+    options,
+)
 from hypothesis import strategies as st
 
 OWNERS = sorted(path.parents[1].name for path in COLLECTION.glob("roles/*/meta/argument_specs.yml"))

@@ -8,19 +8,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import (
-    engine_paths,
-    installed,
-    look_display,
-    look_gpus,
-    look_system,
-    look_toolkit,
-    nvidia_paths,
-    toolkit_paths,
-)
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan as engine_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.variables import read
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths, installed
+from ansible_collections.dockyard.gpu.plugins.module_utils._host import display, system
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver_paths, gpus, toolkit, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan as engine_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variables import read
 
 Described = dict[str, Any]
 
@@ -46,7 +39,7 @@ UNKNOWN = (
     {"id": "ubuntu", "id_like": ["debian"], "version_id": "26.10", "codename": "stonking"},
 )
 
-UPSTREAM_KEY = engine_sources.UPSTREAM_FINGERPRINT
+UPSTREAM_KEY = sources.UPSTREAM_FINGERPRINT
 OTHER_KEY = "0123456789ABCDEF0123456789ABCDEF01234567"
 
 
@@ -92,7 +85,7 @@ def bare_host(**parts: Any) -> Described:
         "repositories": [],
         "repository_keys": [],
         "files": dict.fromkeys(
-            (*engine_paths.MANAGED_FILES, *nvidia_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
+            (*engine_paths.MANAGED_FILES, *driver_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
         ),
         "daemon_config": {
             "path": engine_paths.DAEMON_JSON,
@@ -107,9 +100,9 @@ def bare_host(**parts: Any) -> Described:
         "programs": {},
         "services": {},
         "nvidia_services": {},
-        "display": look_display.NOTHING,
-        "nvidia": look_gpus.NOTHING,
-        "toolkit": look_toolkit.NOTHING,
+        "display": display.NOTHING,
+        "nvidia": gpus.NOTHING,
+        "toolkit": toolkit.NOTHING,
         "nvidia_prerequisites": {
             "nouveau_blacklisted": False,
             "kernel_headers": False,
@@ -118,7 +111,7 @@ def bare_host(**parts: Any) -> Described:
         "gpu_containers": [],
         "gpu_users": [],
         "data_roots": {engine_paths.DATA_ROOT: holdings()},
-        "docker_group": copy.deepcopy(look_system.NO_GROUP),
+        "docker_group": copy.deepcopy(system.NO_GROUP),
         "users": {},
         "reboot": {"required": False, "packages": []},
         "rollout": {},

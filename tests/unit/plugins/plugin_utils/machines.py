@@ -10,9 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_gpus
-from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_architectures import architecture
-from ansible_collections.dockyard.gpu.plugins.module_utils.gpu_names import NAMES
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia.architectures import architecture
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia.names import NAMES
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, wanted
 
 FOLDER = Path(__file__).parents[4] / "tests" / "lab" / "machines"
@@ -43,7 +43,7 @@ def gpu(device_id: str, address: str = "0000:01:00.0", driver: str | None = None
 
 def nvidia(machine: str) -> Described:
     described = json.loads((FOLDER / f"{machine}.json").read_text())
-    found: Described = copy.deepcopy(look_gpus.NOTHING)
+    found: Described = copy.deepcopy(gpus.NOTHING)
     found["platform"] = described["platform"]
     found["gpus"] = (
         [] if machine == "wsl2" else [gpu(card["device"][2:], card["address"]) for card in described["cards"]]

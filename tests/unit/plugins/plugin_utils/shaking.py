@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import ENGINES, Machine

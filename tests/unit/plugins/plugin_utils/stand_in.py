@@ -13,20 +13,17 @@ import copy
 import fnmatch
 from typing import Any
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import (
-    apt_sources,
-    daemon_json,
-    engine_disk,
-    engine_paths,
-    image_store,
-    repositories,
-)
-from ansible_collections.dockyard.gpu.plugins.module_utils.masking import mask
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import engine_sources
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_defaults import desired_config
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.engine_plan import plan as engine_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.group_plan import plan as group_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import numbers, upstream
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import merge
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import disk, image_store
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages import repositories
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import sources as engine_sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.defaults import desired_config
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan as engine_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_group.plan import plan as group_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.versions import numbers, upstream
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     engine_socket,
@@ -136,7 +133,7 @@ class Machine:
         path, content = step["to"]["path"], step["to"]["content"]
         self.host["files"][path] = {"content": content, "mode": "0644"}
         self._drop_entries(lambda entry: entry["path"] == path)
-        self.host["repositories"].extend(apt_sources.entries(path, content))
+        self.host["repositories"].extend(sources.entries(path, content))
 
     def _do_index(self, step: Described, wanted: Described) -> None:
         self.host["index"]["age_s"] = 0
@@ -233,7 +230,7 @@ class Machine:
     def _do_config(self, step: Described, wanted: Described) -> None:
         config = self.host["daemon_config"]
         desired = mask(desired_config(self.host, wanted), wanted["comparison_key"])
-        change = daemon_json.plan_change(config["content"], config["state"], "docker_engine", desired)
+        change = merge.plan_change(config["content"], config["state"], "docker_engine", desired)
         assert not change["conflicts"]
         config["content"] = change["after"]
         config["state"] = {"owners": change["owners"], "displaced": change["displaced"]}
@@ -275,7 +272,7 @@ class Machine:
         engine, held = self.host["engine"], self.host["data_roots"][engine_paths.DATA_ROOT]
         store = (engine["containerds_store"], "" if engine["containerds_store"] else engine["storage_driver"])
         self.images[store] = engine["images"] = self.images.get(store, 0) + 1
-        held["images"][engine_disk.CONTAINERD if engine["containerds_store"] else store[1]] = engine["images"]
+        held["images"][disk.CONTAINERD if engine["containerds_store"] else store[1]] = engine["images"]
 
     def seen(self) -> int:
         engine = self.host["engine"]

@@ -8,16 +8,17 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ansible_collections.dockyard.gpu.plugins.module_utils import daemon_json, toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.plugin_utils import toolkit_sources
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.toolkit_plan_engine import (
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import merge
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit import sources
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit.engine import (
     NAME,
     TAKEN_OVER,
     daemon_config,
     found_hooks,
 )
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.versions import best, newest
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit.plan import plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.versions import best, newest
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
@@ -85,7 +86,7 @@ def of_2021(host: Described) -> Described:
     path = "/etc/apt/sources.list.d/nvidia-docker.list"
     for place in ("libnvidia-container/stable", "nvidia-container-runtime/stable", "nvidia-docker"):
         host["repositories"].append(entry(path, f"https://nvidia.github.io/{place}/debian11/amd64"))
-    host["repository_keys"].append(key_file("/etc/apt/trusted.gpg", toolkit_sources.FINGERPRINT))
+    host["repository_keys"].append(key_file("/etc/apt/trusted.gpg", sources.FINGERPRINT))
     runtimes = {"nvidia": {"path": "nvidia-container-runtime", "runtimeArgs": []}, "kata": {"path": "/opt/kata"}}
     host["daemon_config"]["content"] = {"runtimes": runtimes, "log-opts": {"max-size": "9m"}}
     host["toolkit"]["owns_daemon_json"] = True
@@ -216,9 +217,7 @@ class ToolkitMachine:
 
     def daemon_config(self, step: Described, wanted: Described) -> None:
         found = self.host["daemon_config"]
-        change = daemon_json.plan_change(
-            found["content"], found["state"], NAME, daemon_config(self.host, wanted), TAKEN_OVER
-        )
+        change = merge.plan_change(found["content"], found["state"], NAME, daemon_config(self.host, wanted), TAKEN_OVER)
         found["content"] = change["after"]
         found["state"] = {"owners": change["owners"], "displaced": change["displaced"]}
         if self.host["engine"]["running"]:

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, daemon_state, dockerd
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import dockerd
 from ansible_collections.dockyard.gpu.plugins.modules import daemon_config
 
 Run = Callable[..., dict[str, Any]]
@@ -65,7 +67,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     made = Host(tmp_path)
     (tmp_path / "tmp").mkdir(mode=0o700)
     monkeypatch.setattr(atomic_files, "LOCKS", str(tmp_path / "dockyard-{}.lock"))
-    monkeypatch.setattr(daemon_state, "PIDFILES", (str(made.pidfile),))
+    monkeypatch.setattr(state, "PIDFILES", (str(made.pidfile),))
     monkeypatch.setattr(daemon_config, "DEFAULT_SOCKET", str(tmp_path / "none.sock"))
     monkeypatch.setattr(dockerd, "unit_flags", list)
     return made

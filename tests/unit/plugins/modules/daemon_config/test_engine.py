@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import engine_reload
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import reload as docker_reload
 from ansible_collections.dockyard.gpu.plugins.modules import daemon_config
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.daemon_config.conftest import Engine, Host, Run
@@ -75,7 +75,7 @@ def test_an_engine_that_does_not_answer_yet_is_not_ended_by_a_signal(
 def api(host: Host, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
     path = host.folder / "engine.sock"
     monkeypatch.setattr(daemon_config, "DEFAULT_SOCKET", str(path))
-    monkeypatch.setattr(engine_reload, "_PATIENCE", 0.3)
+    monkeypatch.setattr(docker_reload, "_PATIENCE", 0.3)
     with FakeEngine(path) as fake:
         yield fake
 
@@ -134,7 +134,7 @@ def test_an_engine_that_ends_of_what_it_is_to_reload_gets_its_file_back(
             raise ProcessLookupError
         return False
 
-    monkeypatch.setattr(engine_reload, "reload", reload)
+    monkeypatch.setattr(docker_reload, "reload", reload)
     result = run({"authorization-plugins": []})
     assert result["failed"] is True
     assert "put back" in result["msg"]

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, daemon_state
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.killing import killed_at_each_step
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.daemon_config.conftest import Host, Run
 
@@ -261,7 +262,7 @@ def test_a_file_is_for_root_alone_as_soon_as_this_module_writes_a_secret_into_it
 def test_a_full_disk_changes_nothing(host: Host, run: Run, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     host.write('{"mtu": 9000}')
     run({"debug": True}, owner="docker_engine")
-    before = host.file.read_text(), daemon_state.load(str(host.memory))
+    before = host.file.read_text(), state.load(str(host.memory))
 
     def full(*_arguments: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -271,7 +272,7 @@ def test_a_full_disk_changes_nothing(host: Host, run: Run, monkeypatch: pytest.M
         result = run({"mtu": 1450})
     assert result["failed"] is True
     assert "no space is left on its file system. Make room." in result["msg"]
-    assert (host.file.read_text(), daemon_state.load(str(host.memory))) == before
+    assert (host.file.read_text(), state.load(str(host.memory))) == before
     assert run({"mtu": 1450})["changed"] is True
 
 

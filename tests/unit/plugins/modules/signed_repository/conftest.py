@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, look_apt
-from ansible_collections.dockyard.gpu.plugins.module_utils.interruption import Interruption
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.signals import Interruption
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
 from ansible_collections.dockyard.gpu.plugins.modules import signed_repository
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import key
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_repository import site as sites
@@ -84,8 +85,8 @@ class Host:
         for name in [name for name in os.environ if "proxy" in name.lower()]:
             patch.delenv(name)
         for name in PLACES:
-            patch.setattr(look_apt, name, f"{root}{getattr(look_apt, name)}")
-        patch.setattr(look_apt, "_KEY_FOLDERS", tuple(f"{root}{folder}" for folder in look_apt._KEY_FOLDERS))
+            patch.setattr(facts, name, f"{root}{getattr(facts, name)}")
+        patch.setattr(facts, "_KEY_FOLDERS", tuple(f"{root}{folder}" for folder in facts._KEY_FOLDERS))
 
     def content(self, signed_by: Path | None = None) -> str:
         fields = ["Types: deb", f"URIs: {self.site.base}", "Suites: stable", "Components: main", "Architectures: amd64"]

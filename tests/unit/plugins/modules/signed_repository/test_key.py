@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import openpgp
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages import openpgp
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils import hostile_keys
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import (
     exported_together,

@@ -21,9 +21,9 @@ from typing import Any
 
 import ansible
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils import apt_sources
-from ansible_collections.dockyard.gpu.plugins.module_utils.openpgp import is_binary
-from ansible_collections.dockyard.gpu.plugins.plugin_utils.driver_sources import components_file
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import sources
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.openpgp import is_binary
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.sources import components_file
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils import hostile_keys
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import key
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_repository import site
@@ -171,7 +171,7 @@ def test_an_entry_of_the_distributions_is_read_when_it_is_copied(image: str) -> 
         f"{suite}/main/binary-amd64/Packages": site.PACKAGES,
     }
     for name, text in ENTRIES.items():
-        (entry,) = apt_sources.entries(name, text())
+        (entry,) = sources.entries(name, text())
         files[f"srv/{name.split('.')[0].replace(' ', '-')}.sources"] = components_file(entry).encode()
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:

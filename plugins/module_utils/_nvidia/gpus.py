@@ -1,0 +1,55 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The GPUs of a host: on the bus, in the driver's eyes, and what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from .._common.prober import Look
+from . import driver as nvidia_driver
+from . import host_platform, pci
+
+NOTHING: Dict[str, Any] = {
+    "gpus": [],
+    "nvswitches": [],
+    "driver": nvidia_driver.NOTHING,
+    "platform": host_platform.BARE_METAL,
+    "problems": [],
+}
+
+
+def gpus(look: Look) -> Dict[str, Any]:
+    """{gpus, nvswitches, driver, platform, problems}; its problems have a pci_address, which those of the look lack."""
+    on_bus, switches = look.probe("the PCI bus", lambda: pci.nvidia_devices(look), ([], []))
+    switches += look.probe("NVLink's switches", lambda: pci.nvlink5_switches(look, on_bus), [])
+    driver = look.probe(
+        "the driver's files",
+        lambda: nvidia_driver.driver(look, bool(on_bus), bool(switches)),
+        {**nvidia_driver.NOTHING, "signed": None},
+    )
+    found: Dict[str, Any] = {"gpus": [], "nvswitches": switches, "driver": driver, "problems": []}
+    if on_bus or switches or driver["state"] != "absent":
+        _asked(look, found, on_bus)
+    else:
+        found["platform"] = _platform(look, [])
+    del driver["signed"]
+    return found
+
+
+def _asked(look: Look, found: Dict[str, Any], on_bus: List[Dict[str, Any]]) -> None:
+    # A host compiles what it imports at each look: 20 ms that those without anything of NVIDIA's are spared.
+    from . import inventory
+
+    driver = found["driver"]
+    answer = look.probe("nvidia-smi's answer", lambda: inventory.ask(look, driver), inventory.NO_ANSWER)
+    driver["answers"] = bool(answer.gpus) and answer.status not in (124, 127)
+    found["gpus"] = inventory.together(on_bus, answer.gpus)
+    found["platform"] = _platform(look, found["gpus"])
+    found["problems"] = look.probe("what is wrong", lambda: inventory.problems(look, found, answer), [])
+
+
+def _platform(look: Look, all_gpus: List[Dict[str, Any]]) -> str:
+    return str(look.probe("the platform", lambda: host_platform.platform(look, all_gpus), host_platform.BARE_METAL))

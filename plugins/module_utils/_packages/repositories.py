@@ -1,0 +1,150 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A vendor's repository beside what a host has: what names it elsewhere, and whether apt has its index.
+
+One place for the plans, which say it beforehand, and for signed_repository, which does it. Pure functions over what
+host_info tells of a host.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from . import openpgp
+from .apt import sources
+
+# apt reads lists and keys as a user of its own.
+MODE = "0644"
+
+
+class Key(NamedTuple):
+    path: str
+    url: str
+    fingerprint: str
+
+
+class Repository(NamedTuple):
+    """``path`` is a deb822 file, and ``content`` all of it. Without a key it is one that the host knows already, such
+    as the distribution's own, and whatever else names it stays."""
+
+    path: str
+    content: str
+    key: Optional[Key] = None
+    # Other addresses of the same repository, as far as they are the same.
+    also_known_as: Tuple[str, ...] = ()
+    # What else the vendor signs, or has signed, with.
+    vendor_keys: Tuple[str, ...] = ()
+
+
+class Foreign(NamedTuple):
+    """``mixed`` are files in which one and the same entry names the repository and another."""
+
+    files: List[str]
+    # path -> addresses
+    lines: Dict[str, List[str]]
+    # path -> fingerprints
+    keys: Dict[str, List[str]]
+    mixed: List[str]
+
+
+def foreign(entries: Sequence[Dict[str, Any]], keys: Sequence[Dict[str, Any]], wished: Repository) -> Foreign:
+    """What names the repository, or trusts its key, in another place than the wished one. An entry that somebody has
+    disabled is none to apt, and stays."""
+    found = Foreign([], {}, {}, [])
+    if not wished.key:
+        return found
+    by_path: Dict[str, List[Dict[str, Any]]] = {}
+    for entry in entries:
+        if entry["path"] != wished.path:
+            by_path.setdefault(entry["path"], []).append(entry)
+    for path, all_of_it in by_path.items():
+        same = [entry for entry in all_of_it if is_same(entry, wished) and entry.get("enabled", True)]
+        if any(not _is_named_by(uri, wished) for entry in same for uri in entry["uris"]):
+            found.mixed.append(path)
+        elif same and len(same) == len(all_of_it):
+            found.files.append(path)
+        elif same:
+            found.lines[path] = sorted({uri for entry in same for uri in entry["uris"]})
+    others = keyrings(entry for entry in entries if entry["path"] != wished.path and not is_same(entry, wished))
+    # An entry can name the key itself, and not its file (sources.list(5)): "!" says without its subkeys.
+    named = {openpgp.normalise(word.rstrip("!")) for word in others}
+    for key in keys:
+        known = sorted({wished.key.fingerprint, *wished.vendor_keys}.intersection(key["fingerprints"]))
+        # Another repository's key stays, even if it is the same.
+        if known and key["path"] != wished.key.path and key["path"] not in others and named.isdisjoint(known):
+            found.keys[key["path"]] = known
+    return found
+
+
+def keyrings(entries: Iterable[Dict[str, Any]]) -> Set[str]:
+    """The keyrings that entries are signed by: one can name several."""
+    return {path for entry in entries for path in re.split(r"[,\s]+", entry["signed_by"] or "") if path}
+
+
+def is_same(entry: Dict[str, Any], wished: Repository) -> bool:
+    return any(_is_named_by(uri, wished) for uri in entry["uris"])
+
+
+def key_is_right(key: Optional[Dict[str, Any]], wished: Key) -> bool:
+    """``key`` is what host_info tells of the key's file."""
+    return key is not None and not key_drift(key, wished)
+
+
+def key_is_pinned(key: Optional[Dict[str, Any]], wished: Key) -> bool:
+    """Whether the file is to the byte what is trusted. Where it was not, apt's index may be another's."""
+    return key is not None and key["fingerprints"] == [wished.fingerprint] and bool(key["canonical"])
+
+
+def key_drift(key: Dict[str, Any], wished: Key) -> str:
+    """What is wrong with the key's file; empty where nothing is."""
+    if key["error"]:
+        return f"it is not exactly one key: {key['error']}"
+    if key["fingerprints"] != [wished.fingerprint]:
+        return f"it has {', '.join(key['fingerprints'])}"
+    # Other bytes of the same key can be something else to apt.
+    if not key["canonical"]:
+        return "it has the right key in a form other than the collection's own"
+    if not key["plain"]:
+        return "it is a link, or belongs to another user than root"
+    return "" if key["mode"] == MODE else f"its mode is {key['mode']}"
+
+
+def index_is_known(files: Sequence[str], wished: Repository) -> bool:
+    """Whether apt has every index of it. Without a key nobody can tell: there may be none of a component."""
+    prefixes = index_prefixes(wished) if wished.key else []
+    return all(any(name.startswith(prefix) and "_Packages" in name for name in files) for prefix in prefixes)
+
+
+def index_prefixes(wished: Repository) -> List[str]:
+    return prefixes_of(sources.entries(wished.path, wished.content))
+
+
+def prefixes_of(entries: Iterable[Dict[str, Any]]) -> List[str]:
+    """How apt names the files of the entries' indexes (URItoFileName in apt's strutl.cc), without user and password."""
+    result = []
+    for entry in entries:
+        for uri in entry["uris"]:
+            for suite in entry["suites"]:
+                # A suite that ends with a slash is the very folder of the index.
+                place = suite.lstrip("/") if suite.endswith("/") else f"dists/{suite}/"
+                address = re.sub(r"^[^/@]*@", "", f"{uri}/{place}".split("://", 1)[-1])
+                quoted = re.sub(r'[\\|{}\[\]<>"^~_=!@#$%&*]', lambda sign: f"%{ord(sign.group()):02x}", address)
+                result.append(quoted.replace("/", "_"))
+    return result
+
+
+def _is_named_by(uri: str, wished: Repository) -> bool:
+    address = _address(uri)
+    own = [own for entry in sources.entries(wished.path, wished.content) for own in entry["uris"]]
+    # Behind a cache, the vendor's address is a part of another.
+    return address in map(_address, own) or any(
+        f"/{_address(name)}/" in f"/{address}/" for name in wished.also_known_as
+    )
+
+
+def _address(uri: str) -> str:
+    """Without the scheme, masked credentials, and slashes at the end."""
+    return re.sub(r"^\*\*\*@", "", uri.split("://", 1)[-1]).rstrip("/")

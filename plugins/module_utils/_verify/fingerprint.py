@@ -1,0 +1,84 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a proof was about: once the engine, its configuration, the GPUs, their driver or the toolkit that gives them to
+containers are others, it is worth nothing any more."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from typing import Any, Dict
+
+from .._common import engine_paths, plain_files
+from .._nvidia import cdi, toolkit_paths
+from . import expectation
+
+# By size and time, since their hundreds of megabytes are too much to read at each look.
+_PROGRAMS = tuple(
+    os.path.join(folder, name)
+    for name in ("containerd", "containerd-shim-runc-v2", "docker-init", "docker-proxy", "dockerd", "runc")
+    for folder in ("/usr/bin", "/usr/sbin")
+)
+_FILES = (engine_paths.DAEMON_JSON, engine_paths.PROXY_ENVIRONMENT, *engine_paths.DROP_INS.values())
+
+
+def fingerprint(nvidia: Dict[str, Any], with_gpus: bool) -> str:
+    """Another one as soon as something is another that the proof was about.
+
+    ``nvidia`` is what gpu_info found; ``with_gpus`` says whether GPUs were given to containers in the proof. Only then
+    are they, their driver and the toolkit a part of it.
+    """
+    digest = hashlib.sha256()
+    for path in _PROGRAMS:
+        with contextlib.suppress(OSError):
+            found = os.stat(path)
+            digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
+    for path in _FILES:
+        with contextlib.suppress(plain_files.FileError):
+            digest.update(f"{path} {_hash_of(path)}\n".encode())
+    if with_gpus:
+        digest.update(json.dumps(_gpus(nvidia), sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def is_recorded(nvidia: Dict[str, Any], path: str = engine_paths.PROVEN) -> bool:
+    """Whether the last recorded proof was about what is there now, with GPUs if they can be proven now."""
+    enough = [fingerprint(nvidia, True)]
+    if not expectation.provable(nvidia):
+        enough.append(fingerprint(nvidia, False))
+    try:
+        return (plain_files.read(path) or b"").strip().decode("ascii", "replace") in enough
+    except plain_files.FileError:
+        # Who records the next proof says what is wrong with it.
+        return False
+
+
+def _hash_of(path: str) -> str:
+    data = plain_files.read(path)
+    return "" if data is None else hashlib.sha256(data).hexdigest()
+
+
+def _gpus(nvidia: Dict[str, Any]) -> Dict[str, Any]:
+    """Which GPUs and parts of GPUs there are, what drives them, and what gives them to containers."""
+    toolkit: Dict[str, Any] = {}
+    for path in expectation.programs().values():
+        with contextlib.suppress(OSError):
+            found = os.stat(path)
+            # The mode too: a program that nobody may run any more has kept its size and its time.
+            toolkit[path] = [found.st_size, found.st_mtime_ns, found.st_mode]
+    for path in (toolkit_paths.CONFIG, *(each.path for each in cdi.specifications().found)):
+        with contextlib.suppress(plain_files.FileError):
+            toolkit[path] = _hash_of(path)
+    return {
+        "toolkit": toolkit,
+        # A driver that answers no more, or again, is a change as well.
+        "driver": [nvidia["driver"][name] for name in ("loaded_version", "user_space_version", "answers")],
+        "gpus": [
+            [gpu["pci_address"], gpu["device_id"], gpu["uuid"], [part["uuid"] for part in gpu["mig_devices"]]]
+            for gpu in nvidia["gpus"]
+        ],
+    }

@@ -1,0 +1,101 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One image as it is described: what is said together, and what its label keeps of it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from typing import Any, Dict, List
+
+from .._planning.variables import read
+
+LABELS = "dockyard.gpu."
+
+
+class Image:
+    """One that the variable container_image_list has; ``problems`` has what cannot be of what is said together."""
+
+    def __init__(self, given: Dict[str, Any]) -> None:
+        self.problems: List[str] = []
+        self.wish: Dict[str, Any] = {**_defaults(), **given}
+        self.name: str = self.wish["name"]
+        self.tag: str = self.wish["tag"]
+        self.ref = f"{self.name}:{self.tag}"
+        self._check()
+
+    @property
+    def arguments(self) -> Dict[str, str]:
+        return dict(self.wish["args"])
+
+    @property
+    def present(self) -> bool:
+        return bool(self.wish["state"] == "present")
+
+    @property
+    def built(self) -> bool:
+        return self.present and bool(self.wish["context"] or self.wish["dockerfile_content"])
+
+    @property
+    def loaded(self) -> bool:
+        return self.present and bool(self.wish["load_from"])
+
+    @property
+    def pulled(self) -> bool:
+        return self.present and not self.built and not self.loaded
+
+    def recorded(self, build: Dict[str, Any], bases: Dict[str, str]) -> Dict[str, Any]:
+        """What the label of a build says: enough to tell what changed, and no values that somebody may want to hide."""
+        return {
+            "dockerfile": build["dockerfile"][:16],
+            "context": build["context"][:16],
+            "arguments": {name: _hash(value) for name, value in sorted(self.arguments.items())},
+            "target": self.wish["target"],
+            "platforms": sorted(self.wish["platforms"]),
+            "labels": _hash(self.wish["labels"]),
+            "bases": bases,
+        }
+
+    def _problem(self, words: str) -> None:
+        self.problems.append(f"container_image_list: {self.name}: {words}")
+
+    def _check(self) -> None:
+        wish = self.wish
+        made_from = wish["context"] or wish["dockerfile_content"]
+        ours = [name for name in wish["labels"] if name.startswith(LABELS)]
+        if ours:
+            self._problem(f"labels: {', '.join(ours)} is this role's own; choose another name")
+        if not self.present:
+            return
+        for key in ("load_from", "save_to"):
+            if wish[key].endswith("/"):
+                self._problem(f"{key}: {wish[key]} is a folder; name the archive in it, such as {wish[key]}image.tar")
+        if wish["load_from"] and made_from:
+            self._problem("load_from and context: an image is either loaded or built; take one of them out")
+        if wish["pull"] == "never" and self.pulled:
+            self._problem("pull: never, and neither context, dockerfile_content nor load_from says where it comes from")
+        if wish["push"] and self.pulled:
+            self._problem("push: it is only pulled; take push out, or say what it is built from")
+
+
+@functools.lru_cache(maxsize=None)
+def _defaults() -> Dict[str, Any]:
+    (image,) = read("container_image", {"container_image_list": [{"name": "any"}]})["list"]
+    return image
+
+
+def tagged(name: str) -> str:
+    """With a tag, as the engine takes it to be meant; of one with a digest, the tag means nothing."""
+    if "@" in name:
+        repository, _at, digest = name.partition("@")
+        head, slash, last = repository.rpartition("/")
+        return f"{head}{slash}{last.split(':')[0]}@{digest}"
+    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def _hash(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]

@@ -1,0 +1,290 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the engine's plan that is about how it runs: proxy, daemon.json, data root, units."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags, log_options, merge, nested
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import check_wish
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import dockerd
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import plugins as docker_plugins
+
+from .._planning import versions
+from .._planning.auto import wished
+from .._planning.step import is_in_place, step
+from . import containers, data_root, defaults, effective_config, programs, socket_owner, sources, store
+from .packages import PackagePlan
+
+NAME = "docker_engine"
+
+
+class RuntimePlan:
+    """Steps that come after the packages."""
+
+    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], packages: PackagePlan) -> None:
+        self.host = host
+        self.wanted = wanted
+        self.packages = packages
+        self.replaced = packages.replaces
+        self.brought = packages.brings_engine
+        self.systemd = host["init"] == "systemd"
+        self.running = bool(host["engine"].get("running"))
+        ours = self.brought or any(name in host["installed"]["packages"] for name in sources.DAEMONS)
+        # Null: an engine that was there before, whose units are as its administrator wants them.
+        self.enabled = wished(wanted["service_enabled"], ours)
+        self.restart: List[str] = ["its packages were replaced"] if self.replaced else []
+        self.spared = True
+        self.flags = effective_config.flags(host, wanted["source"])
+        self.steps: List[Dict[str, Any]] = []
+        self.refusals: List[str] = []
+
+    def make(self) -> RuntimePlan:
+        self._proxy()
+        self._config()
+        if self.wanted["service_state"] == "started":
+            self._group()
+            self._socket()
+            self._started()
+        else:
+            self._stopped()
+        self._enabled()
+        return self
+
+    def _masked(self, value: Any) -> Any:
+        return mask(value, self.wanted.get("comparison_key", ""))
+
+    def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
+        self.steps.append(step(NAME, name, why, before, after, disrupts if self.running else "none"))
+
+    def _proxy(self) -> None:
+        content = sources.proxy_environment(
+            self.wanted["http_proxy"], self.wanted["https_proxy"], self.wanted["no_proxy"]
+        )
+        wished = {engine_paths.PROXY_ENVIRONMENT: content}
+        for path in engine_paths.DROP_INS.values():
+            wished[path] = sources.drop_in() if content and self.systemd else ""
+        present: Dict[str, str] = {}
+        absent: List[str] = []
+        for path, text in wished.items():
+            found = self.host["files"].get(path)
+            mode = "0600" if path == engine_paths.PROXY_ENVIRONMENT else "0644"
+            if text and not is_in_place(found, self._masked(text), mode):
+                present[path] = self._masked(text)
+            elif not text and found:
+                absent.append(path)
+        if present or absent:
+            why = "the engine's and containerd's proxy is another" if content else "no proxy is wished any more"
+            self._add("proxy", why, absent, present, "restart")
+            self.restart.append("its proxy changed")
+
+    def _config(self) -> None:
+        found = self.host["daemon_config"]
+        if found.get("error"):
+            self.refusals.append(f"docker_engine_config: {found['error']}")
+            return
+        other = "" if self.brought else dockerd.other_file(self.flags, engine_paths.DAEMON_JSON)
+        if other:
+            self.refusals.append(f"docker_engine_config: {other}")
+        if self._bad_keys() or other:
+            return
+        # Compared as the facts show it, with credentials masked.
+        wish = self._masked(merge.without_nulls(defaults.desired_config(self.host, self.wanted)))
+        self._unfit_keys(wish)
+        root = str(wish.get("data-root") or "")
+        unfit = data_root.problem(self.host, root) if root else ""
+        self.refusals += [f"docker_engine_{self._variable_of('data-root')}: {unfit}"] if unfit else []
+        change = merge.plan_change(found["content"], found["state"], NAME, wish)
+        self.refusals += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
+        self._impossible_limits(wish, change["after"])
+        engine = self.host["engine"]
+        plugins = engine.get("plugins") if engine.get("binary") else docker_plugins.BEFORE_THE_ENGINE
+        told = flags.combined(change["after"], self.flags)
+        lacking = docker_plugins.problems(wish, told, plugins, later=True)
+        self.refusals += [f"docker_engine_config: {problem}" for problem in lacking]
+        if not change["conflicts"]:
+            self._logs(wish, told)
+        removed = any(entry["step"] == "conflicts" and entry["disrupts"] == "restart" for entry in self.packages.steps)
+        self.spared = containers.are_spared(self.host, change["after"], removed)
+        if self.host["engine"].get("swarm") and told.get("live-restore") is True:
+            flag = flags.texts(self.flags).get("live-restore")
+            way_out = (
+                f"take '{flag}' out of what starts it"
+                if flag
+                else "set docker_engine_config: {live-restore: null} for this host"
+            )
+            self.refusals.append(
+                f"docker_engine_config: live-restore does not go with Swarm, of which this engine is part; {way_out}"
+            )
+        remembered = {part: found["state"].get(part) or {} for part in ("owners", "displaced")}
+        if change["changes"] or any(change[part] != known for part, known in remembered.items()):
+            keys = ", ".join(sorted(entry["key"] for entry in change["changes"]))
+            why = f"{keys} differ from the wish" if keys else "the wishes are met, but not known as this role's"
+            before = {entry["key"]: entry["from"] for entry in change["changes"]}
+            after = {entry["key"]: entry["to"] for entry in change["changes"]}
+            self._add("config", why + self._left_out(after, change["after"]), before, after, change["effect"])
+            if change["effect"] == "restart":
+                self.restart.append("daemon.json changed in keys that it reads only at its start")
+        elif found["pending"] == "reload" and self.running:
+            self._add("config", "the engine has not reloaded daemon.json since it changed", "old", "reloaded", "reload")
+        if found["pending"] == "restart" and self.running:
+            self.restart.append("it has not been restarted since daemon.json changed")
+        self._store(store.runs_with(found), change["after"])
+
+    def _bad_keys(self) -> bool:
+        """Whether a variable says what no engine takes: before they are laid over each other."""
+        found = []
+        for variable in ("config_defaults", "config"):
+            given = self._masked(merge.without_nulls(self.wanted[variable]))
+            found += [f"docker_engine_{variable}: {problem}" for problem in check_wish(given)]
+        self.refusals += found
+        return bool(found)
+
+    def _logs(self, wish: Dict[str, Any], told: Dict[str, Any]) -> None:
+        """Of the engine that is to start with it."""
+        daemon, version = self.packages.names.versioned[0], self.packages.target
+        if not any(entry["step"] == "packages" and daemon in entry["to"] for entry in self.packages.steps):
+            version = versions.numbers(sources.engine_version(self.host))
+        texts = flags.texts(self.flags)
+        found = log_options.problems(told, wish, texts, engine_paths.DAEMON_JSON, version)
+        named = next((key for key in ("log-opts", "log-driver") if key in wish), "")
+        variable = self._variable_of(named) if named else "config"
+        self.refusals += [f"docker_engine_{variable}: {problem}" for problem in found]
+
+    def _unfit_keys(self, wish: Dict[str, Any]) -> None:
+        """What this engine does not take, or not beside the flags of its unit."""
+        version = None if self.replaced else self.host["engine"].get("version")
+        for key, value in wish.items():
+            problems = check_wish({key: value}, self.flags, version)
+            self.refusals += [f"docker_engine_{self._variable_of(key)}: {problem}" for problem in problems]
+
+    def _impossible_limits(self, wish: Dict[str, Any], after: Dict[str, Any]) -> None:
+        """Whole only in daemon.json: one variable, or somebody, may say a limit's name, and another its number."""
+        key = "default-ulimits"
+        whole = {name: after[key].get(name) for name in wish.get(key) or {} if isinstance(after.get(key), dict)}
+        if all(isinstance(entry, dict) for entry in whole.values()) and not nested.wrong_types(key, whole):
+            problems = nested.impossible_limits(whole)
+            self.refusals += [f"docker_engine_{self._variable_of(key)}: {problem}" for problem in problems]
+
+    def _variable_of(self, key: str) -> str:
+        if key in defaults.short_for_keys(self.wanted):
+            return defaults.SHORT[key]
+        return "config" if key in self.wanted["config"] else "config_defaults"
+
+    def _store(self, before: Any, after: Dict[str, Any]) -> None:
+        """Of an engine that is to start: one that runs on shows what it shows."""
+        if self.running and not self.restart:
+            return
+        change = store.Change(before, after, self.brought, self.packages.target)
+        found = store.StoreChange(self.host, self.wanted, change).find()
+        if not self.wanted["hide_data"]:
+            self.refusals += found.hidden
+        elif found.adrift and self.spared:
+            names = [each["name"] for each in found.adrift]
+            removed = [each["name"] for each in found.adrift if each["removed_at_end"]]
+            why = "docker_engine_hide_data is true, and they would run on where no engine sees them"
+            why += f"; {', '.join(removed)} (--rm) would be gone" if removed else ""
+            self._add("hide", why, names, "stopped", "restart")
+
+    def _left_out(self, changed: Dict[str, Any], after: Dict[str, Any]) -> str:
+        """What a new data root has not, though its name sounds as if it had."""
+        if not changed.get("data-root"):
+            return ""
+        change = store.Change(None, after, self.brought, self.packages.target)
+        place = store.StoreChange(self.host, self.wanted, change).stays_elsewhere()
+        if not place:
+            return ""
+        return (
+            f"; images and what containers write are in containerd's store, thus in {place} and not in the data root: "
+            "containerd's own setting root moves them (/etc/containerd/config.toml)"
+        )
+
+    def _group(self) -> None:
+        # Before the engine is installed there is no need: its packages make the group.
+        needed = socket_owner.group(self.host) == socket_owner.GROUP
+        if needed and self.host["engine"].get("binary") and not self.host["docker_group"].get("exists"):
+            why = "the engine's socket belongs to the group docker, without which it does not start"
+            self._add("group", why, "absent", "docker")
+
+    def _socket(self) -> None:
+        """The engine would put its own in the place of another program's, or not start."""
+        found = socket_owner.foreign(self.host)
+        socket = self.host["engine"].get("socket") or {}
+        # What Podman's package made goes with it.
+        of_podman = socket.get("kind") == "link" and "podman-docker" in self.host["packages"]
+        if found and socket["expected"] and not of_podman:
+            self.refusals.append(
+                f"docker_engine: {found}, where the engine's own has to be; end what uses it, move it away, and run "
+                "again, or set docker_engine_service_state: stopped"
+            )
+
+    def _started(self) -> None:
+        self._programs()
+        units = self.host["services"]
+        left = [] if self.enabled is not None else [name for name in units if name != "docker.service"]
+        masked = [name for name, unit in units.items() if unit["masked"] and name not in left]
+        if masked:
+            self.refusals.append(
+                f"{', '.join(masked)} masked on this host; `systemctl unmask {' '.join(masked)}`, or set "
+                "docker_engine_service_state: stopped"
+            )
+        if self.running and self.restart:
+            fate = containers.fate(containers.running(self.host), self.spared)
+            why = "; ".join([*self.restart, *([fate] if fate else [])])
+            after = {"docker": "restarted", "containerd": self._containerd(), "spares_containers": self.spared}
+            self._add("service", why, "running", after, "restart")
+        elif not self.running:
+            containerd = "restarted" if self._containerd() else ""
+            self._add("service", "the engine does not run", "stopped", {"docker": "started", "containerd": containerd})
+        sleeping = [
+            name
+            for name, unit in units.items()
+            if not unit["active"] and name != "docker.service" and (name not in left or unit["enabled"])
+        ]
+        if self.running and not self.restart and sleeping:
+            self._add("units", "the engine runs, and these units beside it do not", sleeping, "active")
+
+    def _programs(self) -> None:
+        """The engine that runs, or would, and the one of the packages."""
+        shadow = programs.in_the_way(self.host, self.brought or self.replaced)
+        self.refusals += [shadow] if shadow else []
+        stale = programs.stale(self.host) if self.running and not self.restart else ""
+        self.restart += [stale] if stale else []
+        if self.running and not self.replaced and programs.containerd_is_stale(self.host):
+            self.restart.append("containerd's program was replaced since it started")
+
+    def _containerd(self) -> str:
+        """containerd takes a new proxy or a new binary only by a restart; containers stay with their shims."""
+        unit = self.host["services"].get("containerd.service") or {}
+        stale = programs.containerd_is_stale(self.host)
+        touched = self.replaced or stale or any(entry["step"] == "proxy" for entry in self.steps)
+        return "restarted" if unit.get("active") and touched else ""
+
+    def _stopped(self) -> None:
+        units = self.host["services"]
+        listening = units.get("docker.socket", {}).get("active")
+        if self.running or listening:
+            fate = containers.fate(containers.running(self.host), self.spared)
+            why = "; ".join(["docker_engine_service_state is stopped", *([fate] if fate else [])])
+            self._add("stop", why, "running", "stopped", "restart")
+
+    def _enabled(self) -> None:
+        units = self.host["services"]
+        if self.enabled is None:
+            return
+        if self.enabled:
+            # A masked unit is refused where it should run, and cannot be enabled where it should not.
+            disabled = [name for name, unit in units.items() if not unit["enabled"] and not unit["masked"]]
+            if disabled:
+                self._add("enable", "they would not come back after a reboot", disabled, True)
+            return
+        # Packages enable the units that they bring.
+        new = {"enabled": self.brought and self.systemd}
+        enabled = [name for name in ("docker.service", "docker.socket") if units.get(name, new)["enabled"]]
+        if enabled:
+            self._add("disable", "docker_engine_service_enabled is false", enabled, False)

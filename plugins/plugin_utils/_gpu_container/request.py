@@ -1,0 +1,124 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What somebody wishes of GPUs for a container: all, none, these devices, or so many that are like this."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Dict, NamedTuple, Tuple
+
+from .._planning.conversions import Unfit, listed, mapping, plain, told, truth
+
+INDEX = re.compile(r"[0-9]{1,4}")
+MIG_INDEX = re.compile(r"[0-9]{1,4}:[0-9]{1,4}")
+_UUID = re.compile(r"(GPU|MIG)-[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# Drivers before 470 name MIG devices by the GPU's UUID and two numbers.
+_OLD_MIG_UUID = re.compile(r"MIG-GPU-[0-9a-fA-F-]{36}/[0-9]+/[0-9]+")
+_NUMBERS = ("count", "memory_free_mib", "memory_total_mib")
+_TEXTS = ("name", "architecture")
+_KEYS = ("devices", *_NUMBERS, *_TEXTS, "exclusive")
+
+
+class Wish(NamedTuple):
+    """``kind`` is none, all, devices or count; what does not belong to the kind is empty."""
+
+    kind: str
+    devices: Tuple[str, ...] = ()
+    amount: int = 0
+    memory_free_mib: int = 0
+    memory_total_mib: int = 0
+    name: str = ""
+    architecture: str = ""
+    exclusive: bool = False
+
+    @property
+    def by_index(self) -> bool:
+        """Whether it names a device by a number, which may be another one's after a reboot."""
+        return any(INDEX.fullmatch(each) or MIG_INDEX.fullmatch(each) for each in self.devices)
+
+    def text(self) -> str:
+        """The same for the same wish, however it was written."""
+        said = {key: value for key, value in self._asdict().items() if value and key != "kind"}
+        return json.dumps({"kind": self.kind, **said}, sort_keys=True, separators=(",", ":"))
+
+
+def parse(gpus: Any) -> Wish:
+    """Raises ValueError with a sentence that ends with the way out."""
+    try:
+        return _parsed(plain(gpus))
+    except Unfit as problem:
+        raise ValueError(f"gpus: {problem}") from problem
+
+
+def _parsed(gpus: Any) -> Wish:
+    if gpus is None or gpus == "none":
+        return Wish("none")
+    if gpus == "all":
+        return Wish("all")
+    if isinstance(gpus, dict) or (isinstance(gpus, str) and gpus.strip().startswith("{")):
+        return _described({key: value for key, value in mapping(gpus).items() if value is not None})
+    if isinstance(gpus, (list, str)):
+        return _devices(gpus)
+    raise ValueError(
+        f"gpus: {told(gpus)} is none of all, none, a list of devices such as [1], and a wish such as {{count: 1}}"
+    )
+
+
+def _devices(devices: Any) -> Wish:
+    found = [_device(each) for each in listed(devices, texts=True)]
+    twice = sorted({each for each in found if found.count(each) > 1})
+    if twice:
+        raise ValueError(f"gpus: {', '.join(twice)} is listed twice; name each device once")
+    return Wish("devices", devices=tuple(found)) if found else Wish("none")
+
+
+def _device(device: Any) -> str:
+    text = "" if isinstance(device, bool) else str(device)
+    if any(pattern.fullmatch(text) for pattern in (INDEX, MIG_INDEX, _UUID, _OLD_MIG_UUID)):
+        # As the driver writes it.
+        return str(int(text)) if INDEX.fullmatch(text) else text
+    raise ValueError(
+        f"gpus: {told(device)} is no device; give an index such as 1, a UUID (GPU-..., MIG-...), or a MIG device of a "
+        'GPU such as "1:0", in quotes'
+    )
+
+
+def _exclusive(value: Any) -> bool:
+    try:
+        return truth(value)
+    except Unfit as problem:
+        raise ValueError(f"gpus: exclusive: {problem}") from problem
+
+
+def _described(wish: Dict[str, Any]) -> Wish:
+    unknown = [told(key) for key in wish if key not in _KEYS]
+    if unknown:
+        raise ValueError(f"gpus: {', '.join(sorted(unknown))} is not known here; known are {', '.join(_KEYS)}")
+    for key in _NUMBERS:
+        value = wish.get(key, 0)
+        if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value)):
+            raise ValueError(f"gpus: {key}: {told(value)} is no whole number of 0 or more")
+    for key in _TEXTS:
+        if not isinstance(wish.get(key, ""), str):
+            raise ValueError(f"gpus: {key}: {told(wish[key])} is no text; put it in quotes")
+    exclusive = _exclusive(wish.get("exclusive", False))
+    if "devices" in wish:
+        others = [key for key in (*_NUMBERS, *_TEXTS) if key in wish]
+        if others:
+            raise ValueError(f"gpus: devices and {', '.join(others)} exclude each other; leave one out")
+        named = Wish("all") if wish["devices"] == "all" else _devices(wish["devices"])
+        return named._replace(exclusive=exclusive and named.kind != "none")
+    if not int(wish.get("count", 0)):
+        raise ValueError("gpus: count is missing or 0; say how many, such as {count: 1}, or give none")
+    return Wish(
+        "count",
+        amount=int(wish["count"]),
+        memory_free_mib=int(wish.get("memory_free_mib", 0)),
+        memory_total_mib=int(wish.get("memory_total_mib", 0)),
+        name=wish.get("name", ""),
+        architecture=wish.get("architecture", ""),
+        exclusive=exclusive,
+    )

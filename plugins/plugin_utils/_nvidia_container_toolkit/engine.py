@@ -1,0 +1,171 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the toolkit's plan that is about the engine: its daemon.json, and a restart where it must be."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Tuple
+
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags as daemon_json_flags
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import merge
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import check_wish
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import dockerd
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit_paths
+
+from .._docker_engine import containers as engine_containers
+from .._docker_engine import effective_config, sources, store
+from .._planning import versions
+from .._planning.auto import said
+from .._planning.step import step
+from .packages import wished_names
+
+NAME = "nvidia_container_toolkit"
+# What nvidia-docker2, `nvidia-ctk runtime configure` and recipes wrote there is of the same purpose.
+TAKEN_OVER = ["runtimes.nvidia"]
+# Engines from then on give devices by CDI, and from then on without being told to.
+CDI_SINCE = (25,)
+CDI_BY_ITSELF = (28, 2)
+# Since then `--gpus` is CDI, if the engine finds the CDI hook when it starts; before, it looks for the other hook.
+_GPUS_BY_CDI_SINCE = (29, 2)
+
+
+def daemon_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
+    """The toolkit's part of daemon.json."""
+    if wanted["state"] == "absent":
+        return {}
+    wish: Dict[str, Any] = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}}
+    flags = daemon_json_flags.settings(effective_config.flags(host))
+    # What a flag says already, the engine takes in no file beside it.
+    if wanted["default_runtime"] and flags.get("default-runtime") != "nvidia":
+        wish["default-runtime"] = "nvidia"
+    if "features" in flags:
+        return wish
+    owned = ((host["daemon_config"]["state"].get("owners") or {}).get(NAME) or {}).get("features") or {}
+    version = versions.numbers(sources.engine_version(host))
+    # Neither an engine that is too old for the feature is restarted for it, nor one that has it by itself. Before there
+    # is an engine, nobody knows, and what was written then does no harm: it stays.
+    off = switched_off(host) and not owned and said(wanted["cdi"]) is None
+    if wanted["cdi"] and not off and (not version or _is_to_be_told(host, version) or owned.get("cdi")):
+        wish["features"] = {"cdi": True}
+    return wish
+
+
+def _is_to_be_told(host: Dict[str, Any], version: Tuple[int, ...]) -> bool:
+    return version >= CDI_SINCE and (version < CDI_BY_ITSELF or switched_off(host))
+
+
+def switched_off(host: Dict[str, Any]) -> bool:
+    """Whether daemon.json, or a flag, forbids devices by CDI."""
+    features = effective_config.now(host).get("features")
+    return isinstance(features, dict) and features.get("cdi") is False
+
+
+def found_hooks(host: Dict[str, Any]) -> List[str]:
+    """The hooks that the running engine is taken to have found: what is to be remembered when they are exchanged."""
+    return [hook for hook in (toolkit_paths.RUNTIME_HOOK, toolkit_paths.CDI_HOOK) if _was_found(host, hook)]
+
+
+def _was_found(host: Dict[str, Any], hook: str) -> bool:
+    """A hook that is younger than the engine may have taken the place of one that it had found."""
+    toolkit = host["toolkit"]
+    if hook in toolkit["found_by_engine"]:
+        return True
+    if not toolkit["programs"][hook] or toolkit["found_is_recorded"]:
+        return False
+    # Containers with GPUs, and those of the proof, were given them somehow.
+    return bool(host["proven"] or host["gpu_containers"] != [])
+
+
+class EnginePlan:
+    """``installs`` says that the toolkit's programs come, or are exchanged."""
+
+    def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any], installs: bool) -> None:
+        self.host = host
+        self.wanted = wanted
+        self.installs = installs
+        self.running = bool(host["engine"].get("running"))
+        self.restart: List[str] = []
+        # daemon.json as it will be.
+        self._after: Dict[str, Any] = {}
+        self.steps: List[Dict[str, Any]] = []
+        self.refusals: List[str] = []
+
+    def make(self) -> EnginePlan:
+        found = self.host["daemon_config"]
+        if found["error"]:
+            self.refusals.append(found["error"])
+            return self
+        self._config(found)
+        self._gpu_containers()
+        if self.running and self.wanted["state"] == "present":
+            self._hooks()
+        if self.running and self.restart:
+            # A change that its own role wrote, and has not restarted it for yet, has been checked there.
+            if found["pending"] != "restart":
+                change = store.Change(found["content"], self._after)
+                self.refusals += store.StoreChange(self.host, self.wanted, change).find().hidden
+            spared = engine_containers.are_spared(self.host, self._after, removed=False)
+            fate = engine_containers.fate(engine_containers.running(self.host), spared)
+            why = "; ".join([*self.restart, *([fate] if fate else [])])
+            self._add("engine", why, "running", "restarted", "restart")
+        return self
+
+    def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
+        self.steps.append(step(NAME, name, why, before, after, disrupts if self.running else "none"))
+
+    def _config(self, found: Dict[str, Any]) -> None:
+        wish = daemon_config(self.host, self.wanted)
+        flags = effective_config.flags(self.host)
+        other = dockerd.other_file(flags, engine_paths.DAEMON_JSON) if wish else ""
+        self.refusals += [f"nvidia_container_toolkit: {other}"] if other else []
+        change = merge.plan_change(found["content"], found["state"], NAME, wish, TAKEN_OVER)
+        self._after = change["after"]
+        self.refusals += [f"nvidia_container_toolkit: {each}" for each in change["conflicts"]]
+        self.refusals += [f"nvidia_container_toolkit: {each}" for each in check_wish(wish, flags)]
+        told = effective_config.told(self.host, change["after"])
+        if self.wanted["state"] == "absent" and told.get("default-runtime") == "nvidia":
+            self.refusals.append(
+                "nvidia_container_toolkit_state: absent, and daemon.json makes nvidia the default runtime, without "
+                "which the engine would not start; take default-runtime out of it first"
+            )
+        displaced = found["state"].get("displaced") or {}
+        if change["changes"] or change["owners"] != (found["state"].get("owners") or {}):
+            before = {each["key"]: each["from"] for each in change["changes"]}
+            after = {each["key"]: each["to"] for each in change["changes"]}
+            self._add("daemon_config", "the engine does not know of it as wished", before, after, change["effect"])
+            if change["effect"] == "restart":
+                self.restart.append("it reads features only when it starts")
+        elif change["displaced"] != displaced:
+            self._add("daemon_config", "what an earlier tool wrote counts as ours", displaced, change["displaced"])
+        elif found["pending"] == "reload" and self.running:
+            self._add("daemon_config", "the engine has not reloaded daemon.json", "old", "reloaded", "reload")
+        if found["pending"] == "restart" and self.running:
+            self.restart.append("it has not been restarted since daemon.json changed")
+
+    def _gpu_containers(self) -> None:
+        """A toolkit that goes is missed by the containers that it gave GPUs."""
+        if self.wanted["state"] != "absent" or not (self.steps or wished_names(self.host["packages"])):
+            return
+        containers = self.host["gpu_containers"]
+        names = [each["name"] for each in containers or []]
+        if containers is None:
+            self.refusals.append(
+                "nvidia_container_toolkit_state: absent, and which containers have GPUs could not be told, which could "
+                "not be started again; the problems that host_info returns say why"
+            )
+        elif names:
+            self.refusals.append(
+                f"nvidia_container_toolkit_state: absent, and {', '.join(names)} run with GPUs and could not be "
+                "started again; remove them first"
+            )
+
+    def _hooks(self) -> None:
+        """An engine looks for hooks once, when it starts; an exchange of what it found then changes nothing."""
+        version = versions.numbers(sources.engine_version(self.host))
+        hook = toolkit_paths.CDI_HOOK if version >= _GPUS_BY_CDI_SINCE else toolkit_paths.RUNTIME_HOOK
+        there = self.host["toolkit"]["programs"][hook]
+        if (there or self.installs) and not _was_found(self.host, hook):
+            self.restart.append(f"for `docker run --gpus` it looks for {hook} only when it starts")

@@ -1,0 +1,141 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which branch and which kernel modules serve all GPUs of a host. A refusal names the GPU that rules a choice out."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from .._planning.text import NAME, shown
+from .._planning.versions import numbers
+from .branches import ARCHITECTURES, AUTO, BRANCHES, OPEN_ONLY_FROM, TOO_OLD, UNKNOWN, Needs
+
+
+class Choice(NamedTuple):
+    """``branch`` is 0 and ``modules`` empty where nothing can be chosen; then there are refusals."""
+
+    branch: int
+    modules: str
+    refusals: List[str]
+    warnings: List[str]
+
+
+Gpu = Dict[str, Any]
+
+
+def choose(gpus: List[Gpu], branch: str, modules: str, fixed: Optional[int], today: str) -> Choice:
+    """``branch`` and ``modules`` as wished (auto, or 580, 580.178.04; auto, open, proprietary).
+
+    ``fixed`` is the one branch that the source has, if it has but one; ``today`` a month such as 2026-11.
+    """
+    needs = [(gpu, ARCHITECTURES.get(gpu["architecture"] or "", UNKNOWN)) for gpu in gpus]
+    refusals = [_too_old(gpu) for gpu in gpus if gpu["architecture"] in TOO_OLD]
+    refusals += _impossible_mix(needs)
+    if refusals:
+        return Choice(0, "", refusals, [])
+    number = _branch(needs, branch, fixed)
+    chosen = _modules(needs, modules)
+    refusals = _unserved(needs, number, "nvidia_driver_branch" if branch != "auto" else "nvidia_driver_source")
+    refusals += _wrong_modules(needs, chosen, number)
+    warnings = _warnings(number, branch, today)
+    warnings += [
+        f"{described(gpu)}: its device id is newer than our tables; it gets open modules, and perhaps too old a branch"
+        for gpu in gpus
+        if gpu["architecture"] is None
+    ]
+    return Choice(number, chosen, refusals, warnings)
+
+
+def described(gpu: Gpu) -> str:
+    # A name that never ends would hide the way out, which comes after it.
+    return f"{shown(gpu['name'] or 'device ' + str(gpu['device_id']), NAME)} ({gpu['pci_address']})"
+
+
+def _too_old(gpu: Gpu) -> str:
+    return (
+        f"nvidia_driver_branch: {described(gpu)} is served by no supported branch (its last was "
+        f"{TOO_OLD[gpu['architecture']]}, past its end of life); take the card out, or set nvidia_driver_source: "
+        "preinstalled and care for its driver by hand"
+    )
+
+
+def _impossible_mix(needs: List[Tuple[Gpu, Needs]]) -> List[str]:
+    closed = [gpu for gpu, need in needs if need.modules == "proprietary"]
+    opened = [gpu for gpu, need in needs if need.modules == "open"]
+    if not closed or not opened:
+        return []
+    return [
+        f"nvidia_driver_kernel_modules: no driver serves both {_list(closed)}, which need proprietary modules, and "
+        f"{_list(opened)}, which need open ones; take one kind out, or bind it to vfio-pci"
+    ]
+
+
+def _list(gpus: List[Gpu]) -> str:
+    return ", ".join(described(gpu) for gpu in gpus)
+
+
+def _serves(number: int, needs: List[Tuple[Gpu, Needs]]) -> bool:
+    return all(need.first <= number and (need.last is None or number <= need.last) for _gpu, need in needs)
+
+
+def _branch(needs: List[Tuple[Gpu, Needs]], wished: str, fixed: Optional[int]) -> int:
+    if wished != "auto":
+        return numbers(wished)[0]
+    return fixed or next((number for number in AUTO if _serves(number, needs)), AUTO[-1])
+
+
+def _modules(needs: List[Tuple[Gpu, Needs]], wished: str) -> str:
+    if wished != "auto":
+        return wished
+    return "proprietary" if any(need.modules == "proprietary" for _gpu, need in needs) else "open"
+
+
+def _unserved(needs: List[Tuple[Gpu, Needs]], number: int, variable: str) -> List[str]:
+    refusals = []
+    for gpu, need in needs:
+        if number < need.first:
+            reason, way = f"needs {need.first} or later", f"{need.first} or a later branch"
+        elif need.last is not None and number > need.last:
+            reason, way = f"was dropped after {need.last}", str(need.last)
+        else:
+            continue
+        hint = f"set nvidia_driver_branch: {way}" if variable == "nvidia_driver_branch" else "choose another source"
+        refusals.append(f"{variable}: branch {number} does not serve {described(gpu)}, which {reason}; {hint}, or auto")
+    return refusals
+
+
+def _wrong_modules(needs: List[Tuple[Gpu, Needs]], modules: str, number: int) -> List[str]:
+    refusals = [
+        f"nvidia_driver_kernel_modules: {modules} modules do not drive {described(gpu)}, which needs {need.modules} "
+        "ones; set auto"
+        for gpu, need in needs
+        if need.modules not in ("any", modules)
+    ]
+    if modules == "proprietary" and number >= OPEN_ONLY_FROM and not refusals:
+        refusals.append(
+            f"nvidia_driver_kernel_modules: branch {number} has no proprietary modules, as none has from "
+            f"{OPEN_ONLY_FROM} on; set open or auto"
+        )
+    return refusals
+
+
+def _warnings(number: int, wished: str, today: str) -> List[str]:
+    known = BRANCHES.get(number)
+    if not known:
+        return [f"branch {number} is none that we know of"]
+    warnings = []
+    if known.end_of_life and today > known.end_of_life:
+        warnings.append(f"branch {number} had its end of life in {known.end_of_life}: it gets no security fixes")
+    if "." in wished:
+        warnings += below_floor(wished)
+    return warnings
+
+
+def below_floor(version: str) -> List[str]:
+    """A warning where a version has known holes."""
+    known = BRANCHES.get(numbers(version)[0]) if numbers(version) else None
+    if known and known.floor and numbers(version) < numbers(known.floor):
+        return [f"driver {version} has known security holes, which {known.floor} closes"]
+    return []

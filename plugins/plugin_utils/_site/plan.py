@@ -1,0 +1,42 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plans of all roles of one host as one: what a whole run refuses and has to do there."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Sequence
+
+from .._docker_engine import plan as engine_plan
+from .._docker_group import plan as group_plan
+from .._nvidia_container_toolkit import plan as toolkit_plan
+from .._nvidia_driver import plan as driver_plan
+from .._planning.step import PlanRefused, without_waiting
+from .components import SITE
+
+# In the order of playbooks/tasks/roles.yml.
+_PLANS = {
+    "nvidia_driver": driver_plan.plan,
+    "nvidia_container_toolkit": toolkit_plan.plan,
+    "docker_group": group_plan.plan,
+    "docker_engine": engine_plan.plan,
+}
+
+
+def site_plan(
+    host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]], components: Sequence[str] = SITE
+) -> Dict[str, List[Any]]:
+    """Every named role's plan is made, so that refusals come all at once. Nothing is planned where any is refused."""
+    refused: List[str] = []
+    steps: List[Dict[str, Any]] = []
+    for role, plan in ((role, plan) for role, plan in _PLANS.items() if role in components):
+        try:
+            steps += plan(host, wishes[role])
+        except PlanRefused as reasons:
+            # A restart of the engine is the matter of two of them.
+            refused += [reason for reason in reasons.reasons if reason not in refused]
+        # A fault of ours in the plan of one host would otherwise end the run for all of them.
+        except Exception as fault:
+            refused.append(f"{role}: no plan can be made, for a fault of this collection: {fault!r}; please report it")
+    return {"refused": refused, "steps": [] if refused else without_waiting(host, steps)}

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What somebody may wish of GPUs, and how a wish that is none is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container.request import Wish, parse
+
+GPU = "GPU-68100100-4a1e-4b02-9c11-d0c4a4d00001"
+MIG = "MIG-68100100-4a1e-4b02-9c11-d0c4a4d00001"
+
+
+@pytest.mark.parametrize(
+    ("written", "wish"),
+    [
+        (None, Wish("none")),
+        ("none", Wish("none")),
+        ([], Wish("none")),
+        ("all", Wish("all")),
+        ([1, "0"], Wish("devices", devices=("1", "0"))),
+        # As `-e` gives them.
+        ("1", Wish("devices", devices=("1",))),
+        ("0,1", Wish("devices", devices=("0", "1"))),
+        ("[0, 1]", Wish("devices", devices=("0", "1"))),
+        ("{count: 2, exclusive: yes}", Wish("count", amount=2, exclusive=True)),
+        ({"count": "2", "exclusive": "true"}, Wish("count", amount=2, exclusive=True)),
+        (["01"], Wish("devices", devices=("1",))),
+        ([GPU, MIG, "1:0"], Wish("devices", devices=(GPU, MIG, "1:0"))),
+        ([f"MIG-{GPU}/1/0"], Wish("devices", devices=(f"MIG-{GPU}/1/0",))),
+        ({"devices": "all", "exclusive": True}, Wish("all", exclusive=True)),
+        ({"devices": [1], "exclusive": True}, Wish("devices", devices=("1",), exclusive=True)),
+        ({"devices": [], "exclusive": True}, Wish("none")),
+        ({"count": 2}, Wish("count", amount=2)),
+        ({"count": "2", "memory_free_mib": 40000}, Wish("count", amount=2, memory_free_mib=40000)),
+        (
+            {"count": 1, "name": "H100", "architecture": "hopper", "memory_total_mib": 1, "exclusive": True},
+            Wish("count", amount=1, name="H100", architecture="hopper", memory_total_mib=1, exclusive=True),
+        ),
+    ],
+)
+def test_what_can_be_wished(written: Any, wish: Wish) -> None:
+    assert parse(written) == wish
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (1, ("gpus: 1 is none", "[1]", "{count: 1}")),
+        ("lots", ("'lots' is no device", "index such as 1")),
+        (True, ("True",)),
+        ([True], ("True is no device",)),
+        ([1.5], ("1.5 is no device",)),
+        ([-1], ("-1 is no device",)),
+        (["GPU-1"], ("'GPU-1' is no device", "UUID")),
+        ([0, "0"], ("0 is listed twice",)),
+        ({}, ("count is missing", "{count: 1}")),
+        ({"count": 0}, ("count is missing or 0", "none")),
+        ({"count": -1}, ("count: -1",)),
+        ({"count": True}, ("count: True",)),
+        ({"count": 1, "memory": 5}, ("'memory' is not known", "memory_free_mib")),
+        ({"count": 1, "name": 4090}, ("name: 4090", "quotes")),
+        ({"count": 1, "exclusive": "maybe"}, ("exclusive: 'maybe' is neither true nor false",)),
+        ({"devices": [1], "count": 1}, ("devices and count exclude each other",)),
+        ({"devices": {}}, ("a mapping is no list",)),
+        ("[0, 1", ("can be read neither as JSON nor as YAML",)),
+    ],
+)
+def test_what_is_no_wish_is_told_with_the_way_out(written: Any, words: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=r"^gpus: ") as caught:
+        parse(written)
+    assert [word for word in words if word not in str(caught.value)] == [], caught.value
+
+
+def test_the_same_wish_reads_the_same_however_it_is_written() -> None:
+    assert parse([1]).text() == parse({"devices": ["01"]}).text() == '{"devices":["1"],"kind":"devices"}'
+    assert parse([1]).text() != parse([2]).text()
+    assert parse([1]).text() != parse({"devices": [1], "exclusive": True}).text()
+
+
+@pytest.mark.parametrize(
+    ("written", "by_index"), [([1], True), ([GPU, "1:0"], True), ([GPU, MIG], False), ("all", False)]
+)
+def test_a_number_may_be_another_card_later(written: Any, by_index: bool) -> None:
+    assert parse(written).by_index is by_index

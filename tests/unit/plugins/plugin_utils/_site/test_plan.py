@@ -1,0 +1,65 @@
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All roles' plans as one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan as engine_plan
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import plan as module
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.plan import site_plan
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts, machines, toolkit_stand_in
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
+
+
+def wishes(**group: Any) -> dict[str, dict[str, Any]]:
+    return {
+        "nvidia_driver": machines.wishes(allow_container=True),
+        "nvidia_container_toolkit": toolkit_stand_in.wishes(),
+        "docker_group": hosts.wanted("docker_group", **group),
+        "docker_engine": hosts.wishes(),
+    }
+
+
+def test_the_steps_of_all_roles_come_in_the_order_in_which_site_runs_them() -> None:
+    planned = site_plan(machines.host("h100x8"), wishes())
+    assert planned["refused"] == []
+    components = list(dict.fromkeys(step["component"] for step in planned["steps"]))
+    assert components == ["nvidia_driver", "nvidia_container_toolkit", "docker_engine"]
+
+
+def test_what_any_role_refuses_comes_at_once_and_then_nothing_is_planned() -> None:
+    wished = wishes(users=["nobody-here"])
+    wished["docker_engine"] = hosts.wishes(source="moon")
+    planned = site_plan(machines.host("h100x8"), wished)
+    assert planned["steps"] == []
+    assert [reason.split(":")[0] for reason in planned["refused"]] == ["docker_group_users", "docker_engine_source"]
+
+
+def test_a_dpkg_at_work_is_nothing_to_do_and_is_waited_for_where_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(hosts.bare_host())
+    machine.converge(hosts.wishes())
+    host = machine.host
+    monkeypatch.setitem(
+        module._PLANS,
+        "nvidia_driver",
+        lambda host, _wanted: [step("nvidia_driver", "dpkg", "", "", "")] if host["dpkg_interrupted"] else [],
+    )
+
+    def planned(**group: Any) -> list[str]:
+        return [f"{each['component']} {each['step']}" for each in site_plan(host, wishes(**group))["steps"]]
+
+    assert planned() == []
+    host.update(dpkg_interrupted=True, dpkg_locked=True)
+    assert planned() == []
+    assert engine_plan(host, hosts.wishes()) == []
+    # Who has the lock may be the rest of a run that was cut short.
+    host["users"]["ann"] = True
+    assert planned(users=["ann"]) == ["nvidia_driver dpkg", "docker_group members"]
+    assert next(iter(hosts.steps(host, hosts.wishes(hold=True)))) == "dpkg"
+    host["dpkg_locked"] = False
+    assert planned() == ["nvidia_driver dpkg", "docker_engine dpkg"]
