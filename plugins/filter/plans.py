@@ -19,15 +19,15 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.data import
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused, refusals_of
 
 _PLACE = "ansible_collections.dockyard.gpu.plugins.plugin_utils"
-_FILES = {
-    "container_image": "image_plan",
-    "docker_engine": "engine_plan",
-    "docker_group": "group_plan",
-    "gpu_container": "container_plan",
-    "nvidia_container_toolkit": "toolkit_plan",
-    "nvidia_driver": "driver_plan",
-    "remove": "removal_plan",
-}
+_ROLES = (
+    "container_image",
+    "docker_engine",
+    "docker_group",
+    "gpu_container",
+    "nvidia_container_toolkit",
+    "nvidia_driver",
+    "remove",
+)
 # What these are to have may hold secrets, and is compared with what there is.
 _WITH_SECRETS = ("docker_engine",)
 _WITH_STATUS = ("nvidia_container_toolkit", "nvidia_driver", "remove")
@@ -64,7 +64,7 @@ def _with_key(role: str, wanted: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _module(role: str) -> Any:
-    return importlib.import_module(f"{_PLACE}.{_FILES[role]}")
+    return importlib.import_module(f"{_PLACE}._{role}.plan")
 
 
 def site_plan(
@@ -82,7 +82,7 @@ class FilterModule:
     def filters(self) -> Dict[str, Callable[..., Any]]:
         return {
             "site_plan": site_plan,
-            **{f"{role}_plan": _plan(role) for role in _FILES},
-            **{f"{role}_refusals": _refusals(role) for role in _FILES},
+            **{f"{role}_plan": _plan(role) for role in _ROLES},
+            **{f"{role}_refusals": _refusals(role) for role in _ROLES},
             **{f"{role}_status": _status(role) for role in _WITH_STATUS},
         }

@@ -1,4 +1,4 @@
-"""Makes plugins/module_utils/gpu_names.py from pci.ids: gpu_table.py [PCI_IDS].
+"""Makes plugins/module_utils/_nvidia/names.py from pci.ids: gpu_table.py [PCI_IDS].
 
 The list of PCI IDs is at https://pci-ids.ucw.cz/, and in Debian's package pci.ids as /usr/share/misc/pci.ids. It stands
 beside the other tools because nothing that is installed on hosts needs it.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from steps import ROOT
 
-MODULE_UTILS = ROOT / "plugins" / "module_utils"
+ROOM = ROOT / "plugins" / "module_utils" / "_nvidia"
 DEFAULT_SOURCE = Path("/usr/share/misc/pci.ids")
 VENDOR = "10de"
 # What the first two letters of a chip's name say. Older chips are not listed: no branch that is maintained knows them.
@@ -80,7 +80,7 @@ def gpus(text: str, architecture: Callable[[str], str | None]) -> Iterator[tuple
         expected = GENERATIONS[chip["generation"]]
         found = architecture(device_id)
         if found != expected:
-            sys.exit(f"{device_id} ({description}) is {expected}, but gpu_architectures.py calls it {found}")
+            sys.exit(f"{device_id} ({description}) is {expected}, but architectures.py calls it {found}")
         name = re.search(r"\[(.*)\]", description)
         if name and not NO_NAME.search(name[1]):
             yield device_id, name[1]
@@ -88,7 +88,7 @@ def gpus(text: str, architecture: Callable[[str], str | None]) -> Iterator[tuple
 
 def architecture_of() -> Callable[[str], str | None]:
     """The collection is not installed where this runs; its tables need nothing but themselves."""
-    spec = importlib.util.spec_from_file_location("gpu_architectures", MODULE_UTILS / "gpu_architectures.py")
+    spec = importlib.util.spec_from_file_location("architectures", ROOM / "architectures.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -107,7 +107,7 @@ def module_text(text: str) -> str:
 
 def main() -> None:
     source = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_SOURCE
-    (MODULE_UTILS / "gpu_names.py").write_text(module_text(source.read_text()))
+    (ROOM / "names.py").write_text(module_text(source.read_text()))
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ DROP_INS = {
 }
 MANAGED_FILES = (REPOSITORY_FILE, PROXY_ENVIRONMENT, *DROP_INS.values())
 
-# What was last proven by a container; see proven.py.
+# What was last verified by a container; see _verify/fingerprint.py.
 PROVEN = "/var/lib/dockyard/docker_engine.proven"
 
-# What the engine held before it was exchanged or restarted, until it has been compared; see engine_contents.py.
+# What the engine held before it was exchanged or restarted, until it has been compared; see _docker/contents.py.
 CONTENTS = "/var/lib/dockyard/docker_engine.contents"
 
 DAEMON_JSON = "/etc/docker/daemon.json"

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes daemon.json, its backups and the memory of its owners. What reads them is daemon_state.
+"""Writes daemon.json, its backups and the memory of its owners. What reads them is state.py.
 
 Every writer of daemon.json, of that memory or of the record of a proof holds one lock: each begins with what the one
 before has left.

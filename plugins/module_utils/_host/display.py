@@ -26,7 +26,7 @@ NOTHING: Dict[str, Any] = {"graphical_target": False, "managers": [], "outputs":
 
 
 def display(look: Look, units: Dict[str, Any]) -> Dict[str, Any]:
-    """``units`` as look_system.units tells of them."""
+    """``units`` as system.units returns them."""
     chosen = _link(os.path.join(ETC, _ALIAS))
     managers = []
     for name, unit in sorted(units.items()):

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which architecture a GPU is of, by its PCI device id: NVIDIA gives each chip a range of ids.
 
-The ranges are those that the chips' names in pci.ids of 2026-10-24 span (https://pci-ids.ucw.cz/); making gpu_names.py
+The ranges are those that the chips' names in pci.ids of 2026-10-24 span (https://pci-ids.ucw.cz/); making names.py
 checks every id of that list against them. The ids between two ranges belong to nobody yet.
 """
 

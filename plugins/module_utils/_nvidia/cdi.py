@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
-from .._common import plain_files, strict_json, strict_yaml
+from .._common import plain_files
 from .._common.prober import Look, entries
 
 KIND = "nvidia.com/gpu"
@@ -19,6 +19,10 @@ FOLDERS = ("/etc/cdi", "/var/run/cdi")
 _ENDINGS = (".json", ".yaml")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
 _LIMIT = 4 * 1024 * 1024
+
+
+class SpecificationError(ValueError):
+    """Completes the sentence that begins with the specification's path."""
 
 
 class Specification(NamedTuple):
@@ -57,7 +61,7 @@ def specifications(folders: Optional[Sequence[str]] = None) -> Specifications:
         except UnicodeDecodeError:
             unreadable[path] = f"{path} is not UTF-8"
             continue
-        except strict_yaml.YamlError as error:
+        except SpecificationError as error:
             unreadable[path] = f"{path} {error}"
             continue
         if document["kind"] == KIND:
@@ -68,7 +72,10 @@ def specifications(folders: Optional[Sequence[str]] = None) -> Specifications:
 
 
 def parse(text: str) -> Dict[str, Any]:
-    """A specification, of whatever kind; YamlError where it is none."""
+    """A specification, of whatever kind; SpecificationError where it is none."""
+    # A host compiles what it imports in each run: those without a specification are spared the readers.
+    from .._common import strict_json, strict_yaml
+
     document: Any = None
     if text.lstrip().startswith("{"):
         # JSON is YAML but for the tabs that may indent it.
@@ -76,9 +83,12 @@ def parse(text: str) -> Dict[str, Any]:
             document = strict_json.loads(text)
         except strict_json.JsonError:
             document = None
-    document = strict_yaml.loads(text) if document is None else document
+    try:
+        document = strict_yaml.loads(text) if document is None else document
+    except strict_yaml.YamlError as error:
+        raise SpecificationError(str(error)) from error
     if not isinstance(document, dict) or not isinstance(document.get("kind"), str) or not document["kind"]:
-        raise strict_yaml.YamlError("is no CDI specification: it has no kind")
+        raise SpecificationError("is no CDI specification: it has no kind")
     return document
 
 

@@ -12,9 +12,9 @@ import shutil
 import time
 from typing import Any, Dict, List, Optional
 
-from .._common import engine_paths, strict_toml
+from .._common import engine_paths
 from .._common.prober import Look
-from . import cdi, toolkit_paths
+from . import cdi, toolkit_config, toolkit_paths
 
 NOTHING: Dict[str, Any] = {
     "programs": dict.fromkeys(toolkit_paths.PROGRAMS),
@@ -35,7 +35,7 @@ _MOST = 5
 
 
 def toolkit(look: Look, packages: Dict[str, Any], units: Dict[str, Any], engine: Optional[Dict[str, Any]]) -> Any:
-    """``engine`` is the engine's process as daemon_state.engine_identity tells it."""
+    """``engine`` is the engine's process as state.engine_identity returns it."""
     programs = {name: shutil.which(name, path=_FOLDERS) for name in toolkit_paths.PROGRAMS}
     identity = "-".join(str(engine[part]) for part in ("pid", "start_ticks", "boot_id")) if engine else None
     known = _recorded(look, identity)
@@ -63,20 +63,17 @@ def _version(look: Look, program: str) -> Optional[str]:
 
 def _config(look: Look) -> Dict[str, Any]:
     """{config, config_problem}: dotted keys to their values, and why they cannot be told, or an empty text."""
-    try:
-        return {
-            "config": strict_toml.dotted(strict_toml.loads(look.text(toolkit_paths.CONFIG) or "")),
-            "config_problem": "",
-        }
-    except strict_toml.TomlError as error:
-        message = f"{toolkit_paths.CONFIG} {error}"
-        look.problem(
-            "toolkit_config_unreadable",
-            message,
-            "The toolkit does not read it either, and gives no GPU to any container. Mend the line, or move the file "
-            "away and write it anew by `nvidia-ctk config --output=" + toolkit_paths.CONFIG + "`.",
-        )
-        return {"config": {}, "config_problem": message}
+    config, error = toolkit_config.settings(look.text(toolkit_paths.CONFIG) or "")
+    if not error:
+        return {"config": config, "config_problem": ""}
+    message = f"{toolkit_paths.CONFIG} {error}"
+    look.problem(
+        "toolkit_config_unreadable",
+        message,
+        "The toolkit does not read it either, and gives no GPU to any container. Mend the line, or move the file "
+        "away and write it anew by `nvidia-ctk config --output=" + toolkit_paths.CONFIG + "`.",
+    )
+    return {"config": {}, "config_problem": message}
 
 
 def _specifications(look: Look) -> Dict[str, Any]:

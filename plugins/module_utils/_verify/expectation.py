@@ -10,8 +10,8 @@ import os
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from .._common import plain_files, strict_toml
-from .._nvidia import cdi, toolkit_paths
+from .._common import plain_files
+from .._nvidia import cdi, toolkit_config, toolkit_paths
 
 # As the toolkit calls its programs; the engine and the runtimes find them on their PATH.
 RUNTIME = "nvidia-container-runtime"
@@ -46,7 +46,9 @@ class Truth(NamedTuple):
 
 def truth(nvidia: Dict[str, Any], specification_folders: Sequence[str] = ()) -> Truth:
     """``nvidia`` is what gpu_info found."""
-    read, settings = cdi.specifications([*cdi.FOLDERS, *specification_folders]), _settings()
+    read = cdi.specifications([*cdi.FOLDERS, *specification_folders])
+    # None where config.toml cannot be read, which the toolkit cannot either.
+    settings, _error = toolkit_config.settings(_read(toolkit_paths.CONFIG))
     return Truth(
         gpus=[_gpu(gpu) for gpu in nvidia["gpus"] if _is_known(gpu)],
         driver_version=nvidia["driver"]["loaded_version"] or nvidia["driver"]["user_space_version"],
@@ -88,14 +90,6 @@ def _gpu(found: Dict[str, Any]) -> Gpu:
         in_parts=found["mig_mode"] == "enabled",
         parts={part["index"]: part["uuid"] for part in found["mig_devices"]},
     )
-
-
-def _settings() -> Dict[str, Any]:
-    """Of the toolkit's config.toml, by dotted keys; none where it cannot be read, which the toolkit cannot either."""
-    try:
-        return strict_toml.dotted(strict_toml.loads(_read(toolkit_paths.CONFIG)))
-    except strict_toml.TomlError:
-        return {}
 
 
 def _read(path: str) -> str:

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes down what was verified by a container. What it is compared with is proven.fingerprint."""
+"""Writes down what was verified by a container. What it is compared with is fingerprint.fingerprint."""
 
 from __future__ import annotations
 

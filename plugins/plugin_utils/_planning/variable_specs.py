@@ -12,7 +12,7 @@ from typing import Any, Dict
 
 from ansible.module_utils.common.yaml import yaml_load
 
-COLLECTION = Path(__file__).resolve().parents[2]
+COLLECTION = Path(__file__).resolve().parents[3]
 # Whose variables have no prefix.
 PLAYBOOKS = "playbooks"
 

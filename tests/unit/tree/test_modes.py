@@ -83,10 +83,10 @@ def test_a_mode_is_given_to_our_own_files_alone(owner: str, module: str, argumen
 
 def test_modules_make_folders_and_give_modes_at_one_place() -> None:
     """By atomic_files, which leaves what is there its mode and its owner. dockerd.py gives a copy of its own away,
-    and installed_files.py puts a file back as whose it was."""
+    and shared_files.py puts a file back as whose it was."""
     calls = re.compile(r"\bos\.(makedirs|mkdir|f?chmod|[fl]?chown)\(|\.(mkdir|chmod)\(")
-    found = sorted(path.name for path in ROOT.glob("plugins/mod*/*.py") if calls.search(path.read_text()))
-    assert found == ["atomic_files.py", "dockerd.py", "installed_files.py"]
+    found = sorted(path.name for path in ROOT.glob("plugins/mod*/**/*.py") if calls.search(path.read_text()))
+    assert found == ["atomic_files.py", "dockerd.py", "shared_files.py"]
 
 
 def test_the_list_of_our_files_is_no_longer_than_they_are() -> None:

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import contents
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient
-from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
-from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.test_engine_disk import (
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils._docker.test_disk import (
     ALIVE,
     SWARM,
     put_container,
 )
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
 
 SNAPSHOTTER = [["driver-type", "io.containerd.snapshotter.v1"]]
 

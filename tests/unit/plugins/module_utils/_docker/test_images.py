@@ -18,9 +18,8 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import images as docker_images
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import registry as docker_registry
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient, EngineError
-
-from .fake_engine import FakeEngine
-from .fake_registry import FakeRegistry
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_registry import FakeRegistry
 
 BUILT = {"context": "c", "bases": {}}
 FOUND = {

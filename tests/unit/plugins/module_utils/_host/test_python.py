@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.dockyard.gpu import plugins
 
 PLUGINS = Path(plugins.__path__[0])
-ON_HOSTS = sorted([*(PLUGINS / "modules").glob("*.py"), *(PLUGINS / "module_utils").glob("*.py")])
+ON_HOSTS = sorted([*(PLUGINS / "modules").glob("*.py"), *(PLUGINS / "module_utils").rglob("*.py")])
 OLDEST = (3, 8)
 
 
@@ -28,7 +28,7 @@ def interpreter(version: str) -> str | None:
     return shutil.which(f"python{version}")
 
 
-@pytest.mark.parametrize("path", ON_HOSTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ON_HOSTS, ids=lambda path: str(path.relative_to(PLUGINS)))
 def test_the_syntax_is_that_of_the_oldest_python(path: Path) -> None:
     ast.parse(path.read_text(), feature_version=OLDEST)
 
@@ -41,9 +41,10 @@ def test_module_utils_are_imported_by_an_old_python(version: str, tmp_path: Path
     collection = tmp_path / "ansible_collections" / "dockyard" / "gpu"
     (collection / "plugins").mkdir(parents=True)
     shutil.copytree(PLUGINS / "module_utils", collection / "plugins" / "module_utils")
-    names = [path.stem for path in ON_HOSTS if path.parent.name == "module_utils" and path.stem != "__init__"]
+    found = [path.relative_to(PLUGINS) for path in ON_HOSTS if path.parent.name != "modules"]
+    names = [".".join(path.with_suffix("").parts) for path in found]
     # As on a host: the standard library, and no Ansible but what a module carries along.
-    lines = [f"import ansible_collections.dockyard.gpu.plugins.module_utils.{name}" for name in names]
+    lines = [f"import ansible_collections.dockyard.gpu.plugins.{name}" for name in names]
     done = subprocess.run(
         [python, "-W", "error", "-c", "\n".join(lines)],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},

@@ -219,7 +219,7 @@ def test_what_is_newer_than_all_or_not_known_is_asked_for_what_the_newest_takes(
 
 @pytest.mark.parametrize("branch", TAKEN)
 def test_the_labs_program_takes_no_field_that_the_real_one_refuses(branch: int) -> None:
-    lab = runpy.run_path(str(OWN.parents[3] / "lab/guest/nvidia-smi"))
+    lab = runpy.run_path(str(OWN.parents[2] / "lab/guest/nvidia-smi"))
     taken = {name for name in lab["FIELDS"] if lab["taken"](name, branch)}
     assert taken - TAKEN[branch] == set()
     assert set(nvidia_smi.queried_fields(f"{branch}.99")) - taken == set()

@@ -58,7 +58,7 @@ def tree() -> bytes:
         for path in [library / "release.py", *library.glob("module_utils/**/*.py")]:
             archive.add(path, f"ansible/{path.relative_to(library)}")
         for folder in ("plugins/module_utils", "plugins/modules"):
-            for path in (ROOT / folder).glob("*.py"):
+            for path in (ROOT / folder).rglob("*.py"):
                 archive.add(path, f"ansible_collections/dockyard/gpu/{path.relative_to(ROOT)}")
         archive.add(Path(__file__).parent / "guest.py", "guest.py")
     return buffer.getvalue()

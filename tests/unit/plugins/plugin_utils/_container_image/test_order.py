@@ -13,9 +13,8 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.queries import questions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused, refusals_of
-
-from . import hosts
-from .hosts import bare_host
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host
 
 Described = dict[str, Any]
 

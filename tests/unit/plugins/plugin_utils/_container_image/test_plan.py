@@ -13,9 +13,8 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.queries import questions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.spec import tagged
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
-
-from . import hosts
-from .hosts import bare_host
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host
 
 BASE, OTHER = "tensorflow/tensorflow:latest", "sha256:" + "b" * 64
 DIGEST = "sha256:" + "a" * 64

@@ -10,10 +10,9 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolki
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import plan as engine_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit import plan as toolkit_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
-
-from . import hosts, toolkit_stand_in
-from .hosts import Described, bare_host, package
-from .stand_in import Machine
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts, toolkit_stand_in
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, package
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
 
 ENGINE = ("docker-ce", "docker-ce-cli")
 NEW, OLD = "5:29.7.2-1~debian.13~trixie", "5:28.5.2-1~debian.13~trixie"

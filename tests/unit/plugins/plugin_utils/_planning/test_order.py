@@ -33,7 +33,7 @@ HELD = {
     }.items()
 }
 USERS = {"exists": True, "gid": 998, "members": ["zoe", "ada", "max", "eve"], "primary_members": ["kim", "bob"]}
-NAME = "ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.test_order"
+NAME = "ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils._planning.test_order"
 SAY = f"import json; from {NAME} import everything; print(json.dumps(everything()))"
 
 

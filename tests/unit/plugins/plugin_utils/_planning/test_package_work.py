@@ -24,9 +24,9 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils._remove import plan a
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import (
     hosts,
     machines,
-    test_removal_plan,
     toolkit_stand_in,
 )
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils._remove import test_plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
 
@@ -51,9 +51,7 @@ PLANS: dict[str, Callable[..., list[str]]] = {
     "nvidia_driver": lambda **parts: refusals_of(
         driver_plan.plan, {**machines.host("h100x8"), **parts}, machines.wishes()
     ),
-    "remove": lambda **parts: refusals_of(
-        remove_plan.plan, test_removal_plan.with_engine(**parts), test_removal_plan.wanted()
-    ),
+    "remove": lambda **parts: refusals_of(remove_plan.plan, test_plan.with_engine(**parts), test_plan.wanted()),
     "container_image": lambda **parts: refusals_of(
         lambda host, _wanted: python_dependencies.steps("container_image", host), bare_host(**parts), {}
     ),

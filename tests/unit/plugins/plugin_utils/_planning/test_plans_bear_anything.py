@@ -114,7 +114,7 @@ def outcome(call: Callable[..., Any], *arguments: Any) -> tuple[Any, list[str]]:
 
 
 def test_every_plan_is_in_the_table() -> None:
-    assert set(HOSTS) == set(plans._FILES)
+    assert set(HOSTS) == set(plans._ROLES)
 
 
 @pytest.mark.parametrize("owner", HOSTS)
