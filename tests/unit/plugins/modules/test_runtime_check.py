@@ -308,9 +308,9 @@ class TestRealEngine:
 
     def test_the_runtimes_own_words_come_through(self) -> None:
         code = (
-            "from ansible_collections.dockyard.gpu.plugins.module_utils import proof_image\n"
-            "image = proof_image.ProofImage(proof_image._pack({'/bin/other': '/bin/sh'}), '/lib')\n"
-            "proof_image.build = lambda also: image\n"
+            "from ansible_collections.dockyard.gpu.plugins.module_utils._verify import image as smallest\n"
+            "image = smallest.ProofImage(smallest._pack({'/bin/other': '/bin/sh'}), '/lib')\n"
+            "smallest.build = lambda also: image\n"
             f"from {MODULE} import main; main()"
         )
         done = subprocess.run([sys.executable, "-c", code], input=arguments({}), capture_output=True, check=False)

@@ -314,7 +314,7 @@ def test_what_a_living_process_is_writing_is_not_swept(tmp_path: Path) -> None:
 
 COUNT = """
 import sys
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, plain_files
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, plain_files
 atomic_files.LOCKS, path = sys.argv[1:]
 for _ in range(50):
     with atomic_files.locked("count", "counting"):
@@ -334,7 +334,7 @@ def test_processes_that_change_one_file_lose_nothing(tmp_path: Path) -> None:
 
 HOLD = """
 import sys, time
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files
 atomic_files.LOCKS = sys.argv[1]
 with atomic_files.locked("daemon_json", "daemon_config for site"):
     print("held", flush=True)

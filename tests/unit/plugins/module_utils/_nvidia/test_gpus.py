@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins import module_utils
+from ansible_collections.dockyard.gpu.plugins.module_utils import _nvidia
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver as nvidia_driver
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, inventory, pci
@@ -49,7 +49,7 @@ def codes(found: dict[str, Any]) -> list[str]:
 def test_a_host_without_gpus_starts_no_program_and_loads_little(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(module_utils, "gpu_answers")
+    monkeypatch.delattr(_nvidia, "inventory")
     monkeypatch.setitem(sys.modules, inventory.__name__, None)
     machine.installed(VERSION)
     machine.device("0000:00:1f.0", "0x1234", vendor="0x8086")

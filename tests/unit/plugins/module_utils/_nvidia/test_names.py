@@ -79,6 +79,6 @@ def test_the_tool_keeps_gpus_with_names(monkeypatch: pytest.MonkeyPatch) -> None
         "2b85": 'GeForce "RTX" 5090',
         "2b00": "Jetson AGX Thor",
     }
-    with pytest.raises(SystemExit, match=r"2330 .* is ada, but gpu_architectures\.py calls it hopper"):
+    with pytest.raises(SystemExit, match=r"2330 .* is ada, but architectures\.py calls it hopper"):
         tool.module_text(LIST.replace("GH100 [H", "AD100 [H"))
     sys.modules.pop("gpu_table", None)

@@ -338,17 +338,19 @@ def test_a_damaged_memory_is_told(host: Host, run: Run) -> None:
 
 RECORDING = """
 import sys
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files, daemon_files, daemon_state, engine_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils import look_gpus, proof_record
-atomic_files.LOCKS, engine_paths.DAEMON_JSON, state, record = sys.argv[1:]
-daemon_state.load.__defaults__ = daemon_files.save.__defaults__ = (state,)
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, engine_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import files, state
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import record
+atomic_files.LOCKS, engine_paths.DAEMON_JSON, memory, place = sys.argv[1:]
+state.load.__defaults__ = files.save.__defaults__ = (memory,)
 while True:
-    proof_record.record(record, look_gpus.NOTHING, False)
+    record.record(place, gpus.NOTHING, False)
     print("recorded", flush=True)
 """
 CONFIGURING = """
 import sys
-from ansible_collections.dockyard.gpu.plugins.module_utils import atomic_files
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files
 from ansible_collections.dockyard.gpu.plugins.modules import daemon_config
 atomic_files.LOCKS = sys.argv.pop()
 daemon_config.main()
