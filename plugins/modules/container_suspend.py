@@ -14,6 +14,7 @@ author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - What has been stopped is kept in a file on the host, from before the first container is stopped until the last one
     runs again. A run that ends in between leaves it to the next one.
+  - What was paused is paused again as soon as it is started.
   - Only what is as it was left is started. A container that runs already, that was removed, or that somebody started
     meanwhile and stopped again, stays as it is.
   - A container that cannot be started stays in the file, and is tried again by the next call.

@@ -71,6 +71,7 @@ notes:
     restart policy does not bring it back, and by people where C(docker stop) or C(docker kill) ended it. Those that are
     removed when they end (C(--rm)), and those of a swarm, are not compared.
   - After a reboot, only containers that the engine starts by itself are expected to run.
+  - A container that was paused, and that the engine has started anew, is paused again. In check mode it is not.
 """
 
 EXAMPLES = r"""
@@ -103,9 +104,14 @@ containers:
   returned: success, where there is a record
   type: list
   elements: str
+paused:
+  description: The names of the containers that the engine has started, and that are paused again.
+  returned: success, with O(state=compared)
+  type: list
+  elements: str
 """
 
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, engine_paths
@@ -127,18 +133,21 @@ def record(module: AnsibleModule, client: EngineClient) -> None:
 
 def compare(module: AnsibleModule, client: EngineClient) -> None:
     found = contents.load(module.params["path"])
+    paused: List[str] = []
     if found:
         comparison = contents.Comparison(client, found, module.params["hide_data"], module.params["settle"])
         comparison.make()
+        paused = [] if module.check_mode else comparison.pause()
         if comparison.hidden or comparison.dead:
             module.fail_json(
                 msg=comparison.words(),
                 # What is not seen cannot run either.
                 reason="data" if comparison.hidden else "containers",
+                changed=bool(paused),
             )
     removed = (module.check_mode and found is not None) or atomic_files.remove(module.params["path"])
     # A record of this very run is no change of the host.
-    module.exit_json(changed=False, removed=removed, **(_summary(found) if found else {}))
+    module.exit_json(changed=bool(paused), removed=removed, paused=paused, **(_summary(found) if found else {}))
 
 
 def _summary(found: Dict[str, Any]) -> Dict[str, Any]:

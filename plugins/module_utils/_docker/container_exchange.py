@@ -292,7 +292,12 @@ class Exchange:
             if now and not lives(now):
                 break
             time.sleep(PAUSE)
-        self._containers.start(old["Id"])
+        paused = old["State"]["Status"] == "paused"
+        now = self._containers.get(old["Id"])
+        if not (paused and now and now["State"]["Status"] == "paused"):
+            self._containers.start(old["Id"])
+        if paused:
+            self._containers.pause(old["Id"])
 
     def _named(self, suffix: str) -> Optional[Container]:
         return self._containers.named(self._name + suffix)

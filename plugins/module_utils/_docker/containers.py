@@ -105,6 +105,12 @@ class Containers:
         found = self.get(number)
         self._post(number, "unpause" if found and found["State"]["Status"] == "paused" else "start")
 
+    def pause(self, number: str) -> None:
+        """Also one that is paused already."""
+        found = self.get(number)
+        if found and found["State"]["Status"] != "paused":
+            self._post(number, "pause")
+
     def stop(self, number: str) -> None:
         self._post(number, "stop")
 

@@ -12,6 +12,8 @@ have ended since on its own, by people, or by what was done here: ``docker stop`
 files; a program that ends has an exit status of its own, below 128, and is left where its restart policy leaves it. A
 lost one has 128 or more: the engine writes 255 where it cannot tell, 128 where it could not start it again, 128 and
 a signal's number where it was killed.
+
+What was paused, and was started anew by the engine, is paused again.
 """
 
 from __future__ import annotations
@@ -70,7 +72,13 @@ def taken(client: EngineClient, root: str, spares_containers: bool) -> Dict[str,
     except EngineError:
         pass
     found["containers"] = {
-        each.id: {"name": each.name, "ran": _should_run(each, spares_containers), "comes_back": each.comes_back}
+        each.id: {
+            "name": each.name,
+            "ran": _should_run(each, spares_containers),
+            "comes_back": each.comes_back,
+            # When one that is paused was started; an engine that starts it again does not pause it.
+            "paused": each.started if each.paused and each.runs else "",
+        }
         for each in disk.containers(found["root"])
         if found["store"] is None or each.driver == found["store"]["driver"]
     }
@@ -190,6 +198,26 @@ class Comparison:
             self.dead.append(f"{each.name} ({words})")
             if os.path.isdir(os.path.join(_TASKS, number)):
                 self._leftover.append(each.name)
+
+    def pause(self) -> List[str]:
+        """Those that the engine has started anew. One that was woken, and not started, people have woken."""
+        done = []
+        for number, each in self._record["containers"].items():
+            if not each.get("paused") or not each["ran"]:
+                continue
+            try:
+                state = self._client.get_json(f"/containers/{number}/json")["State"]
+                if state["Status"] != "running" or state["StartedAt"] == each["paused"]:
+                    continue
+                self._client.request("POST", f"/containers/{number}/pause")
+            except EngineError as error:
+                if error.status == 404:
+                    continue
+                raise EngineError(
+                    error.status, f"{each['name']} was paused, and is not now: {error.message}"
+                ) from error
+            done.append(each["name"])
+        return done
 
     def words(self) -> str:
         """What is missing, and the way out."""

@@ -38,6 +38,8 @@ class Container(NamedTuple):
     driver: str
     # It has a process that lives; of a paused one and of one that outlives its engine too.
     runs: bool
+    paused: bool
+    started: str
     restarting: bool
     comes_back: bool
     # By the engine, since it was started with --rm, or by the swarm that it is a task of.
@@ -68,6 +70,8 @@ def container(folder: str) -> Optional[Container]:
             driver=str(config.get("Driver") or ""),
             # An engine that was killed, and a host that went down, leave it as it was.
             runs=bool(state.get("Running")) and os.path.exists(f"/proc/{state.get('Pid')}"),
+            paused=bool(state.get("Paused")),
+            started=str(state.get("StartedAt") or ""),
             restarting=bool(state.get("Restarting")),
             comes_back=policy in _COMING_BACK and _SWARM not in labels,
             removed_at_end=bool(host.get("AutoRemove")) or _SWARM in labels,

@@ -121,6 +121,7 @@ class World:
             "start": self._start,
             "stop": self._stop,
             "unpause": self._unpause,
+            "pause": self._pause,
             "wait": self._wait,
         }
         return verbs[verb](container)
@@ -161,6 +162,12 @@ class World:
 
     def _unpause(self, container: dict[str, Any]) -> Answer:
         container["State"]["Status"] = "running"
+        return GONE
+
+    def _pause(self, container: dict[str, Any]) -> Answer:
+        if container["State"]["Status"] != "running":
+            return 409, {"message": f"container {container['Id']} is not running"}
+        container["State"]["Status"] = "paused"
         return GONE
 
     def _wait(self, container: dict[str, Any]) -> Answer:

@@ -42,9 +42,10 @@ def exchange(client: EngineClient) -> Exchange:
     return Exchange(Containers(client), "web", 0.0)
 
 
-def runs(shown: tuple[str, str]) -> tuple[str, bool]:
-    """A container that ran, or was paused, runs again where an exchange is undone."""
-    return shown[0], shown[1] in LIVING
+def runs(shown: tuple[str, str]) -> tuple[str, str]:
+    """A container that ran runs again where an exchange is undone, and one that was paused is paused."""
+    state = shown[1]
+    return shown[0], state if state == "paused" else "runs" if state in LIVING else ""
 
 
 def world(old: str | None, new: str | None = "created", **parts: Any) -> tuple[World, str, str]:

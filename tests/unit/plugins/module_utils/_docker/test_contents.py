@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import contents
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient, EngineError
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils._docker.test_disk import (
     ALIVE,
     SWARM,
@@ -131,6 +131,43 @@ def test_without_live_restore_only_those_that_come_back_are_expected(host: Host)
     assert host.compare().dead == []
     host.put("web", state={"ExitCode": 128, "Error": "file exists"}, policy="unless-stopped")
     assert host.compare().dead == ["web (exit status 128: file exists)"]
+
+
+STARTED, AGAIN = {**ALIVE, "StartedAt": "1"}, {**ALIVE, "StartedAt": "2"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "paused"),
+    [
+        ({**STARTED, "Paused": True}, {**AGAIN, "Status": "running"}, ["web"]),
+        ({**STARTED, "Paused": True}, {**AGAIN, "Status": "paused"}, []),
+        # People have woken it.
+        ({**STARTED, "Paused": True}, {**STARTED, "Status": "running"}, []),
+        ({**STARTED, "Paused": True}, {**AGAIN, "Status": "exited"}, []),
+        ({**STARTED, "Paused": True}, None, []),
+        (STARTED, {**AGAIN, "Status": "running"}, []),
+    ],
+)
+def test_what_was_paused_and_was_started_anew_by_the_engine_is_paused_again(
+    host: Host, before: dict[str, Any], after: dict[str, Any] | None, paused: list[str]
+) -> None:
+    host.put("web", state=before, policy="always")
+    host.take(spares_containers=False)
+    host.fake.instead(".*/containers/web-id/json", (200, {"State": after}) if after else (404, {"message": "gone"}))
+    host.fake.instead("POST .*/containers/web-id/pause", (204, b""))
+    assert host.compare().pause() == paused
+    assert [each for each in host.fake.requests if each.endswith("/pause")] == [
+        f"POST /v1.99/containers/{name}-id/pause" for name in paused
+    ]
+
+
+def test_one_that_cannot_be_paused_again_is_named(host: Host) -> None:
+    host.put("web", state={**STARTED, "Paused": True}, policy="always")
+    host.take(spares_containers=False)
+    host.fake.instead(".*/containers/web-id/json", (200, {"State": {**AGAIN, "Status": "running"}}))
+    host.fake.instead("POST .*/containers/web-id/pause", (500, {"message": "no freezer"}))
+    with pytest.raises(EngineError, match="web was paused, and is not now: no freezer"):
+        host.compare().pause()
 
 
 def test_a_reboot_is_named_where_only_one_helps(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,10 @@ class Engine(FakeEngine):
         if verb == "stop":
             self.stopped.append(name)
             state.update(Status="exited", FinishedAt=EARLIER)
+        elif verb == "pause":
+            if state["Status"] != "running":
+                return 409, {"message": f"container {name} is not running"}
+            state.update(Status="paused")
         elif verb == "start":
             need = self.needs.get(name)
             words = self.broken.get(name)
@@ -97,6 +101,71 @@ def test_it_is_recorded_before_the_first_is_stopped(engine: Engine, record: Path
     assert made.failed == {"a": "a - a"}
     engine.containers["a"]["State"].update(Status="exited", FinishedAt=LATER)
     assert resumed(engine, record).done == ["a"]
+
+
+def test_what_was_paused_is_paused_again_and_what_ran_runs(engine: Engine, record: Path) -> None:
+    engine.make("a", "paused")
+    engine.make("b")
+    suspension(engine, record).suspend(["a", "b"])
+    assert [each["State"]["Status"] for each in engine.containers.values()] == ["exited", "exited"]
+    made = resumed(engine, record)
+    assert (made.done, record.exists()) == (["a", "b"], False)
+    assert [each["State"]["Status"] for each in engine.containers.values()] == ["paused", "running"]
+
+
+class Killed(BaseException):
+    """What a program that is killed does not live to see."""
+
+
+def test_wherever_a_run_is_killed_the_next_one_pauses_what_was_paused(
+    engine: Engine, record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before and after each request that changes something, of both halves."""
+    post = Suspension._post
+    for killed_at in range(6):
+        engine.make("a", "paused")
+        requests = 0
+
+        def counted(self: Suspension, container: str, verb: str, seconds: float, at: int = killed_at) -> None:
+            nonlocal requests
+            if requests == at:
+                raise Killed
+            post(self, container, verb, seconds)
+            requests += 2
+            if requests == at + 1:
+                raise Killed
+
+        monkeypatch.setattr(Suspension, "_post", counted)
+        try:
+            suspension(engine, record).suspend(["a"])
+            resumed(engine, record)
+        except Killed:
+            pass
+        monkeypatch.setattr(Suspension, "_post", post)
+        # A run stops what it finds, if anything runs, and starts it at its end.
+        suspension(engine, record).suspend(["a"])
+        resumed(engine, record)
+        assert (engine.containers["a"]["State"]["Status"], record.exists()) == ("paused", False), killed_at
+
+
+def test_what_cannot_be_paused_is_kept_for_the_next_run(engine: Engine, record: Path) -> None:
+    engine.make("a", "paused")
+    suspension(engine, record).suspend(["a"])
+    engine.instead("POST .*/pause", (500, {"message": "cgroup: no freezer"}))
+    made = resumed(engine, record)
+    assert (made.failed, record.exists()) == ({"a": "cgroup: no freezer"}, True)
+    engine.instead("POST .*/pause", lambda: None)
+    assert resumed(engine, record).done == ["a"]
+    assert (engine.containers["a"]["State"]["Status"], record.exists()) == ("paused", False)
+
+
+@pytest.mark.parametrize("status", ["running", "paused"])
+def test_one_that_was_paused_and_that_others_started_meanwhile_stays(engine: Engine, record: Path, status: str) -> None:
+    engine.make("a", "paused")
+    suspension(engine, record).suspend(["a"])
+    engine.containers["a"]["State"]["Status"] = status
+    made = resumed(engine, record)
+    assert (made.done, engine.containers["a"]["State"]["Status"], record.exists()) == ([], status, False)
 
 
 def test_what_does_not_start_is_kept_for_the_next_run(engine: Engine, record: Path) -> None:
