@@ -36,6 +36,13 @@ def host_plan(
     return wrap_var(plans.host_plan(answer, refused, steps, driver))
 
 
+def host_problems(host: Mapping[str, Any]) -> List[str]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.text import shown
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.problems import problems
+
+    return [shown(each) for each in problems(host)]
+
+
 def host_report(host: Mapping[str, Any], planned: Mapping[str, Any], today: str) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import fleet_report as reports
 
@@ -119,6 +126,7 @@ _FILTERS: List[Callable[..., Any]] = [
     plan_lines,
     summary,
     host_plan,
+    host_problems,
     host_report,
     fleet_plan,
     fleet_plan_shown,

@@ -13,6 +13,7 @@ from .._docker_engine import socket_owner
 from .._planning.step import DISRUPTS
 from .._planning.text import shown, shown_within
 from .._site.components import sentence
+from .problems import problems
 
 # What becomes of a host, and how a sentence says it of several.
 STATES = {
@@ -37,7 +38,7 @@ def host_plan(
         "refused": [shown(reason) for reason in refused],
         "steps": shown_within(steps),
         "disrupts": max((step["disrupts"] for step in steps), key=DISRUPTS.index, default="none"),
-        "problems": [shown(each) for each in _problems(answer)],
+        "problems": [shown(each) for each in problems((answer.get("ansible_facts") or {}).get("dockyard_host") or {})],
         "notes": [shown(note) for note in (*_notes(driver), *_of_socket(answer))],
     }
 
@@ -95,14 +96,6 @@ def _notes(driver: Mapping[str, Any]) -> List[str]:
     untouched = driver["untouched"] if driver["untouched"] != _NO_GPU else ""
     reboot = f"a reboot is needed: {driver['reboot_required']}" if driver["reboot_required"] else ""
     return [note for note in (untouched, reboot, *driver["warnings"]) if note]
-
-
-def _problems(answer: Mapping[str, Any]) -> List[str]:
-    """What is wrong with the host, GPUs first, each with its remedy: a plan may not be able to mend it."""
-    host = (answer.get("ansible_facts") or {}).get("dockyard_host") or {}
-    nvidia = host.get("nvidia") or {"problems": []}
-    gpus = nvidia["problems"] if nvidia["problems"] and nvidia["driver"]["state"] != "absent" else []
-    return [f"{each['message']}; {each['remedy']}" for each in (*gpus, *(host.get("problems") or []))]
 
 
 def _of_socket(answer: Mapping[str, Any]) -> List[str]:

@@ -16,6 +16,7 @@ from .._nvidia_driver.runtime import reboot_reason
 from .._planning.text import NAME, shown
 from .._planning.variables import read
 from .._site.components import sentence
+from . import problems
 
 # The engine's is made anew once the versions that can be had are known.
 _PLANS = (
@@ -122,9 +123,4 @@ def _to_do(host: Mapping[str, Any], ended_well: bool, previewed: bool) -> List[s
     reason = reboot_reason(host) if host["files"].get(driver_paths.NOUVEAU_FILE) else ""
     items += [f"reboot: {reason}"] if reason else []
     # A sick GPU comes before all that may follow from it.
-    gpus = host["nvidia"]["problems"] if host["nvidia"]["driver"]["state"] != "absent" else []
-    return (
-        [f"{each['message']}; {each['remedy']}" for each in gpus]
-        + items
-        + [f"{each['message']}; {each['remedy']}" for each in host["problems"]]
-    )
+    return [*problems.of_gpus(host), *items, *problems.of_host(host)]

@@ -53,6 +53,7 @@ STAND_INS = {
 _look_plan: {refused: "{{ _look_refused }}", steps: "{{ _look_steps_now }}"}
 _look_refused: "{{ ['refused: mend it'] if refused | default(false) else [] }}"
 _look_steps_now: "{{ _look_steps if ansible_facts.dockyard_host.engine.version != wished else [] }}"
+_look_problems: "{{ ansible_facts.dockyard_host.nvidia.problems | map(attribute='message') }}"
 _look_components: [nvidia_driver, nvidia_container_toolkit, docker_group, docker_engine]
 _look_left: "{{ _look_steps_now }}"
 _docker_engine_wanted: {service_state: started}
