@@ -47,6 +47,8 @@ RESET_BY_RELOAD = frozenset(
         "max-concurrent-uploads",
         "max-download-attempts",
         "network-diagnostic-port",
+        # moby's own test of NRI turns it off so: an empty file, and a reload.
+        "nri-opts",
     ]
 )
 # The features map is stored on SIGHUP, but apart from these its entries are read at start only.

@@ -33,6 +33,8 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys imp
         # ... except for a part of a mapping, and for the few keys that it resets.
         ({"runtimes": {"a": {}, "b": {}}}, {"runtimes": {"b": {}}}, "reload"),
         ({"max-concurrent-downloads": 5}, {}, "reload"),
+        ({"nri-opts": {"enable": True}}, {}, "reload"),
+        ({"nri-opts": {"enable": True, "socket-path": "/run/nri.sock"}}, {"nri-opts": {"enable": True}}, "reload"),
         # Most features are read at start only.
         ({}, {"features": {"cdi": True}}, "restart"),
         ({"features": {"containerd-snapshotter": True, "buildkit": True}}, {"features": {"buildkit": True}}, "restart"),
