@@ -70,8 +70,10 @@ options:
         somebody has changed since is left as it is. Where the engine would now take another store of images than the
         one that M(dockyard.gpu.engine_contents) has recorded, C(features.containerd-snapshotter) and, where need be,
         C(storage-driver) are added, as nobody's keys.
+      - V(settled) takes what the running engine has taken up as good, so that nothing rolls it back any more. It is for
+        an engine that nothing verifies. A reload that is still due is made.
     type: str
-    choices: [present, absent, rolled_back]
+    choices: [present, absent, rolled_back, settled]
     default: present
   path:
     description: The file. A symbolic link is written through.
@@ -214,6 +216,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.pending 
     not_taken_up,
     pending_after,
     rolled_back,
+    settled,
     taken_up,
 )
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import contents, dockerd, plugins, reload
@@ -249,6 +252,8 @@ class DaemonConfig:
         self.state["path"] = self.path
         if self.module.params["state"] == "rolled_back":
             self._roll_back()
+        elif self.module.params["state"] == "settled":
+            self._finish(dict(self.state), self.current, self.text)
         else:
             self._merge({} if self.module.params["state"] == "absent" else self.wish)
         return self.result
@@ -350,6 +355,9 @@ class DaemonConfig:
         if rewrite and not self.module.check_mode:
             self._replace(state, after, text)
         reloaded = self._reload(state, rewrite, text)
+        # Where no engine runs, none has taken it up.
+        if self.module.params["state"] == "settled" and self.engine:
+            state = settled(state, self.engine)
         # What was announced before the file was replaced is on disk, even where nothing is different from before.
         if (rewrite or state != self.state) and not self.module.check_mode:
             try:
@@ -451,7 +459,7 @@ def main() -> None:
             "owner": {"type": "str", "required": True},
             "config": {"type": "dict", "default": {}, "no_log": True},
             "taken_over": {"type": "list", "elements": "str", "default": []},
-            "state": {"type": "str", "choices": ["present", "absent", "rolled_back"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "absent", "rolled_back", "settled"], "default": "present"},
             "path": {"type": "path", "default": "/etc/docker/daemon.json"},
             "state_path": {"type": "path", "default": daemon_json_state.STATE_PATH},
             "validate": {"type": "bool", "default": True},

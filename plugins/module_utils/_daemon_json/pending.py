@@ -38,6 +38,11 @@ def taken_up(state: State) -> State | None:
     return {**pending, "effect": NONE, "running": pending["after"]}
 
 
+def settled(state: State, engine: Engine) -> State:
+    """The state once what the engine has taken up counts as good: it is not taken back any more."""
+    return state if not_taken_up(state, engine) else {**state, "pending": None}
+
+
 def _running(pending: State) -> Config:
     """What the engine of ``pending`` runs with."""
     return pending["running"] if "running" in pending else pending["before"]["config"]

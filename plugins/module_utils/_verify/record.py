@@ -12,7 +12,7 @@ from typing import Any, Dict
 from .._common import atomic_files, engine_paths, plain_files
 from .._daemon_json import files
 from .._daemon_json import state as daemon_json_state
-from .._daemon_json.pending import not_taken_up
+from .._daemon_json.pending import settled
 from .fingerprint import fingerprint
 
 
@@ -33,5 +33,6 @@ def _settle() -> None:
     """A change that the engine has taken up and that is verified is never rolled back any more."""
     state = daemon_json_state.load()
     config = daemon_json_state.read_config(engine_paths.DAEMON_JSON)[1]
-    if state["pending"] and not not_taken_up(state, daemon_json_state.engine_identity(config)):
-        files.save({**state, "pending": None})
+    after = settled(state, daemon_json_state.engine_identity(config))
+    if after != state:
+        files.save(after)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import reload as docker_reload
@@ -234,6 +235,44 @@ def test_what_somebody_changed_since_is_not_rolled_back(host: Host, run: Run, en
     host.write({"mtu": 1450, "dns": ["192.0.2.1"]})
     result = run(state="rolled_back")
     assert (result["changed"], host.read()) == (False, {"mtu": 1450, "dns": ["192.0.2.1"]})
+
+
+@pytest.mark.parametrize("config", [{"debug": True}, {"mtu": 1450}], ids=["by a reload", "by a restart"])
+def test_what_the_engine_has_taken_up_is_settled_and_never_rolled_back(
+    host: Host, run: Run, engine: Engine, config: dict[str, Any]
+) -> None:
+    engine()
+    run(config)
+    if "mtu" in config:
+        engine()
+    assert host.pending() is not None
+    assert run(state="settled", check=True)["changed"] is False
+    assert host.pending() is not None
+    assert run(state="settled")["changed"] is False
+    assert host.pending() is None
+    assert run(state="rolled_back")["changed"] is False
+    assert host.read() == config
+
+
+def test_what_the_engine_has_not_taken_up_is_not_settled(host: Host, run: Run, engine: Engine) -> None:
+    engine()
+    run({"mtu": 1450})
+    assert run(state="settled")["restart_required"] is True
+    assert host.pending() is not None
+    host.pidfile.unlink()
+    run(state="settled")
+    assert host.pending() is not None
+    assert run(state="rolled_back")["changed"] is True
+    assert not host.file.exists()
+
+
+def test_a_reload_that_is_due_is_made_before_it_is_settled(host: Host, run: Run, engine: Engine) -> None:
+    engine()
+    run({"debug": True}, reload=False)
+    assert host.was_told(0)
+    result = run(state="settled")
+    assert (result["changed"], result["reloaded"], host.pending()) == (True, True, None)
+    assert host.was_told(1)
 
 
 def test_what_a_reload_brought_is_taken_back_by_one(host: Host, run: Run, engine: Engine) -> None:
