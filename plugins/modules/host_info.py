@@ -401,7 +401,8 @@ ansible_facts:
               that run, with C(id), C(name), C(driver), C(comes_back), whether the engine starts them when it starts,
               C(auto_remove), whether they are removed by being stopped (C(--rm)), and C(removed_at_end), whether by
               that or by a swarm; C(graph_drivers), those that have state there; C(others), some names of what other
-              users reach in a folder that is no engine's yet.
+              users reach in a folder that is no engine's yet; C(silent), the mount that did not answer, so that nothing
+              of all that is known, or an empty text.
           returned: always
           type: dict
           sample:
@@ -419,6 +420,7 @@ ansible_facts:
                   removed_at_end: false
               graph_drivers: [overlay2]
               others: []
+              silent: ""
         docker_group:
           description: C(exists) (null where it could not be told), C(gid), C(members), C(primary_members), whose
             primary group it is, C(of_directory), whether a directory has it and C(/etc/group) has not, and
@@ -583,7 +585,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     folders = {engine_paths.DATA_ROOT, configured.root, *wanted["data_roots"]}
     folders.update(folder for folder in (told, engine_paths.given_root(told)) if folder)
     host["data_roots"] = look.probe(
-        "the data roots", lambda: docker_facts.data_roots(sorted(folders), configured.namespace), {}
+        "the data roots", lambda: docker_facts.data_roots(look, sorted(folders), configured.namespace), {}
     )
     look.probe("the disks", lambda: disks.full(look, sorted(folders)), None)
     host["rollout"] = look.probe("the record of a rollout", lambda: rollout.rollout(look), {})

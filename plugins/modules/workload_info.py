@@ -188,7 +188,7 @@ ansible_facts:
           elements: str
           sample: [bridge, host, none]
         paths:
-          description: For each of O(paths), whether it exists.
+          description: For each of O(paths), whether it exists; null for one on a mount that does not answer.
           returned: always
           type: dict
           sample: {/srv/data: true}

@@ -14,15 +14,20 @@ _FDINFO = "/proc/self/fdinfo"
 
 
 class Mount(NamedTuple):
-    """``path`` is bytes, as names are; ``type`` is that of the file system."""
+    """``path`` is bytes, as names are; ``type`` is that of the file system, ``source`` what is mounted."""
 
     path: bytes
     type: str
+    source: str = ""
 
 
 def below(folder: bytes, text: bytes) -> List[Mount]:
     """Mounts on what is below the folder, in the order in which they were made. ``text`` is what mountinfo reads."""
-    return [mount for mount in map(_parsed, text.splitlines()) if mount.path.startswith(folder.rstrip(b"/") + b"/")]
+    return [mount for mount in all_of(text) if mount.path.startswith(folder.rstrip(b"/") + b"/")]
+
+
+def all_of(text: bytes) -> List[Mount]:
+    return [_parsed(line) for line in text.splitlines()]
 
 
 def mountinfo() -> bytes:
@@ -42,7 +47,11 @@ def mount_of(descriptor: int) -> int:
 def _parsed(line: bytes) -> Mount:
     """``36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue``, proc(5)."""
     left, _dash, right = line.partition(b" - ")
-    return Mount(_unescaped(left.split(b" ")[4]), right.partition(b" ")[0].decode("ascii", "replace"))
+    kind, _space, rest = right.partition(b" ")
+    source = rest.partition(b" ")[0]
+    return Mount(
+        _unescaped(left.split(b" ")[4]), kind.decode("ascii", "replace"), _unescaped(source).decode("utf-8", "replace")
+    )
 
 
 def _unescaped(text: bytes) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -15,6 +16,11 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from . import plain_files
 
+# Of file systems whose answer comes over a network, from a program, or once an automounter has done its part.
+REMOTE = re.compile(
+    rb" - (?:nfs4?|cifs|smb3?|smbfs|ncpfs|afs|coda|ceph|lustre|gpfs|beegfs\w*|glusterfs|pvfs2|orangefs|gfs2?|ocfs2|9p"
+    rb"|virtiofs|autofs|fuse(?:\.\S+)?) "
+)
 # Seconds that a killed program has to be gone.
 _DYING = 2.0
 
@@ -25,6 +31,7 @@ class Look:
     def __init__(self, timeout: float = 10.0) -> None:
         self.timeout = timeout
         self.problems: List[Dict[str, str]] = []
+        self._silent: Any = None
 
     def problem(self, code: str, message: str, remedy: str) -> None:
         entry = {"code": code, "message": message, "remedy": remedy}
@@ -42,6 +49,20 @@ class Look:
                 "Report this with the output of the module dockyard.gpu.host_info; other findings are not affected.",
             )
             return otherwise
+
+    def silent(self, path: str) -> str:
+        """The mount on the way to a path that does not answer, in words; empty where the path can be asked for."""
+        if self._silent is None:
+            text = b""
+            with contextlib.suppress(OSError), open("/proc/self/mountinfo", "rb") as stream:
+                text = stream.read()
+            self._silent = ()
+            if REMOTE.search(text):
+                # Most hosts have no such mount, and compile nothing for it.
+                from .silent_mounts import SilentMounts
+
+                self._silent = SilentMounts(self, text)
+        return self._silent.on_the_way(path) if self._silent else ""
 
     def read(self, path: str) -> Optional[bytes]:
         """The file's bytes; None where there is none. Anything else that hinders is a problem."""

@@ -100,6 +100,12 @@ def holdings(root: str, namespace: str) -> Dict[str, Any]:
     }
 
 
+def unknown(root: str, mount: str) -> Dict[str, Any]:
+    """Of a folder on a mount that does not answer."""
+    nothing: Dict[str, Any] = {"containers": {}, "images": {}, "volumes": 0, "running": [], "graph_drivers": []}
+    return {**nothing, "folder": root, "others": [], "silent": mount}
+
+
 def has_data(root: str) -> bool:
     """Whether images, containers or volumes may be in it, or in a folder of userns-remap: any trace of them counts."""
     remapped = [place for place in entries(root) if engine_paths.REMAPPED.fullmatch(os.path.basename(place))]

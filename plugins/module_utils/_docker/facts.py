@@ -126,12 +126,18 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
     return found
 
 
-def data_roots(paths: List[str], namespace: str = image_store.DEFAULT_NAMESPACE) -> Dict[str, Dict[str, Any]]:
+def data_roots(
+    look: Look, paths: List[str], namespace: str = image_store.DEFAULT_NAMESPACE
+) -> Dict[str, Dict[str, Any]]:
     """What each folder holds of an engine's, and each folder in it that belongs to an engine with userns-remap."""
+    answering = [path for path in paths if not look.silent(path)]
     remapped = [
-        each for path in paths for each in entries(path) if engine_paths.REMAPPED.fullmatch(os.path.basename(each))
+        each for path in answering for each in entries(path) if engine_paths.REMAPPED.fullmatch(os.path.basename(each))
     ]
     return {
-        path: {**disk.holdings(path, namespace), "others": disk.others(path)}
-        for path in dict.fromkeys([*paths, *remapped])
+        **{path: disk.unknown(path, look.silent(path)) for path in paths if path not in answering},
+        **{
+            path: {**disk.holdings(path, namespace), "others": disk.others(path), "silent": ""}
+            for path in dict.fromkeys([*answering, *remapped])
+        },
     }

@@ -57,7 +57,7 @@ class Workloads:
         }
 
     def look_at(self, names: List[str], images: List[str], paths: List[str]) -> Dict[str, Any]:
-        self.found["paths"] = {path: os.path.exists(path) for path in paths}
+        self.found["paths"] = {path: None if self._look.silent(path) else os.path.exists(path) for path in paths}
         try:
             self._engine()
             self.found["images"] = {image: self._image(image) for image in images}

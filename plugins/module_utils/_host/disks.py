@@ -24,6 +24,8 @@ def full(look: Look, folders: Iterable[str], statvfs: Callable[[str], os.statvfs
     """A problem for each file system without room, with the folders that lie on it."""
     found: Dict[int, List[str]] = {}
     for folder in dict.fromkeys([*FOLDERS, *folders]):
+        if look.silent(folder):
+            continue
         try:
             found.setdefault(os.stat(folder).st_dev, []).append(folder)
         except OSError:

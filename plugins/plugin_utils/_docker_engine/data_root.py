@@ -8,7 +8,7 @@ from all other users what they have below it."""
 from __future__ import annotations
 
 import posixpath
-from typing import Any, Mapping
+from typing import Any, List, Mapping
 
 # Of the system, also where nothing is in them yet. Names to compare with: nothing is written there.
 _SHARED = frozenset([
@@ -33,3 +33,14 @@ def problem(host: Mapping[str, Any], root: str) -> str:
         return ""
     closed = "the engine would close it to all users but root (mode 0710)"
     return f"{root} {why}, and {closed}; name a folder of its own: {posixpath.join(place, 'docker')}"
+
+
+def silent(host: Mapping[str, Any], wished: str) -> List[str]:
+    """Errors: what is on a mount that does not answer is not known, and an engine that needs it waits too."""
+    return [
+        f"{'docker_engine_data_root' if path == wished else 'docker_engine'}: {path} lies on the mount "
+        f"{found['silent']}, which does not answer, so that nobody can tell what the engine has there; mend the mount, "
+        "or unmount it: `umount -f -l`"
+        for path, found in host["data_roots"].items()
+        if found.get("silent")
+    ]

@@ -45,6 +45,7 @@ class RuntimePlan:
         self.refusals: List[str] = []
 
     def make(self) -> RuntimePlan:
+        self.refusals += data_root.silent(self.host, self.wanted["data_root"])
         self._proxy()
         self._config()
         if self.wanted["service_state"] == "started":

@@ -53,6 +53,12 @@ def refusals_of_host(described: List[Described], workloads: Dict[str, Any], prev
 def _lacks(container: Described, workloads: Dict[str, Any]) -> List[str]:
     missing = [source for source in container.sources if workloads["paths"].get(source) is False]
     reasons = [f"volumes: {source} does not exist on this host; create it, or name another" for source in missing]
+    silent = [source for source in container.sources if workloads["paths"].get(source, True) is None]
+    reasons += [
+        f"volumes: {source} lies on a mount that does not answer, and a container with it would not start; mend the "
+        "mount, or name another folder"
+        for source in silent
+    ]
     reasons += [
         f"networks: the engine has no network {network}; make it: docker network create {network}"
         for network in container.networks

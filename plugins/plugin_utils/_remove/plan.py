@@ -190,6 +190,13 @@ class _Plan:
 
     def _data(self) -> None:
         ours = self.ours.data_roots()[0]
+        known = self.host["data_roots"]
+        silent = [each["path"] for each in ours if known.get(each["path"], {}).get("silent")]
+        if silent and self.wanted["data"]:
+            self.refusals.append(
+                f"remove_data: {', '.join(silent)} lies on a mount that does not answer; mend the mount, or unmount "
+                "it, or set remove_data: false"
+            )
         if ours and self.wanted["data"]:
             self._add("engine_data", "remove_data is true; what the engine did not make there stays", ours)
         elif ours:

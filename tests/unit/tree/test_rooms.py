@@ -34,8 +34,9 @@ ORDER = {
     ],
 }
 FILES = sorted(path for side in ORDER for path in (ROOT / "plugins" / side).rglob("*.py"))
-# Lines of ours that host_info brings to each host in each run; the second number is with what hosts with GPUs need.
-BUDGET = 5000, 7200
+# Lines of ours that host_info brings to each host in each run; the second number is with what hosts with GPUs, or with
+# remote file systems, need.
+BUDGET = 5050, 7350
 
 
 def imports(path: Path) -> Iterator[tuple[ast.ImportFrom, Path]]:

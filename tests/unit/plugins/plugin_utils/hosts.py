@@ -150,6 +150,7 @@ def holdings(folder: str = engine_paths.DATA_ROOT, **parts: Any) -> Described:
         "volumes": 0,
         "running": [],
         "graph_drivers": [],
+        "silent": "",
     }
     assert not set(parts) - set(found)
     return copy.deepcopy({**found, **parts})

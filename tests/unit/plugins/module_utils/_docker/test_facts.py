@@ -170,7 +170,7 @@ def test_whether_an_engine_runs_as_it_is_configured(
 def test_folders_of_an_engine_with_userns_remap_are_found_below_its_own(tmp_path: Path) -> None:
     for name in ("100000.100000/volumes/mine", "100000/volumes/mine", "volumes/other"):
         (tmp_path / name).mkdir(parents=True)
-    found = facts.data_roots([str(tmp_path)])
+    found = facts.data_roots(Look(), [str(tmp_path)])
     assert {path: held["volumes"] for path, held in found.items()} == {
         str(tmp_path): 1,
         str(tmp_path / "100000.100000"): 1,

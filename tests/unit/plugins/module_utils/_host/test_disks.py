@@ -25,7 +25,11 @@ def told(folder: str, *, free: int, whole: int, inodes: int = 100000, free_inode
     full = os.statvfs_result(
         (BLOCK, BLOCK, whole * MIB, free * MIB, free * MIB, inodes, free_inodes, free_inodes, 0, 255)
     )
-    disks.full(look, [folder], lambda path: full if os.stat(path).st_dev == os.stat(folder).st_dev else roomy)
+    disks.full(
+        look,
+        [folder],
+        lambda path: full if os.stat(path).st_dev == os.stat(folder).st_dev else roomy,
+    )
     assert {each["code"] for each in look.problems} <= {"disk_full"}
     return [each["message"] for each in look.problems]
 

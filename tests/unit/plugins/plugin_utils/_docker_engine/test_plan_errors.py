@@ -54,6 +54,15 @@ def test_a_bad_wish_is_refused_by_name_with_a_way_out(wish: hosts.Described, sai
     assert all(part in message for part in said), message
 
 
+@pytest.mark.parametrize(("root", "variable"), [("/srv/docker", "docker_engine_data_root"), (DATA, "docker_engine")])
+def test_a_data_root_on_a_mount_that_does_not_answer_is_an_error(root: str, variable: str) -> None:
+    """Nothing of it is known; that is not the same as nothing in it."""
+    roots = {DATA: hosts.holdings(), root: hosts.holdings(root, silent="/srv (nfs4, far:/export)")}
+    parts = {"data_root": root} if root != DATA else {}
+    (message,) = refusals(bare_host(data_roots=roots), **parts)
+    assert message.startswith(f"{variable}: {root} lies on the mount /srv (nfs4, far:/export), which does not answer")
+
+
 PLUGINS = {"log": ["json-file", "local", "loki:latest"], "authorization": ["opa"]}
 
 

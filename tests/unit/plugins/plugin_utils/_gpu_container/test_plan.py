@@ -149,6 +149,14 @@ def test_a_container_is_made_anew_only_where_something_that_matters_changed(
     assert steps(converged(a(**before)), a(**after)) == expected
 
 
+def test_a_volume_on_a_mount_that_does_not_answer_is_an_error_of_its_own() -> None:
+    found, wish = host(), wanted(a(volumes=["/mnt/far/data:/data"]))
+    state = looked(found, wish)
+    state["workloads"]["paths"] = {"/mnt/far/data": None}
+    (message,) = refusals_of(container_plan.plan, state, wish)
+    assert "one: volumes: /mnt/far/data lies on a mount that does not answer" in message
+
+
 def test_what_changed_is_said_and_no_value_is() -> None:
     found = converged(a(env={"TOKEN": "opensesame"}))
     described = plan(found, wanted(a(env={"TOKEN": "swordfish"}, user="ada")))

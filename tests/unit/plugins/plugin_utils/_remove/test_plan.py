@@ -151,6 +151,14 @@ def test_the_engine_goes_before_its_record() -> None:
     assert names == ["engine_stop", "engine_packages", "engine_data_left", "engine_files", "group", "group_files"]
 
 
+def test_data_on_a_mount_that_does_not_answer_are_not_removed() -> None:
+    host = with_engine()
+    host["data_roots"]["/var/lib/docker"]["silent"] = "/var/lib/docker (nfs4, far:/export)"
+    assert "engine_data_left" in steps(host)
+    (message,) = refusals(host, wanted(data=True))
+    assert message.startswith("remove_data: /var/lib/docker lies on a mount that does not answer")
+
+
 def test_an_interrupted_removal_goes_on() -> None:
     """Packages are gone; the record is not."""
     host = with_engine(packages={}, engine=bare_host()["engine"], docker_group=bare_host()["docker_group"])
@@ -260,7 +268,7 @@ def test_a_folder_that_held_data_before_stays_and_is_told() -> None:
 
 
 def test_a_folder_that_the_engine_never_used_is_nobodys_data() -> None:
-    host = with_engine(data_roots={"/var/lib/docker": True, "/data": True})
+    host = with_engine(data_roots={path: hosts.holdings(path) for path in ("/var/lib/docker", "/data")})
     assert "/data" not in str(steps(host, data=True)["engine_data"])
 
 
