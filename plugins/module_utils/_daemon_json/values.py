@@ -2,13 +2,19 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of daemon.json that are of the right type, and that no engine starts with (moby's daemon/config.Validate)."""
+"""Values of daemon.json that are of the right type, and that no engine starts with.
+
+Sources: moby's daemon/config.Validate, and ParseDaemonHost in daemon/pkg/opts/hosts.go (opts/hosts.go before 29) for
+where the engine listens; what the kernel binds to nothing (a port above 65535, the path of a socket of more than 107
+bytes) ends its start as well.
+"""
 
 from __future__ import annotations
 
 import difflib
 import ipaddress
 import json
+import re
 from typing import Any
 
 _CHOICES = {
@@ -32,6 +38,11 @@ _LISTS_OF_ADDRESSES = ("dns", "host-gateway-ips")
 _SINGLE_ADDRESSES = ("ip", "default-gateway", "default-gateway-v6", "host-gateway-ip")
 
 
+# A name, an address, or an IPv6 address in brackets, and a port; each may be left out.
+_TCP = re.compile(r"(?:tcp://)?(?:\[(?P<six>[0-9A-Fa-f:.]+)(?:%[\w.-]+)?\]|[\w.-]*)(?::(?P<port>[0-9]*))?", re.ASCII)
+_LONGEST_SOCKET = 107
+
+
 def refused(key: str, value: Any) -> list[str]:
     """Why the engine would not start with a value, whose type is right."""
     if key in _CHOICES and value.lower() not in (*_CHOICES[key], *_ALSO.get(key, ())):
@@ -40,6 +51,8 @@ def refused(key: str, value: Any) -> list[str]:
         return [f"'{key}' is {json.dumps(value)}, but the engine wants one of {', '.join(_CHOICES[key])}{hint}"]
     if key in _LEAST and value < _LEAST[key]:
         return [f"'{key}' is {value}, but the engine wants {_LEAST[key]} or more."]
+    if key == "hosts":
+        return [_message_of_host(each) for each in value if not _is_listened_at(each.strip())]
     given = value if key in _LISTS_OF_ADDRESSES else [value] if key in _SINGLE_ADDRESSES and value else []
     wrong = [each for each in given if not _is_address(each)]
     if wrong:
@@ -54,3 +67,23 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return "%" not in text
+
+
+def _message_of_host(text: str) -> str:
+    return (
+        f"'hosts' holds {json.dumps(text)}, but the engine wants where it is to listen, such as fd://, "
+        "unix:///run/docker.sock or tcp://192.0.2.1:2376."
+    )
+
+
+def _is_listened_at(text: str) -> bool:
+    """An empty text is the engine's default."""
+    scheme, separator, rest = text.partition("://")
+    if scheme == "fd" and separator:
+        return True
+    if scheme == "unix" and separator:
+        return "://" not in rest and len(rest.encode("utf-8", "replace")) <= _LONGEST_SOCKET
+    found = _TCP.fullmatch(text)
+    if not found or (found.group("six") and not _is_address(found.group("six"))):
+        return False
+    return not found.group("port") or 0 < int(found.group("port")) < 1 << 16

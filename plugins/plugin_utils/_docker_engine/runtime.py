@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
@@ -18,7 +18,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._docker import plugin
 from .._planning import versions
 from .._planning.auto import wished
 from .._planning.step import is_in_place, step
-from . import containers, data_root, defaults, effective_config, programs, socket_owner, sources, store
+from . import containers, contradictions, data_root, defaults, effective_config, programs, socket_owner, sources, store
 from .packages import PackagePlan
 
 NAME = "docker_engine"
@@ -97,6 +97,8 @@ class RuntimePlan:
         # Compared as the facts show it, with credentials masked.
         wish = self._masked(merge.without_nulls(defaults.desired_config(self.host, self.wanted)))
         self._unfit_keys(wish)
+        storage = contradictions.storage_driver(self.host, wish, self._version())
+        self.refusals += [f"docker_engine_{self._variable_of('storage-driver')}: {storage}"] if storage else []
         root = str(wish.get("data-root") or "")
         unfit = data_root.problem(self.host, root) if root else ""
         self.refusals += [f"docker_engine_{self._variable_of('data-root')}: {unfit}"] if unfit else []
@@ -143,16 +145,20 @@ class RuntimePlan:
         for variable in ("config_defaults", "config"):
             given = self._masked(merge.without_nulls(self.wanted[variable]))
             found += [f"docker_engine_{variable}: {problem}" for problem in check_wish(given)]
+        found += contradictions.two_masters(self.wanted)
         self.refusals += found
         return bool(found)
 
+    def _version(self) -> Tuple[int, ...]:
+        """Of the engine that is to start; empty where it is not known."""
+        daemon = self.packages.names.versioned[0]
+        if any(entry["step"] == "packages" and daemon in entry["to"] for entry in self.packages.steps):
+            return self.packages.target
+        return versions.numbers(sources.engine_version(self.host))
+
     def _logs(self, wish: Dict[str, Any], told: Dict[str, Any]) -> None:
-        """Of the engine that is to start with it."""
-        daemon, version = self.packages.names.versioned[0], self.packages.target
-        if not any(entry["step"] == "packages" and daemon in entry["to"] for entry in self.packages.steps):
-            version = versions.numbers(sources.engine_version(self.host))
         texts = flags.texts(self.flags)
-        found = log_options.problems(told, wish, texts, engine_paths.DAEMON_JSON, version)
+        found = log_options.problems(told, wish, texts, engine_paths.DAEMON_JSON, self._version())
         named = next((key for key in ("log-opts", "log-driver") if key in wish), "")
         variable = self._variable_of(named) if named else "config"
         self.refusals += [f"docker_engine_{variable}: {problem}" for problem in found]

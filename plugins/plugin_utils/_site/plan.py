@@ -13,6 +13,7 @@ from .._docker_group import plan as group_plan
 from .._nvidia_container_toolkit import plan as toolkit_plan
 from .._nvidia_driver import plan as driver_plan
 from .._planning.step import PlanRefused, without_waiting
+from . import shared_config
 from .components import SITE
 
 # In the order of playbooks/tasks/roles.yml.
@@ -39,4 +40,11 @@ def site_plan(
         # A fault of ours in the plan of one host would otherwise end the run for all of them.
         except Exception as fault:
             refused.append(f"{role}: no plan can be made, for a fault of this collection: {fault!r}; please report it")
+    if not refused and _both_write(steps):
+        refused += shared_config.conflicts(host, wishes)
     return {"refused": refused, "steps": [] if refused else without_waiting(host, steps)}
+
+
+def _both_write(steps: Sequence[Dict[str, Any]]) -> bool:
+    kinds = {(step["component"], step["step"]) for step in steps}
+    return kinds >= {("nvidia_container_toolkit", "daemon_config"), ("docker_engine", "config")}

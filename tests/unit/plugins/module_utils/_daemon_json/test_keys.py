@@ -65,6 +65,29 @@ def test_a_bad_wish_is_told(wish: dict[str, Any], words: list[str]) -> None:
     assert "secret" not in message
 
 
+NOWHERE = [
+    *("tcp:0.0.0.0", "unix:/run/docker.sock", "/run/docker.sock", "unix://tcp://x", "npipe:////./pipe/x", "ssh://h"),
+    *("tcp://0.0.0.0:0", "tcp://0.0.0.0:99999", "tcp://h:abc", "tcp://h:1/path", "tcp://::1:2375", "tcp://[::1"),
+    *("h:1:2", "tcp://[1.2.3.4.5]:1", "http://h:1", "tcp://a b", "unix:///" + "x" * 120, "tcp://0.0.0.0:2375,fd://"),
+]
+SOMEWHERE = [
+    *("fd://", "fd://3", "unix://", "unix:///run/docker.sock", "unix://run/x", "tcp://", "tcp://:2375", ":2375", ""),
+    *("0.0.0.0:2375", "tcp://0.0.0.0", "tcp://[::1]:2376", "tcp://[fe80::1%eth0]:1", "gpu-1.example.org", " fd:// "),
+]
+
+
+@pytest.mark.parametrize("host", NOWHERE)
+def test_where_no_engine_can_listen_is_told(host: str) -> None:
+    (message,) = check_wish({"hosts": ["fd://", host]})
+    assert "'hosts' holds" in message
+    assert "tcp://192.0.2.1:2376" in message
+
+
+@pytest.mark.parametrize("host", SOMEWHERE)
+def test_where_an_engine_can_listen_is_no_error(host: str) -> None:
+    assert check_wish({"hosts": [host]}) == []
+
+
 def test_all_that_is_wrong_is_told_at_once() -> None:
     assert len(check_wish({"live-restore": "yes", "bogus": 1, "hosts": ["fd://"], "no-proxy": "x"}, UNIT)) == 4
 

@@ -74,7 +74,7 @@ def test_a_secret_that_is_another_one_is_drift_and_nobody_is_shown_it() -> None:
     other = {
         "log-driver": "splunk",
         "log-opts": {"splunk-token": "sesame-two", "tag": "x"},
-        "proxies": {"http-proxy": PROXY.replace("joe", "ann")},
+        "proxies": {"http-proxy": PROXY.replace("opensesame", "sesame-two")},
     }
     found = steps(made.host, wishes(config=other, http_proxy=PROXY.replace("opensesame", "sesame-two")))
     assert found["config"]["from"] == {

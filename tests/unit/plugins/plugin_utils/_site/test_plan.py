@@ -40,6 +40,29 @@ def test_what_any_role_refuses_comes_at_once_and_then_nothing_is_planned() -> No
     assert [reason.split(":")[0] for reason in planned["refused"]] == ["docker_group_users", "docker_engine_source"]
 
 
+@pytest.mark.parametrize(
+    ("config", "toolkit", "key"),
+    [
+        ({"default-runtime": "runc"}, {"default_runtime": True}, "default-runtime"),
+        ({"features": {"cdi": False}}, {"cdi": True}, "features.cdi"),
+        ({"runtimes": {"nvidia": {"path": "/opt/nvidia"}}}, {}, "runtimes.nvidia.path"),
+    ],
+)
+def test_a_key_that_engine_and_toolkit_want_differently_is_an_error_beforehand(
+    config: dict[str, Any], toolkit: dict[str, Any], key: str
+) -> None:
+    """Neither has written it yet, so that neither's own plan sees the other."""
+    wished = {
+        **wishes(),
+        "docker_engine": hosts.wishes(config=config),
+        "nvidia_container_toolkit": toolkit_stand_in.wishes(**toolkit),
+    }
+    planned = site_plan(machines.host("h100x8"), wished)
+    assert [reason for reason in planned["refused"] if f"docker_engine_config: '{key}'" in reason], planned["refused"]
+    assert planned["steps"] == []
+    assert site_plan(machines.host("h100x8"), wished, ["docker_engine"])["refused"] == []
+
+
 def test_a_dpkg_at_work_is_nothing_to_do_and_is_waited_for_where_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine(hosts.bare_host())
     machine.converge(hosts.wishes())
