@@ -38,6 +38,7 @@ class PackagePlan:
         self.holds = Holds(host, NAME, wanted["hold"])
         self.steps: List[Dict[str, Any]] = []
         self.refusals: List[str] = []
+        self.unknown: List[str] = []
         self.replaces = False
         self.brings_engine = False
         self.target: Tuple[int, ...] = ()
@@ -127,7 +128,7 @@ class PackagePlan:
         missing = all(was == "absent" for was in before.values())
         why = "they are not installed" if missing else "they are not all installed in the wished version"
         pinned = offers.held_back(self.host, changed) if self.wanted["version"] in ("present", "latest") else ""
-        why += f"; {pinned}" if pinned else ""
+        why = "; ".join([why, *([pinned] if pinned else []), *dict.fromkeys(self.unknown)])
         return [step(NAME, "packages", why, before, changed, "restart" if replaced else "none")]
 
     def _target(self, version: str) -> Tuple[int, ...]:
@@ -169,13 +170,18 @@ class PackagePlan:
     def _offered(self, name: str, version: str) -> str:
         offered = self.host["offered"].get(name) or []
         best = versions.best(offered, version)
+        never = sources.never_released(version)
+        if not best and never:
+            self.refusals += [] if never in self.refusals else [never]
         # Where apt cannot work it offers nothing, which says nothing of the repository.
-        if not best and not self._index_will_be_read() and not self.host["package_manager_errors"]:
-            known = ", ".join(sorted({versions.upstream(item) for item in offered}, key=versions.numbers, reverse=True))
-            self.refusals.append(
-                f"docker_engine_version: {version} is not offered for {name}; the repository has "
-                f"{known or 'no version of it at all'}"
-            )
+        elif not best and not self.host["package_manager_errors"]:
+            if self._index_will_be_read():
+                self.unknown.append(offers.not_yet_known(version, offered))
+            else:
+                self.refusals.append(
+                    f"docker_engine_version: {version} is not offered for {name}; the repository has "
+                    f"{offers.has(offered) or 'no version of it at all'}"
+                )
         # Before the index is read, the preview can name the wish only; apt reads the star as any.
         return best or f"*{version}*"
 

@@ -52,6 +52,9 @@ _DEBIAN_12 = Packages(("docker.io",), (), (), ())
 _DEBIANS_ENGINES = {"11": "20.10", "12": "20.10", "13": "26.1"}
 _DEBIANS_CONTAINERDS = {"11": "1.4", "12": "1.6", "13": "1.7"}
 
+# Majors of docs.docker.com/engine/release-notes: packages have been called docker-ce from 17.03 on.
+_FIRST, _LEFT_OUT = 17, (21, 22)
+
 # What pulls need (certificates), and what an engine needs on a kernel with AppArmor, or containers do not start.
 COMPANIONS = ("ca-certificates", "apparmor")
 
@@ -84,6 +87,17 @@ def version_of_distribution(distribution: Dict[str, Any]) -> str:
     """Of the engine that the distribution has, where it is known without asking; otherwise empty."""
     release = planning_distribution.release(distribution)
     return _DEBIANS_ENGINES.get(release.number, "") if release.family == "debian" else ""
+
+
+def never_released(version: str) -> str:
+    """An error for a number that no release has: after years and months came 20.10, and after that 23.0."""
+    major = numbers(version)[0]
+    if major >= _FIRST and major not in _LEFT_OUT:
+        return ""
+    return (
+        f"docker_engine_version: {version} is no release of Docker Engine, whose numbers begin with "
+        f"{_FIRST}.03, and go from 20.10 to 23.0; name another"
+    )
 
 
 def suite_error(wanted: Dict[str, Any], distribution: Dict[str, Any]) -> str:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Set
+from typing import Any, Dict, List, Set, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit_paths
 
@@ -108,7 +108,8 @@ class PackagePlan:
             return newest, why if behind else ""
         if len(found) == 1 and not missing and versions.satisfies(min(found), version):
             return min(found), ""
-        return self._best(version), "they are not all installed in the wished version"
+        best, note = self._best(version)
+        return best, f"they are not all installed in the wished version{note}"
 
     def _why_newest(self, found: Set[str], missing: bool) -> str:
         """Why those that are there are not good enough, when any are that are safe; empty where they are."""
@@ -133,18 +134,19 @@ class PackagePlan:
     def _offered(self) -> List[str]:
         return list(self.host["offered"].get(_MAIN) or [])
 
-    def _best(self, version: str) -> str:
+    def _best(self, version: str) -> Tuple[str, str]:
+        """And what is to be said of it."""
         best = versions.best(self._offered(), version)
+        unknown = self._index_is_unknown()
         # Where apt cannot work it offers nothing, which says nothing of the repository.
-        known = not self._index_is_unknown() and not self.host["package_manager_errors"]
-        if not best and known:
-            have = sorted({versions.upstream(each) for each in self._offered()}, key=versions.numbers, reverse=True)
+        if not best and not unknown and not self.host["package_manager_errors"]:
             self.refusals.append(
                 f"nvidia_container_toolkit_version: {version} is not offered; the repository has "
-                f"{', '.join(have) or 'no version of it at all'}"
+                f"{offers.has(self._offered()) or 'no version of it at all'}"
             )
+        note = offers.not_yet_known(version, self._offered()) if unknown and not best else ""
         # Before the index is read, the preview can name the wish only; apt reads the star as any.
-        return best or f"{version}*"
+        return best or f"{version}*", f"; {note}" if note else ""
 
     def _index_is_unknown(self) -> bool:
         return repository.index_is_missing(self.host, self.repository, self.steps) or repository.index_is_old(

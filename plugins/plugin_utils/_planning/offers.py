@@ -38,3 +38,16 @@ def held_back(host: Dict[str, Any], names: Iterable[str]) -> str:
         if candidate and offered and versions.newest([candidate, *offered]) != candidate:
             found.append(f"{name} {candidate} to {versions.newest(offered)}")
     return f"apt's pins (/etc/apt/preferences.d) prefer {', '.join(found)}" if found else ""
+
+
+def has(offered: Iterable[str]) -> str:
+    """The versions, the newest first, as an error says them."""
+    return ", ".join(sorted({versions.upstream(item) for item in offered}, key=versions.numbers, reverse=True))
+
+
+def not_yet_known(version: str, offered: Iterable[str]) -> str:
+    """Of a version that no index has which is there, where an index is read before the version is needed."""
+    found = has(offered)
+    known = f"the package index has no {version} as yet, but {found}, and is read again first"
+    unknown = f"whether the repository has {version} is known once its index is read"
+    return f"{known if found else unknown}; without that version the run ends there"

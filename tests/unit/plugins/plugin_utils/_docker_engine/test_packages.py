@@ -143,6 +143,33 @@ def test_before_the_index_is_read_the_preview_names_the_wish() -> None:
     assert list(found).index("index") < list(found).index("packages")
 
 
+@pytest.mark.parametrize("index", [{"age_s": None, "files": []}, {"age_s": 60, "files": ["other"]}])
+def test_a_version_of_which_no_index_tells_is_said_to_be_unknown(index: hosts.Described) -> None:
+    found = steps(bare_host(index=index), wishes(version="99.9"))
+    assert "whether the repository has 99.9 is known once its index is read" in found["packages"]["why"]
+    assert found["packages"]["why"].count("99.9") == 1
+    assert "known once" not in steps(bare_host(index=index), wishes())["packages"]["why"]
+
+
+@pytest.mark.parametrize("version", ["1.13", "13", "16.04", "21.0", "22.06.1"])
+def test_a_version_that_never_was_is_an_error_before_any_index(version: str) -> None:
+    with pytest.raises(PlanRefused, match=rf"^docker_engine_version: {version} is no release of Docker Engine") as told:
+        plan(bare_host(index={"age_s": None, "files": []}), wishes(version=version))
+    assert len(told.value.reasons) == 1
+
+
+@pytest.mark.parametrize(("age", "max_age"), [(60, 0), (90_000, 86_400)])
+def test_a_version_that_the_index_has_not_is_told_although_the_index_is_read_again(age: int, max_age: int) -> None:
+    machine = upstream_machine()
+    machine.host["index"]["age_s"] = age
+    offered = ["5:29.10.0-1", "5:29.7.2-1"]
+    machine.host["offered"] = {"docker-ce": offered, "docker-ce-cli": offered}
+    why = steps(machine.host, wishes(version="29.11", index_max_age=max_age))["packages"]["why"]
+    assert "the package index has no 29.11 as yet, but 29.10.0, 29.7.2, and is read again first" in why
+    known = steps(machine.host, wishes(version="29.7", index_max_age=max_age))["packages"]["why"]
+    assert "as yet" not in known
+
+
 def test_an_old_index_is_read_before_a_version_is_given_up() -> None:
     machine = upstream_machine()
     machine.host["index"]["age_s"] = 90_000

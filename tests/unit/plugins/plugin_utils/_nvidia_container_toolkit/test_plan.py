@@ -331,9 +331,14 @@ def test_bad_wishes_are_refused_also_where_nothing_is_touched(wish: Described, w
 
 def test_a_version_that_is_not_offered_is_refused_once_the_index_is_known() -> None:
     assert refusals(driven(), wishes(version="1.99")) == []
+    (step,) = [each for each in plan(driven(), wishes(version="1.99")) if each["step"] == "packages"]
+    assert "whether the repository has 1.99 is known once its index is read" in step["why"]
     made = converged(driven())
     made.host["offered"] = {"nvidia-container-toolkit": ["1.20.0-1", "1.19.1-1"]}
+    made.host["index"]["age_s"] = 60
     assert "the repository has 1.20.0, 1.19.1" in refusals(made.host, wishes(version="1.99"))[0]
+    (step,) = [each for each in plan(made.host, wishes(version="1.99", index_max_age=0)) if each["step"] == "packages"]
+    assert "the package index has no 1.99 as yet, but 1.20.0, 1.19.1" in step["why"]
 
 
 @pytest.mark.parametrize("installed", [None, "1.18.2-1", "1.20.0-1"])
