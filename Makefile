@@ -27,7 +27,7 @@ unit: venvs ## Unit tests with every supported ansible-core, or CORE=2.18
 sanity: venvs ## ansible-test sanity with every supported ansible-core, or CORE=2.18
 	@exec $(TEST) sanity
 
-molecule: venvs ## All scenarios but the longest, or SCENARIO=name; brings an engine and takes it away again where none is
+molecule: venvs ## The scenarios of make test, SCENARIO=name, or SCENARIO=all; brings an engine and takes it away again where none is
 	@exec $(TEST) molecule --scenario "$(SCENARIO)"
 
 bench: venvs ## What a run costs, against a ping, a shell script and ordinary tasks: tests/bench/README.md names the variables

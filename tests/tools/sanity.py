@@ -1,4 +1,4 @@
-"""ansible-test sanity with the ansible-core of one environment: sanity.py 2.18."""
+"""ansible-test sanity with the ansible-core of one environment: sanity.py 2.18 [--without-slow]."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ NOT_SHIPPED = (
     "tests/unit",
     "tests/vm",
 )
+
+# Over half of the time, for what is the same with each core but for the version of pylint.
+SLOW = ("import", "pylint")
 
 # ansible-test would download a script of this name to bring pip into the environments that it makes. This one takes the
 # same pip from the package index instead, so that a machine that reaches nothing else can run the tests.
@@ -55,7 +58,7 @@ def hosts_pythons() -> str:
     return "".join(f":{folder}" for folder in sorted(versions.glob("3.*/bin")))
 
 
-def main(venv: str) -> int:
+def main(venv: str, *options: str) -> int:
     home = BUILD / "sanity" / venv
     provide_pip(venv, home)
     # How the user reaches the package index counts here too, although the home folder is another.
@@ -71,6 +74,8 @@ def main(venv: str) -> int:
     env = environment(venv)
     env |= {"HOME": str(home), "PATH": env["PATH"] + hosts_pythons()}
     command = ["ansible-test", "sanity", "--local", "--color", "no", "--truncate", "0"]
+    if "--without-slow" in options:
+        command += [word for name in SLOW for word in ("--skip-test", name)]
     run = subprocess.run(command, cwd=tree, env=env, check=False, capture_output=True, text=True)
     (home / "ansible-test.log").write_text(run.stdout + run.stderr)
     # The rest is pip's talk.
@@ -80,4 +85,4 @@ def main(venv: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -13,16 +13,10 @@ from pathlib import Path
 
 from steps import ROOT, Runner, Step, cores, environment, python, uninterruptible
 
-# What runs only where it is named, `make molecule SCENARIO=debian_dkms`, and why.
-BY_NAME_ONLY = {
-    "debian_dkms": "long: Debian builds NVIDIA's real modules",
-    "gpu_faults": "long: drivers that do not come up, on five machines",
-    "gpus": "long: drivers that come and change, on hosts of four kinds",
-    "images": "long: an image of several hundred packages, built four times",
-    "machines": "long: drivers for four more of the lab's machines",
-    "removal": "long: all of it comes and goes, twice",
-    "twelve": "long: twelve hosts from bare, in two rollouts",
-}
+# What `make test` runs, so that it ends in half an hour, and of these the tests that are not marked as thorough. The
+# others run where they are named; all, with all of their tests, as `make molecule SCENARIO=all`, before each release.
+IN_EACH_TEST = ("fleet", "tampering", "toolkit", "upstream", "workloads")
+ALL = "all"
 # What runs with the newest ansible-core, where that can be had; all others with that of `python3`.
 WITH_NEWEST = "upstream"
 NEWEST = cores()[-1]
@@ -35,21 +29,22 @@ LAB = os.environ.get("DOCKYARD_LAB") or "dockyard-lab"
 
 def run(runner: Runner, only: str = "") -> None:
     names = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
-    if only and only not in names:
-        runner.fail(f"molecule: {only}", f"No such scenario. There are: {', '.join(names)}")
+    if only and only not in (*names, ALL):
+        runner.fail(f"molecule: {only}", f"No such scenario. There are: {', '.join([*names, ALL])}")
         return
-    names = [only] if only else [name for name in names if name not in BY_NAME_ONLY]
+    if only != ALL:
+        names = [only] if only else list(IN_EACH_TEST)
     with engine(runner) as ready:
         if ready:
             with lab(runner) as is_up:
                 if is_up:
-                    inside(runner, names, engine_tests=not only)
+                    inside(runner, names, thorough=bool(only), engine_tests=only in ("", ALL))
 
 
-def inside(runner: Runner, names: list[str], engine_tests: bool) -> None:
+def inside(runner: Runner, names: list[str], thorough: bool, engine_tests: bool) -> None:
     # The longest first, so that all jobs end at about the same time; what has most to test takes longest, mostly.
     names = sorted(names, key=_size, reverse=True)
-    steps = [_step(name) for name in names]
+    steps = [_step(name, thorough) for name in names]
     if engine_tests:
         command = ["pytest", "-q", "-m", "engine or slow", "tests/unit"]
         steps.append(Step("unit: with the engine, and slow ones", command))
@@ -64,10 +59,12 @@ def inside(runner: Runner, names: list[str], engine_tests: bool) -> None:
         raise
 
 
-def _step(scenario: str) -> Step:
+def _step(scenario: str, thorough: bool) -> Step:
     newest = scenario == WITH_NEWEST and python(NEWEST).exists()
     name = f"molecule: {scenario}{' with the newest ansible-core' if newest else ''}"
-    return Step(name, ["molecule", "test", "-s", scenario], venv=NEWEST if newest else "dev")
+    # As .config/molecule/config.yml reads it.
+    env = {} if thorough else {"DOCKYARD_TESTS": "not thorough"}
+    return Step(name, ["molecule", "test", "-s", scenario], env, venv=NEWEST if newest else "dev")
 
 
 def _size(scenario: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -25,7 +26,23 @@ def engine_answers() -> bool:
             return False
 
 
+# Below this folder. A role's plan is functions; what of it a core has a part in is how variables are converted, and
+# that is what the tests of _planning are about.
+PURE = ("plugins/module_utils", "plugins/plugin_utils", "tree")
+NOT_PURE = tuple(f"plugins/plugin_utils/{name}" for name in ("_planning", "_rollout", "_site"))
+
+
+def is_pure(path: Path) -> bool:
+    place = path.relative_to(Path(__file__).parent)
+    return any(place.is_relative_to(folder) for folder in PURE) and not any(
+        place.is_relative_to(folder) for folder in NOT_PURE
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if is_pure(item.path):
+            item.add_marker(pytest.mark.pure)
     needing = [item for item in items if item.get_closest_marker("engine")]
     if needing and not engine_answers():
         for item in needing:

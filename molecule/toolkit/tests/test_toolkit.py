@@ -138,6 +138,7 @@ def test_containers_with_gpus_of_every_kind_are_back_after_a_reboot(workloads: s
     assert (again.failures(H100), again.changes(H100)) == (0, [])
 
 
+@pytest.mark.thorough
 def test_a_gpu_that_hangs_at_boot_keeps_no_engine_down_and_its_containers_come_late(workloads: set[str]) -> None:
     assert shell(H100, "systemctl show --property=TimeoutStartUSec --value nvidia-cdi-refresh.service") == "1min 30s"
     shell(H100, f"printf '[Service]\\nTimeoutStartSec=3s\\n' > {REFRESH_DROP_INS}/soon.conf")
@@ -150,6 +151,7 @@ def test_a_gpu_that_hangs_at_boot_keeps_no_engine_down_and_its_containers_come_l
     wait_for(H100, workloads)
 
 
+@pytest.mark.thorough
 def test_a_refresh_that_somebody_ordered_after_the_engine_is_not_waited_for(workloads: set[str]) -> None:
     order = f"{REFRESH_DROP_INS}/order.conf"
     shell(H100, f"printf '[Unit]\\nAfter=multi-user.target\\n' > {order}; systemctl daemon-reload")
@@ -167,6 +169,7 @@ def test_a_refresh_that_somebody_ordered_after_the_engine_is_not_waited_for(work
     assert "nvidia-cdi-refresh.service" in shell(H100, "systemctl show --property=After --value docker.service")
 
 
+@pytest.mark.thorough
 def test_containers_that_made_way_for_a_driver_start_when_all_that_they_need_is_there(workloads: set[str]) -> None:
     """As a run leaves them that was killed: recorded, stopped, and the specification is of the driver before."""
     there, gone, later = "cdi-always", "gpus", "runtime"
@@ -186,6 +189,7 @@ def test_containers_that_made_way_for_a_driver_start_when_all_that_they_need_is_
     assert play("dockyard.gpu.site", {H100: {}}).changes(H100) == []
 
 
+@pytest.mark.thorough
 def test_a_run_that_was_cut_off_leaves_daemon_json_to_the_next_one_and_newer_edits_count() -> None:
     before = daemon_json(OLD)
     shell(OLD, "mv /etc/docker/daemon.json /etc/docker/daemon.json.kept")
@@ -227,12 +231,14 @@ def test_what_people_do_to_it_is_named_and_healed_with_one_restart() -> None:
 @pytest.mark.parametrize(
     ("version", "words"), [("1.18.2", ("1.19.1", "allow_insecure")), ("9.9", ("9.9", "1.20.0, 1.19.1, 1.18.2"))]
 )
+@pytest.mark.thorough
 def test_versions_that_cannot_be_are_refused(version: str, words: tuple[str, ...]) -> None:
     run = play("dockyard.gpu.site", {H100: {"nvidia_container_toolkit_version": version}})
     assert run.changed(H100) == 0
     assert all(word in run.message(H100) for word in ("nvidia_container_toolkit_version", *words)), run.message(H100)
 
 
+@pytest.mark.thorough
 def test_a_stale_specification_is_made_anew_where_its_unit_does_not_run() -> None:
     specification, modules = "/var/run/cdi/nvidia.yaml", "/lib/modules/$(uname -r)/modules.dep"
     shell(OLD, f"sed -i.kept /nvidia/d {modules}; sed -i s/nvidia0/nvidia9/ {specification}")

@@ -69,6 +69,7 @@ def test_a_build_is_pushed_though_it_has_a_digest_at_once() -> None:
     assert changes(BUILT, containers=(SERVICE,)) == [], "and a container of it is of that image"
 
 
+@pytest.mark.thorough
 def test_what_is_gone_from_the_registry_or_another_one_there_is_pushed_again() -> None:
     gone = (
         f"urllib.request.Request('http://{REGISTRY['name']}/v2/lab/{HOST}/manifests/{in_registry()}', method='DELETE')"
@@ -99,6 +100,7 @@ def test_a_registry_that_cannot_be_asked_is_said_before_anything_is_built(regist
     assert words in done.message(HOST)
 
 
+@pytest.mark.thorough
 def test_a_later_build_takes_the_name_and_the_container_is_made_anew_for_it() -> None:
     before = image()["Id"]
     later = {**BUILT, "dockerfile_content": str(BUILT["dockerfile_content"]).replace("one", "two")}
@@ -113,6 +115,7 @@ def test_a_later_build_takes_the_name_and_the_container_is_made_anew_for_it() ->
     assert changes(BUILT) != []
 
 
+@pytest.mark.thorough
 def test_an_archive_brings_it_back_as_it_was_and_so_does_the_registry() -> None:
     before = image()["Id"]
     assert changes({"name": NAME, "state": "absent"}) == ["The image is gone"]

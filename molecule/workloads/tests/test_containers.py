@@ -147,6 +147,7 @@ def test_only_what_matters_makes_a_container_anew() -> None:
     assert "COLOUR=blue" in shell(HOST, "docker inspect --format '{{.Config.Env}}' notebook")
 
 
+@pytest.mark.thorough
 def test_what_is_secret_in_an_environment_is_told_to_nobody() -> None:
     secretive = other("secretive", env={"TOKEN": "opensesame"})
     made = play_verbosely(WORKLOADS, {HOST: wish(secretive)})
@@ -161,6 +162,7 @@ def test_what_is_secret_in_an_environment_is_told_to_nobody() -> None:
         assert [line for line in said.splitlines() if "opensesame" in line] == []
 
 
+@pytest.mark.thorough
 def test_what_was_written_in_a_container_stays_through_stop_start_and_policy() -> None:
     """Images made from CUDA's say NVIDIA_VISIBLE_DEVICES=all, and the container says otherwise."""
     keeper = other("keeper", gpus=[5], ports=["127.0.0.1:8899:8899"], volumes=["/srv/work:/tf/work"])
@@ -199,6 +201,7 @@ def announced(check: Run) -> dict[str, str]:
     return {words.partition(":")[0]: words.partition("disrupts: ")[2].partition(";")[0] for words in said}
 
 
+@pytest.mark.thorough
 def test_why_a_container_cannot_change_is_told_all_the_same() -> None:
     taken = other("taken", ports=["127.0.0.1:9:9"], state="stopped")
     assert run(taken).failures(HOST) == 0
@@ -209,6 +212,7 @@ def test_why_a_container_cannot_change_is_told_all_the_same() -> None:
     assert "port is already allocated" in done.message(HOST)
 
 
+@pytest.mark.thorough
 def test_an_exchange_that_was_cut_short_does_not_cost_the_old_one() -> None:
     """As where the run is killed between the name and the start, and the new one cannot live."""
     bad = {"command": "sh -c 'echo no such trainer; exit 3'"}
@@ -240,6 +244,7 @@ def test_an_exchange_that_was_cut_short_does_not_cost_the_old_one() -> None:
     assert written == "months of work"
 
 
+@pytest.mark.thorough
 def test_what_another_left_under_the_names_of_an_exchange_stays() -> None:
     """A backup that an administrator renamed so, and a new container that another program made."""
     assert run(other("kept")).failures(HOST) == 0
@@ -267,6 +272,7 @@ def test_what_somebody_changed_by_hand_heals() -> None:
     assert (cards("notebook"), cards("trainer")) == (["nvidia1"], ["nvidia0", "nvidia2"])
 
 
+@pytest.mark.thorough
 def test_a_run_that_ends_badly_fails_with_its_output_and_runs_again() -> None:
     bad = other("bad", state="run_once", command="sh -c 'echo out of memory; exit 4'")
     for _time in range(2):
