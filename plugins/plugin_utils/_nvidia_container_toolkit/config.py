@@ -11,7 +11,7 @@ Sources: the struct tags in internal/config of NVIDIA/nvidia-container-toolkit, 
 from __future__ import annotations
 
 import difflib
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterator, List, Tuple
 
 KEYS_AS_OF = "1.20.0"
 _TOP = {
@@ -31,6 +31,10 @@ _TABLES = {
     "nvidia-container-runtime.modes.legacy": {"str": "cuda-compat-mode"},
     "nvidia-container-runtime-hook": {"bool": "skip-mode-detection", "str": "path"},
     "nvidia-ctk": {"str": "path"},
+    "features": {
+        "bool": "allow-cuda-compat-libs-from-container allow-ldconfig-from-container disable-cuda-compat-lib-hook"
+        " disable-imex-channel-creation ignore-imex-channel-requests",
+    },
 }
 KEYS: Dict[str, str] = {
     **{key: kind for kind, names in _TOP.items() for key in names.split()},
@@ -41,27 +45,78 @@ KEYS: Dict[str, str] = {
         for key in names.split()
     },
 }
-# Tables that get new keys with each version.
+# Tables that get new keys with each version; there a key is mistyped only where it looks like one that is known.
 _GROWING = ("features.", "nvidia-container-runtime.modes.")
+_LOOKS_LIKE = 0.8
+
+
+def dotted(given: Dict[str, Any]) -> Dict[str, Any]:
+    """Keys with dots, as `--set` takes them, of mappings in mappings too."""
+    return dict(_leaves(given))
+
+
+def said_twice(given: Dict[str, Any]) -> List[str]:
+    """Keys that stand both with dots and in a mapping, with different values."""
+    found: Dict[str, Any] = {}
+    return [key for key, value in _leaves(given) if found.setdefault(key, value) != value]
 
 
 def problems(wish: Dict[str, Any], found: Dict[str, Any]) -> List[str]:
     """One message each. A key that the host's own file has is known, however new its toolkit is."""
     messages = []
+    known = [*KEYS, *found]
     for key, value in wish.items():
         kind = KEYS.get(key, "")
-        if not kind and key not in found and not key.startswith(_GROWING):
-            known = [*KEYS, *found]
-            # The table may have been left out.
-            near = [each for each in known if each.endswith(f".{key}")] or difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else "take it out"
-            messages.append(f"{key} is no key of config.toml (as of toolkit {KEYS_AS_OF}); {hint}")
+        if key not in known:
+            below = [each for each in known if each.startswith(f"{key}.")]
+            near = _nearest(key, known)
+            if below:
+                messages.append(
+                    f"{key} is a table of config.toml; name its keys, such as {key}: {{{_last(below[0])}: …}}"
+                )
+            elif near or not key.startswith(_GROWING):
+                hint = f"did you mean '{near}'?" if near else "take it out"
+                messages.append(f"{key} is no key of config.toml (as of toolkit {KEYS_AS_OF}); {hint}")
         elif kind == "bool" and not isinstance(value, bool):
             messages.append(f"{key}: {value!r}, but the toolkit wants true or false, without quotes")
         elif kind in ("str", "list") and isinstance(value, bool):
             wanted = "a text" if kind == "str" else "a text with commas"
             messages.append(f"{key}: {value!r}, but the toolkit wants {wanted}")
     return messages
+
+
+def _nearest(key: str, known: List[str]) -> str:
+    """By the key in its own table, then by the table; empty where nothing is near."""
+    growing = key.startswith(_GROWING)
+    # The table may have been left out.
+    there = [each for each in known if each.endswith(f".{key}")]
+    if there:
+        return there[0]
+    beside = {_last(each): each for each in known if _table(each) == _table(key)}
+    close = difflib.get_close_matches(_last(key), beside, n=1, cutoff=_LOOKS_LIKE if growing else 0.6)
+    if close:
+        return beside[close[0]]
+    if growing and beside:
+        return ""
+    tables = [each for each in known if _last(each) == _last(key)]
+    candidates = tables if tables or growing else known
+    return next(iter(difflib.get_close_matches(key, candidates, n=1, cutoff=_LOOKS_LIKE if growing else 0.6)), "")
+
+
+def _table(key: str) -> str:
+    return key.rpartition(".")[0]
+
+
+def _last(key: str) -> str:
+    return key.rpartition(".")[2]
+
+
+def _leaves(given: Dict[str, Any], above: str = "") -> Iterator[Tuple[str, Any]]:
+    for key, value in given.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
 
 
 def as_set(value: Any) -> Any:

@@ -17,6 +17,7 @@ from .._planning.formats import is_line
 from .._planning.step import PlanRefused
 from . import sources as toolkit_sources
 from .boot import engine_waits_for_refresh
+from .config import dotted, said_twice
 from .engine import CDI_BY_ITSELF, CDI_SINCE, EnginePlan, daemon_config, found_hooks, switched_off
 from .packages import PackagePlan, wished_names
 from .runtime import RuntimePlan
@@ -139,7 +140,11 @@ def _bad_settings(wanted: Dict[str, Any]) -> List[str]:
             f"(CVE-2026-24260 and older); set {'.'.join(map(str, toolkit_sources.FLOOR))} or newer, or insist by "
             "nvidia_container_toolkit_allow_insecure: true"
         )
-    for key, value in wanted["config"].items():
+    found += [
+        f"nvidia_container_toolkit_config: {told(key)} is named twice, with different values; take one of the two out"
+        for key in said_twice(wanted["config"])
+    ]
+    for key, value in dotted(wanted["config"]).items():
         fits = isinstance(value, (bool, int)) or (isinstance(value, str) and is_line(value))
         if not fits or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", key):
             found.append(

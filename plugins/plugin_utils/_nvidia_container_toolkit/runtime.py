@@ -14,7 +14,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolki
 from .._planning.auto import wished
 from .._planning.step import step
 from .boot import boot_steps
-from .config import as_set, problems
+from .config import as_set, dotted, problems
 
 NAME = "nvidia_container_toolkit"
 # `nvidia-ctk config` writes a key with one of these values, or with none, as a comment that names the value here
@@ -66,7 +66,7 @@ class RuntimePlan:
 
     def _config(self) -> None:
         found = {key: as_set(value) for key, value in self.toolkit["config"].items()}
-        wish = self.wanted["config"]
+        wish = dotted(self.wanted["config"])
         if wish and self.toolkit["config_problem"]:
             self.refusals.append(
                 f"nvidia_container_toolkit_config: {self.toolkit['config_problem']}, so that the toolkit cannot set a "

@@ -39,6 +39,72 @@ def test_a_key_that_nvidia_ctk_would_not_take_is_an_error(key: str, value: Any, 
     assert all(word in reasons[0] for word in ["nvidia_container_toolkit_config", key, *words] if words)
 
 
+RUNTIME = "nvidia-container-runtime"
+MODES = f"{RUNTIME}.modes"
+
+
+@pytest.mark.parametrize(
+    ("config", "key", "near"),
+    [
+        ({RUNTIME: {"log-levle": "debug"}}, f"{RUNTIME}.log-levle", f"{RUNTIME}.log-level"),
+        (
+            {RUNTIME: {"modes": {"cdi": {"default-knid": "x"}}}},
+            f"{MODES}.cdi.default-knid",
+            f"{MODES}.cdi.default-kind",
+        ),
+        ({MODES: {"cdi": {"spec-dir": "/x"}}}, f"{MODES}.cdi.spec-dir", f"{MODES}.cdi.spec-dirs"),
+        ({f"{MODES}.cdi.spec-dir": "/x"}, f"{MODES}.cdi.spec-dir", f"{MODES}.cdi.spec-dirs"),
+        (
+            {RUNTIME: {"modes": {"csi": {"default-kind": "x"}}}},
+            f"{MODES}.csi.default-kind",
+            f"{MODES}.cdi.default-kind",
+        ),
+        ({RUNTIME: {"mods": {"cdi": {"default-kind": "x"}}}}, f"{RUNTIME}.mods.cdi.default-kind", "cdi.default-kind"),
+        ({"nvidia-container-cl": {"no-cgroups": True}}, "nvidia-container-cl.no-cgroups", "cli.no-cgroups"),
+        ({"nvidia-container-cli": {"no-cgroup": True}}, "nvidia-container-cli.no-cgroup", "cli.no-cgroups"),
+        (
+            {"features": {"disable-imex-channels-creation": True}},
+            "features.disable-imex-channels-creation",
+            "features.disable-imex-channel-creation",
+        ),
+    ],
+)
+def test_a_mistyped_key_in_mappings_is_named_in_full_with_the_nearest(config: Any, key: str, near: str) -> None:
+    (reason,) = refusals_of(plan, driven(), wishes(config=config))
+    assert reason.startswith(f"nvidia_container_toolkit_config: {key} is no key of config.toml")
+    assert f"{near}'?" in reason
+
+
+def test_mappings_are_tables_as_in_toml() -> None:
+    config = {RUNTIME: {"mode": "cdi", "modes": {"cdi": {"default-kind": "nvidia.com/gpu"}}}, "disable-require": True}
+    (step,) = [each for each in plan(driven(), wishes(config=config)) if each["step"] == "config"]
+    assert step["to"] == {
+        f"{RUNTIME}.mode": "cdi",
+        f"{MODES}.cdi.default-kind": "nvidia.com/gpu",
+        "disable-require": True,
+    }
+
+
+@pytest.mark.parametrize("config", [{MODES: {"jit": {"device": "x"}}}, {"features": {"brand-new": True}}])
+def test_what_only_a_newer_toolkit_may_know_passes(config: Any) -> None:
+    assert refusals_of(plan, driven(), wishes(config=config)) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"nvidia-container-cli": "x"}, ["nvidia-container-cli is a table of config.toml", "{load-kmods: "]),
+        ({"nvidia-container-cli": {}}, ["'nvidia-container-cli': a mapping"]),
+        ({"nvidia-container-cli": {"user": ["a"]}}, ["'nvidia-container-cli.user': a list"]),
+        ({"nvidia-container-cli": {"user": "a\nb"}}, ["'nvidia-container-cli.user'"]),
+        ({f"{RUNTIME}.mode": "cdi", RUNTIME: {"mode": "legacy"}}, [f"'{RUNTIME}.mode' is named twice"]),
+    ],
+)
+def test_what_is_no_key_with_a_value_is_named_in_full(config: Any, words: list[str]) -> None:
+    (reason,) = refusals_of(plan, driven(), wishes(config=config))
+    assert all(word in reason for word in words), reason
+
+
 def test_a_list_is_converged_however_it_is_written() -> None:
     host = driven()
     host["toolkit"]["config"] = {"nvidia-container-runtime.runtimes": ["crun", "runc"]}
