@@ -116,10 +116,11 @@ def rollout_summary(hostvars: Mapping[str, Any], hosts: Sequence[str], left_out:
 
 
 def failure_reason(result: Mapping[str, Any]) -> str:
+    from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.failure import reason
 
-    # As in host_plan.
-    return wrap_var(reason(result))
+    # As in host_plan. What a program said may hold a credential.
+    return wrap_var(mask(reason(result)))
 
 
 _FILTERS: List[Callable[..., Any]] = [

@@ -18,6 +18,13 @@ def build_failure(result: Dict[str, Any]) -> str:
     return failure(result)
 
 
+def masked(text: Any) -> Any:
+    from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
+
+    # What comes from a host is no template, also where a variable keeps it.
+    return as_data(mask(text))
+
+
 def engine_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import defaults
 
@@ -81,6 +88,7 @@ _FILTERS: List[Callable[..., Any]] = [
     engine_config,
     engine_data_root,
     image_questions,
+    masked,
     proxy_environment,
     select_gpus,
     vendor_repository,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Iterator, Mapping
 
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
+
 # In this order: what is said of a full disk is followed by much that comes of it.
 _CAUSES = (
     (
@@ -42,7 +44,7 @@ def advice(result: Mapping[str, Any], otherwise: str) -> str:
     for pattern, words in _CAUSES:
         said = next((line for line in lines if pattern.search(line)), None)
         if said is not None:
-            sentence = words.format(line=_short(said, pattern))
+            sentence = words.format(line=mask(_short(said, pattern)))
             return sentence[0].upper() + sentence[1:]
     return otherwise
 

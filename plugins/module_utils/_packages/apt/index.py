@@ -13,6 +13,8 @@ import subprocess
 import time
 from typing import List, Optional, Tuple
 
+from ..._common.redaction import mask
+
 # Of the time limit of one answer: how much all of them may take, of one repository and of all.
 _ONE = 5
 _ALL = 100
@@ -66,7 +68,8 @@ def _run(options: List[str], limit: int) -> Tuple[int, str]:
     )
     try:
         errors = process.communicate(timeout=limit)[1].decode("utf-8", "replace")
-        return process.returncode, " ".join(errors.split())
+        # apt names an address with the password that it has in a list.
+        return process.returncode, str(mask(" ".join(errors.split())))
     except subprocess.TimeoutExpired:
         return 124, f"apt-get update did not end within {limit} s"
     finally:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.dockyard.gpu.plugins.filter import fleet, plans, roles
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.container_stand_in import host as container_host
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wishes
@@ -96,6 +97,32 @@ def test_nothing_is_refused_where_a_plan_can_be_made(component: str, wanted: dic
 def test_a_proxys_environment() -> None:
     found = named("proxy_environment")("http://p.example.org:3128", "", ["::1"])
     assert 'HTTP_PROXY="http://p.example.org:3128"\nNO_PROXY="::1"' in found
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("E: Failed to fetch http://ann:opensesame@mirror.example.org/x.deb", "http://***@mirror.example.org/x.deb"),
+        (["ok", "TOKEN=opensesame"], "TOKEN=***"),
+        ({"stderr": "login --password opensesame"}, "--password ***"),
+        ("nothing to hide {{ 7 * 7 }}", "nothing to hide {{ 7 * 7 }}"),
+    ],
+)
+def test_what_programs_say_is_masked_and_stays_data(said: Any, shown: str) -> None:
+    found = named("masked")(said)
+    assert shown in json.dumps(found)
+    assert "opensesame" not in json.dumps(found)
+    # Before 2.19, what is not marked so is a template where a variable keeps it.
+    if isinstance(said, str):
+        assert type(found) is type(wrap_var("x"))
+
+
+def test_the_reasons_of_failures_are_masked() -> None:
+    result = {"failed": True, "msg": "E: cannot fetch http://ann:opensesame@mirror.example.org/x.deb"}
+    full = {**result, "stderr": "write error - http://ann:opensesame@m.example.org: No space left on device"}
+    said = named("failure_reason")(result) + named("apt_advice")(full, "")
+    assert "http://***@mirror.example.org" in said
+    assert "opensesame" not in said
 
 
 def test_limits() -> None:
