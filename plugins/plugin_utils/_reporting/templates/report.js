@@ -1,14 +1,3 @@
-# -*- coding: utf-8 -*-
-# Copyright (c) 2026, dockyard.gpu contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-"""What the report's page does by hand: sort, filter, open. Without it all is shown, opened."""
-
-from __future__ import annotations
-
-# Before the first line is drawn, so that nothing is shown and then closed.
-EARLY = 'document.documentElement.className = "js";'
-SCRIPT = r"""
 "use strict";
 (() => {
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
@@ -85,4 +74,3 @@ SCRIPT = r"""
   });
   show();
 })();
-"""
