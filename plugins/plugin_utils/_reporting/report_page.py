@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -153,7 +153,7 @@ def _host(host: Mapping[str, Any]) -> Dict[str, Any]:
             "state": f"{list(_STATES).index(host['state'])} {steps:04}",
             "disrupts": list(_DISRUPTS).index(host["disrupts"]),
         },
-        "tags": {column: list(_tags(host, subjects)) for column, subjects in _SUBJECTS.items()},
+        "tags": {column: _tags(host, subjects) for column, subjects in _SUBJECTS.items()},
         "driver": {
             **driver,
             "silent": bool(host["gpus"]) and driver["state"] not in ("", "absent") and not driver["answers"],
@@ -179,9 +179,9 @@ def _flags(host: Mapping[str, Any]) -> Iterable[str]:
         yield "reboot_due"
 
 
-def _tags(host: Mapping[str, Any], subjects: Iterable[str]) -> Iterable[str]:
+def _tags(host: Mapping[str, Any], subjects: Sequence[str]) -> List[str]:
     found = [finding["kind"] for finding in host["findings"] if finding["subject"].startswith(tuple(subjects))]
-    return dict.fromkeys(found)
+    return list(dict.fromkeys(found))
 
 
 def _models(gpus: List[Dict[str, Any]]) -> str:
