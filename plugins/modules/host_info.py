@@ -196,16 +196,17 @@ ansible_facts:
         repositories:
           description: Every entry of every apt source list, with C(path), C(format), C(types), C(uris), C(credentials),
             C(suites), C(components), C(signed_by), C(options) and C(enabled). A user and a password in C(uris) are
-            masked, and C(credentials) says whether there were some. C(options) are all other fields of deb822.
+            masked, and C(credentials) says whether there were some. C(options) are all other fields of deb822. Where
+            apt trusts keys for all, those that name none have C(signers), by whom its index of them is, or null.
           returned: always
           type: list
           elements: dict
         repository_keys:
           description: Every key file that apt may trust, but the distribution's, with C(path), C(fingerprints),
-            C(canonical), which is true where it is exactly one key to the byte as M(dockyard.gpu.signed_repository)
-            would write it, C(error), C(mode), and C(plain), which is false for a link and for a file of another user's
-            than root. A file with anything but keys in it has an error that says what, and no fingerprints. Where apt
-            trusts such a file for every repository, it is one of the C(problems).
+            C(signing), which are those and their subkeys, C(canonical), which is true where it is exactly one key to
+            the byte as M(dockyard.gpu.signed_repository) would write it, C(error), C(mode), and C(plain), which is
+            false for a link and for a file of another user's than root. A file with anything but keys in it has an
+            error, and no fingerprints. Where apt trusts it for every repository, it is one of the C(problems).
           returned: always
           type: list
           elements: dict
@@ -520,7 +521,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "offered": {},
         "candidates": {},
         "index": look.probe("the package indexes", facts.index, {"age_s": None, "files": []}),
-        "repositories": look.probe("the package repositories", lambda: facts.repositories(look), []),
+        "repositories": look.probe("the package repositories", lambda: facts.sign(look, facts.repositories(look)), []),
         "repository_keys": look.probe("the repositories' keys", lambda: facts.keys(look), []),
         "installed": installed.summary(system.architecture()),
         "files": look.probe("the managed files", lambda: system.files(look, managed, key), {}),

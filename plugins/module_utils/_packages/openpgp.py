@@ -80,6 +80,11 @@ def keyring(data: bytes) -> List[Certificate]:
     return [each for part in _parts(data) for each in certificates(part)]
 
 
+def fingerprints(of: Certificate) -> List[str]:
+    """Its own, and those of its subkeys."""
+    return [_fingerprint(body) for tag, body in of.packets if tag in (_PUBLIC_KEY, _SUBKEY)]
+
+
 def in_form_of(path: str, wanted: Certificate) -> bytes:
     """The one form in which a certificate is written. apt goes by the suffix: .asc is armoured, .gpg binary."""
     data = b"".join(_packet(tag, body) for tag, body in wanted.packets)
@@ -189,9 +194,9 @@ def _crc_of(byte: int) -> int:
 _CRC = [_crc_of(byte) for byte in range(256)]
 
 
-def certificates(packets: bytes) -> List[Certificate]:
+def certificates(data: bytes) -> List[Certificate]:
     found: List[Certificate] = []
-    for tag, body, packet in _packets(packets):
+    for tag, body, packet in packets(data):
         if tag == _PUBLIC_KEY:
             found.append(Certificate(_fingerprint(body), ((tag, body),), packet))
             continue
@@ -220,7 +225,7 @@ def _packet(tag: int, body: bytes) -> bytes:
     return bytes([0xC0 | tag, 255]) + len(body).to_bytes(4, "big") + body
 
 
-def _packets(data: bytes) -> Iterator[Tuple[int, bytes, bytes]]:
+def packets(data: bytes) -> Iterator[Tuple[int, bytes, bytes]]:
     """(tag, body, whole packet) of every packet, old and new framing."""
     position = 0
     while position < len(data):

@@ -14,10 +14,17 @@ import re
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import openpgp
-from .apt import sources
+from .apt import signers, sources
 
 # apt reads lists and keys as a user of its own.
 MODE = "0644"
+# What apt trusts for every repository that names no key.
+_FOR_ALL = re.compile(r"/etc/apt/trusted\.gpg(\.d/[^/]+)?$")
+# Mirrors of the distributions have the last folder, or one of their hosts, and so have some vendors: not these parts.
+_DISTRIBUTIONS = re.compile(
+    r"://(?:[^/]*@)?(?:[\w.-]+\.)?(debian|ubuntu)\.(org|com)(/|:|$)|/(debian|ubuntu)(-[\w-]+)?/?$"
+)
+_COMPONENTS = frozenset(["main", "contrib", "non-free", "non-free-firmware", "restricted", "universe", "multiverse"])
 
 
 class Key(NamedTuple):
@@ -71,12 +78,30 @@ def foreign(entries: Sequence[Dict[str, Any]], keys: Sequence[Dict[str, Any]], w
     others = keyrings(entry for entry in entries if entry["path"] != wished.path and not is_same(entry, wished))
     # An entry can name the key itself, and not its file (sources.list(5)): "!" says without its subkeys.
     named = {openpgp.normalise(word.rstrip("!")) for word in others}
+    bare = [entry for entry in entries if entry["path"] != wished.path and not is_same(entry, wished)]
+    bare = [entry for entry in bare if _takes_any_key(entry)]
     for key in keys:
         known = sorted({wished.key.fingerprint, *wished.vendor_keys}.intersection(key["fingerprints"]))
+        if _FOR_ALL.search(key["path"]):
+            known = [each for each in known if not any(_may_need(entry, key, each) for entry in bare)]
         # Another repository's key stays, even if it is the same.
         if known and key["path"] != wished.key.path and key["path"] not in others and named.isdisjoint(known):
             found.keys[key["path"]] = known
     return found
+
+
+def _takes_any_key(entry: Dict[str, Any]) -> bool:
+    """Whether apt verifies it with whatever is trusted for every repository."""
+    trusted = {name.lower(): value.lower() for name, value in entry.get("options", {}).items()}.get("trusted")
+    return not entry["signed_by"] and entry["enabled"] and trusted not in ("yes", "true", "1")
+
+
+def _may_need(entry: Dict[str, Any], key: Dict[str, Any], fingerprint: str) -> bool:
+    """Another's repository, by whom its index is; where apt has none, only the distribution's own surely does not."""
+    if entry.get("signers") is not None:
+        return signers.is_by(entry["signers"], key.get("signing", {}).get(fingerprint, [fingerprint]))
+    places = all(_DISTRIBUTIONS.search(uri) for uri in entry["uris"])
+    return not (places and set(entry["components"]) <= _COMPONENTS and entry["components"])
 
 
 def keyrings(entries: Iterable[Dict[str, Any]]) -> Set[str]:
@@ -119,21 +144,7 @@ def index_is_known(files: Sequence[str], wished: Repository) -> bool:
 
 
 def index_prefixes(wished: Repository) -> List[str]:
-    return prefixes_of(sources.entries(wished.path, wished.content))
-
-
-def prefixes_of(entries: Iterable[Dict[str, Any]]) -> List[str]:
-    """How apt names the files of the entries' indexes (URItoFileName in apt's strutl.cc), without user and password."""
-    result = []
-    for entry in entries:
-        for uri in entry["uris"]:
-            for suite in entry["suites"]:
-                # A suite that ends with a slash is the very folder of the index.
-                place = suite.lstrip("/") if suite.endswith("/") else f"dists/{suite}/"
-                address = re.sub(r"^[^/@]*@", "", f"{uri}/{place}".split("://", 1)[-1])
-                quoted = re.sub(r'[\\|{}\[\]<>"^~_=!@#$%&*]', lambda sign: f"%{ord(sign.group()):02x}", address)
-                result.append(quoted.replace("/", "_"))
-    return result
+    return signers.index_prefixes(sources.entries(wished.path, wished.content))
 
 
 def _is_named_by(uri: str, wished: Repository) -> bool:

@@ -16,7 +16,7 @@ from .._common.prober import Look, file_mode, is_plain
 from .._common.redaction import mask
 from .._common.signals import Interruption, Stopped
 from . import key_download, openpgp, openpgp_removal, repositories, shared_files
-from .apt import facts, index, sources
+from .apt import facts, index, signers, sources
 from .repositories import Key, Repository
 
 _MODE = int(repositories.MODE, 8)
@@ -67,7 +67,7 @@ class RepositoryChange:
         self.params = params
         self.fetch = fetch
         look = Look()
-        self.entries = facts.repositories(look)
+        self.entries = facts.sign(look, facts.repositories(look))
         self.keys = facts.keys(look)
         self.key = _KeyFile(wished.key) if wished.key else None
         self.files: List[_File] = []
@@ -80,7 +80,7 @@ class RepositoryChange:
             return ""
         atomic_files.remove(self.key.path)
         by_it = [entry for entry in self.entries if self.key.path in repositories.keyrings([entry])]
-        prefixes = [*repositories.index_prefixes(self.wished), *repositories.prefixes_of(by_it)]
+        prefixes = [*repositories.index_prefixes(self.wished), *signers.index_prefixes(by_it)]
         for path in facts.index_files(prefixes):
             atomic_files.remove(path)
         return f"{self.key.path} was not exactly one key ({self.key.error}), and is removed with apt's index by it."

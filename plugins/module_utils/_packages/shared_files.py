@@ -18,6 +18,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._common import atomic_files, installing, plain_files
 from .._common.prober import Look
+from . import repositories
 from .apt import facts
 
 _KIND = "files"
@@ -72,7 +73,7 @@ def _reason_to_keep(path: str, kept: Dict[str, Any], ours: Sequence[str]) -> str
     users = {
         entry["path"]
         for entry in facts.repositories(Look())
-        if path in str(entry["signed_by"]).split() and entry["path"] not in ours
+        if path in repositories.keyrings([entry]) and entry["path"] not in ours
     }
     return f"{', '.join(sorted(users))} is signed by it" if users and not kept["first"] else ""
 

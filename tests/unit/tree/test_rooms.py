@@ -36,7 +36,7 @@ ORDER = {
 FILES = sorted(path for side in ORDER for path in (ROOT / "plugins" / side).rglob("*.py"))
 # Lines of ours that host_info brings to each host in each run; the second number is with what hosts with GPUs, or with
 # remote file systems, need.
-BUDGET = 5050, 7350
+BUDGET = 5050, 7450
 
 
 def imports(path: Path) -> Iterator[tuple[ast.ImportFrom, Path]]:

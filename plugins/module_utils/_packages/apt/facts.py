@@ -34,6 +34,7 @@ _STANZA = re.compile(r"(\S+):$")
 _VERSION = re.compile(r" (?:\*\*\*|   ) (\S+) -?\d+")
 _ORIGIN = re.compile(r" {8,}-?\d+ (\S+)")
 _LISTS = "/var/lib/apt/lists"
+_SIGNED = ("InRelease", "Release.gpg")
 _STAMP = "/var/lib/apt/periodic/update-success-stamp"
 _SOURCES = "/etc/apt/sources.list"
 _SOURCES_FOLDER = "/etc/apt/sources.list.d"
@@ -160,6 +161,29 @@ def repositories(look: Look) -> List[Dict[str, Any]]:
     return result
 
 
+def sign(look: Look, found: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """Adds ``signers`` to those that name no key: by whom apt's index of them is; null where that is not known."""
+    trusted = [path for path in [_TRUSTED, *entries(_KEY_FOLDERS[0])] if os.path.exists(path)]
+    for entry in found if any(not _OWN_KEYS.search(path) for path in trusted) else []:
+        if not entry["signed_by"] and entry["enabled"]:
+            entry["signers"] = _signers(look, entry)
+    return found
+
+
+def _signers(look: Look, entry: Dict[str, Any]) -> Optional[List[str]]:
+    # Few hosts have such keys, and all others need not compile it.
+    from . import signers
+
+    result: List[str] = []
+    for prefix in signers.index_prefixes([entry]):
+        path = next((each for name in _SIGNED for each in [f"{_LISTS}/{prefix}{name}"] if os.path.exists(each)), "")
+        known = signers.of(look.read(path) or b"") if path else []
+        if not known:
+            return None
+        result += known
+    return result
+
+
 def keys(look: Look) -> List[Dict[str, Any]]:
     """Key files that apt may trust, but the distribution's, each as ``key_file`` has it."""
     result = []
@@ -179,15 +203,17 @@ def keys(look: Look) -> List[Dict[str, Any]]:
 
 
 def key_file(path: str, data: bytes) -> Dict[str, Any]:
-    """{path, fingerprints, canonical, error, mode, plain}. A file with anything but keys in it has an error and no
-    fingerprints, since nobody knows what apt takes out of it."""
+    """{path, fingerprints, signing, canonical, error, mode, plain}. A file with anything but keys in it has an error
+    and no fingerprints, since nobody knows what apt takes out of it."""
     try:
-        fingerprints, error = [each.fingerprint for each in openpgp.keyring(data)], ""
+        found, error = openpgp.keyring(data), ""
     except openpgp.OpenPGPError as reason:
-        fingerprints, error = [], str(reason)
+        found, error = [], str(reason)
     return {
         "path": path,
-        "fingerprints": fingerprints,
+        "fingerprints": [each.fingerprint for each in found],
+        # What signs for them: themselves, or a key below them.
+        "signing": {each.fingerprint: openpgp.fingerprints(each) for each in found},
         "canonical": openpgp.is_in_form(path, data),
         "error": error,
         "mode": file_mode(path),

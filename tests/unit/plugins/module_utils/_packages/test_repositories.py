@@ -61,3 +61,35 @@ def test_an_entry_that_somebody_disabled_stays() -> None:
     assert foreign(sources.entries(path, enabled), [], WISHED).files == [path]
     assert foreign(sources.entries(path, f"{enabled}\n{DISABLED}"), [], WISHED).files == []
     assert list(foreign(sources.entries(path, f"{enabled}\n{DISABLED}\n{OTHER}"), [], WISHED).lines) == [path]
+
+
+# Entries without a key of their own, and whether they may need Docker's from among those that apt trusts for all.
+BARE = {
+    "another vendor's": ("deb https://mirror.corp/docker trixie stable\n", None, True),
+    "another vendor's that has the distribution's components": ("deb https://repo.corp/x trixie main\n", None, True),
+    "the same vendor's, for another product": ("deb https://download.docker.com/other trixie main\n", None, True),
+    "a mirror of the distribution": ("deb http://mirror.corp/debian trixie main contrib\n", None, False),
+    "the distribution's": ("deb http://deb.debian.org/debian-security trixie-security main\n", None, False),
+    "one that is signed by it": ("deb https://repo.corp/x trixie main\n", [FINGERPRINT], True),
+    "one that is signed by its subkey": ("deb https://repo.corp/x trixie main\n", ["7EA0A9C3F273FCD8"], True),
+    "one that is signed by another": ("deb https://repo.corp/x trixie main\n", ["B" * 40], False),
+    "a distribution's name that is signed by it": ("deb http://x.corp/debian trixie main\n", [FINGERPRINT], True),
+    "one that apt need not verify": ("deb [trusted=yes] https://repo.corp/x trixie main\n", None, False),
+    "one that names its key": ("deb [signed-by=/x.gpg] https://repo.corp/x trixie main\n", None, False),
+    "one that is disabled": ("# deb https://repo.corp/x trixie main\n", None, False),
+}
+SUBKEY = "D3306A018370199E527AE7997EA0A9C3F273FCD8"
+
+
+@pytest.mark.parametrize("entry", BARE)
+@pytest.mark.parametrize("place", ["/etc/apt/trusted.gpg", "/etc/apt/trusted.gpg.d/docker.asc", THEIRS])
+def test_a_key_that_a_repository_without_a_key_of_its_own_needs_stays(entry: str, place: str) -> None:
+    line, signed_by, needed = BARE[entry]
+    found = sources.entries("/etc/apt/sources.list.d/corp.list", line)
+    for each in found:
+        each["signers"] = signed_by
+    known = {"fingerprints": [FINGERPRINT], "signing": {FINGERPRINT: [FINGERPRINT, SUBKEY]}, "canonical": True}
+    keys = [{"path": place, **known, "error": "", "mode": "0644", "plain": True}]
+    # No repository takes a key that it does not name out of another folder.
+    stays = needed and place != THEIRS
+    assert foreign(found, keys, WISHED).keys == ({} if stays else {place: [FINGERPRINT]})

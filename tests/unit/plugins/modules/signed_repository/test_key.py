@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages import openpgp
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils import hostile_keys
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import (
+    clearsigned,
     exported_together,
     key,
     shown_by_gpg,
@@ -340,6 +341,26 @@ def test_a_file_with_no_other_key_goes_unless_another_repository_is_signed_by_it
     host.run()
     assert not alone.exists()
     assert used.read_bytes() == key("one").armoured
+
+
+@pytest.mark.parametrize("name", ["trusted.gpg", "trusted.gpg.d/vendor.asc"])
+@pytest.mark.parametrize(
+    ("signed_by", "stays"), [("one", True), ("two", False), (None, True)], ids=["by it", "by another", "not known"]
+)
+def test_a_key_that_others_repository_needs_stays_where_apt_trusts_it_for_all(
+    host: Host, name: str, signed_by: str | None, stays: bool
+) -> None:
+    """By the index that apt has of it; as old recipes have it, and again and again."""
+    path = host.write(f"etc/apt/{name}", key("one").armoured if name.endswith(".asc") else key("one").binary)
+    before = path.read_bytes()
+    host.write("etc/apt/sources.list.d/other.list", "deb http://other.example.org/x stable main\n")
+    if signed_by:
+        signed = clearsigned(signed_by, "Origin: other\n")
+        host.write("var/lib/apt/lists/other.example.org_x_dists_stable_InRelease", signed)
+    host.run()
+    assert path.exists() == stays
+    assert not stays or path.read_bytes() == before
+    assert not host.run()["changed"]
 
 
 def test_a_file_that_is_not_understood_to_its_last_byte_is_left_alone(host: Host) -> None:

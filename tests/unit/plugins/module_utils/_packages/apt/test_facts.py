@@ -419,7 +419,10 @@ def test_key_files_are_known_by_what_is_in_them(root: Path) -> None:
     write(root, "/etc/apt/keyrings/notes.txt", "no key")
     look = Look()
     by_path = sorted(facts.keys(look), key=lambda each: str(each["path"]))
+    signing = [(each.pop("signing"), each["fingerprints"]) for each in by_path]
     assert by_path == sorted(expected, key=lambda each: str(each["path"]))
+    assert all(sorted(each) == sorted(known) for each, known in signing)
+    assert all(name in signers for each, _known in signing for name, signers in each.items())
     assert look.problems == []
 
 
