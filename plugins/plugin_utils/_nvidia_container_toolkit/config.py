@@ -71,9 +71,7 @@ def problems(wish: Dict[str, Any], found: Dict[str, Any]) -> List[str]:
             below = [each for each in known if each.startswith(f"{key}.")]
             near = _nearest(key, known)
             if below:
-                messages.append(
-                    f"{key} is a table of config.toml; name its keys, such as {key}: {{{_last(below[0])}: …}}"
-                )
+                messages.append(f"{key} is a table of config.toml; name a key of it, such as {below[0]}")
             elif near or not key.startswith(_GROWING):
                 hint = f"did you mean '{near}'?" if near else "take it out"
                 messages.append(f"{key} is no key of config.toml (as of toolkit {KEYS_AS_OF}); {hint}")
