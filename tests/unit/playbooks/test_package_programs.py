@@ -70,7 +70,7 @@ def test_a_hold_waits_for_the_lock_and_a_release_that_fails_is_told(tmp_path: Pa
 def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: Path) -> None:
     tasks = yaml.safe_load((ROOT / "roles/nvidia_driver/tasks/ubuntu_drivers.yml").read_text())
     steps = [{"step": "packages", "to": {"drivers": drivers}} for drivers in ("nvidia:580", "nvidia:broken")]
-    facts = {"dockyard_host": {"kernel": {"release": "6.8.0-40-generic"}}, "cacheable": True}
+    facts = {"dockyard_host": {"kernel": {"release": "6.8.0-40-generic"}, "repositories": []}, "cacheable": True}
     # Without the first one, which installs the program.
     tasks = [{"ansible.builtin.set_fact": facts}, *tasks[1:]]
     done = run(
