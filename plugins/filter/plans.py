@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles' plans, as filters: the steps, why there can be none, and what people want to know beside them.
+"""The roles' plans, as filters: the steps, or the errors for which there are none, and what people want to know beside.
 
 All filters stand in three files, since Ansible goes through all files of a collection where a template uses a filter.
 What a filter needs is loaded at its first use, since Ansible compiles that in each run.
@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 from ansible.errors import AnsibleFilterError
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.comparison_key import comparison_key
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.data import as_data
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused
 
 _PLACE = "ansible_collections.dockyard.gpu.plugins.plugin_utils"
 _ROLES = (
@@ -32,31 +32,19 @@ _ROLES = (
 _WITH_SECRETS = ("docker_engine",)
 _WITH_STATUS = ("nvidia_container_toolkit", "nvidia_driver", "remove")
 
-Filter = Callable[[Dict[str, Any], Dict[str, Any]], Any]
 
-
-def _plan(role: str) -> Filter:
-    def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
-        try:
-            return as_data(_module(role).plan(host, _with_key(role, wanted)))
-        except PlanRefused as refused:
-            raise AnsibleFilterError("; ".join(refused.reasons)) from refused
-
-    return plan
-
-
-def _refusals(role: str) -> Filter:
-    def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
-        return as_data(refusals_of(_module(role).plan, host, _with_key(role, wanted)))
-
-    return refusals
-
-
-def _status(role: str) -> Filter:
-    def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
-        return as_data(_module(role).status(host, wanted))
-
-    return status
+def plan(host: Dict[str, Any], role: str, desired: Dict[str, Any]) -> Dict[str, Any]:
+    if role not in _ROLES:
+        raise AnsibleFilterError(f"plan: there is no role {role!r}; there are {', '.join(_ROLES)}")
+    module, wanted = _module(role), _with_key(role, desired)
+    found: Dict[str, Any] = {"errors": [], "steps": [], "status": {}}
+    if role in _WITH_STATUS:
+        found["status"] = module.status(host, wanted)
+    try:
+        found["steps"] = module.plan(host, wanted)
+    except PlanRefused as refused:
+        found["errors"] = refused.reasons
+    return as_data(found)
 
 
 def _with_key(role: str, wanted: Dict[str, Any]) -> Dict[str, Any]:
@@ -80,9 +68,4 @@ def site_plan(
 
 class FilterModule:
     def filters(self) -> Dict[str, Callable[..., Any]]:
-        return {
-            "site_plan": site_plan,
-            **{f"{role}_plan": _plan(role) for role in _ROLES},
-            **{f"{role}_refusals": _refusals(role) for role in _ROLES},
-            **{f"{role}_status": _status(role) for role in _WITH_STATUS},
-        }
+        return {"plan": plan, "site_plan": site_plan}

@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - With this key, M(dockyard.gpu.host_info) puts tags on the masks of secrets that it finds, and the filter
-    P(dockyard.gpu.docker_engine_plan#filter) on those of the secrets that are configured. Where the tags are the same,
+    P(dockyard.gpu.plan#filter) on those of the secrets that are configured. Where the tags are the same,
     so are the secrets. Without the key, nothing can be learned from a tag, and no guess be confirmed.
   - It is made anew for each run, is the same for all of its hosts, and is gone at its end. Keep it in no variable.
 """

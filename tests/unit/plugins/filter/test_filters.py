@@ -49,7 +49,7 @@ def test_every_filter_has_its_name_and_its_page(name: str) -> None:
 def test_a_plan_in_words_in_a_template(tmp_path: Path) -> None:
     """Through Ansible itself, as playbooks use them."""
     (tmp_path / "variables.json").write_text(json.dumps({"host": bare_host(), "wanted": wishes()}))
-    message = "{{ host | dockyard.gpu.docker_engine_plan(wanted) | dockyard.gpu.plan_lines | to_json }}"
+    message = '{{ (host | dockyard.gpu.plan("docker_engine", wanted)).steps | dockyard.gpu.plan_lines | to_json }}'
     command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "-i", "localhost,", "-c", "local", "-m", "debug"]
     done = subprocess.run(
         [*command, "-e", f"@{tmp_path}/variables.json", "-a", f"msg='{message}'"],
@@ -70,13 +70,11 @@ def test_a_plan_in_words_in_a_template(tmp_path: Path) -> None:
         ("docker_group", wanted_of("docker_group", users=["eve"])),
     ],
 )
-def test_what_is_refused_is_data_for_one_and_an_error_for_the_other(component: str, wanted: dict[str, Any]) -> None:
-    refused = named(f"{component}_refusals")(bare_host(), wanted)
-    assert refused
-    assert all(reason.startswith(component) for reason in refused)
-    with pytest.raises(AnsibleFilterError) as caught:
-        named(f"{component}_plan")(bare_host(), wanted)
-    assert all(reason in str(caught.value) for reason in refused)
+def test_where_something_is_invalid_there_are_errors_and_no_steps(component: str, wanted: dict[str, Any]) -> None:
+    found = named("plan")(bare_host(), component, wanted)
+    assert found["errors"]
+    assert all(reason.startswith(component) for reason in found["errors"])
+    assert found["steps"] == []
 
 
 @pytest.mark.parametrize(
@@ -86,10 +84,11 @@ def test_what_is_refused_is_data_for_one_and_an_error_for_the_other(component: s
         ("docker_group", wanted_of("docker_group", users=["ann"], exclusive=True), "group"),
     ],
 )
-def test_nothing_is_refused_where_a_plan_can_be_made(component: str, wanted: dict[str, Any], first: str) -> None:
+def test_there_are_steps_where_nothing_is_invalid(component: str, wanted: dict[str, Any], first: str) -> None:
     host = bare_host(users={"ann": True})
-    assert named(f"{component}_refusals")(host, wanted) == []
-    steps = named(f"{component}_plan")(host, wanted)
+    found = named("plan")(host, component, wanted)
+    assert found["errors"] == []
+    steps = found["steps"]
     assert steps[0]["step"] == first
     assert named("plan_lines")(steps)[0].startswith(f"{component}: {first}: ")
 
@@ -144,11 +143,21 @@ def test_gpus_are_selected_or_the_refusal_is_an_error() -> None:
         select(gpus, [9])
 
 
-def test_containers_are_planned_or_the_refusal_is_an_error() -> None:
+def test_containers_are_planned_or_there_is_an_error() -> None:
     wanted = {**wanted_of("gpu_container", list=[{"name": "one", "image": "debian:13", "gpus": [4]}]), "preview": False}
-    (reason,) = named("gpu_container_refusals")(container_host(), wanted)
-    with pytest.raises(AnsibleFilterError) as caught:
-        named("gpu_container_plan")(container_host(), wanted)
-    assert str(caught.value) == reason
+    assert len(named("plan")(container_host(), "gpu_container", wanted)["errors"]) == 1
     wanted["list"][0]["gpus"] = "all"
-    assert named("gpu_container_plan")(container_host(), wanted)[0]["step"] == "create"
+    assert named("plan")(container_host(), "gpu_container", wanted)["steps"][0]["step"] == "create"
+
+
+@pytest.mark.parametrize("role", ["nvidia_driver", "nvidia_container_toolkit"])
+def test_what_there_is_to_know_beside_the_steps_comes_with_errors_too(role: str) -> None:
+    wanted = wanted_of(role, source="nowhere") if role == "nvidia_driver" else wanted_of(role, version="x y")
+    found = named("plan")(bare_host(), role, {**wanted, "today": "2026-11"})
+    assert found["errors"]
+    assert "untouched" in found["status"]
+
+
+def test_a_role_that_is_not_there_is_named_beside_those_that_are() -> None:
+    with pytest.raises(AnsibleFilterError, match="'engine'; there are container_image, docker_engine"):
+        named("plan")(bare_host(), "engine", {})
