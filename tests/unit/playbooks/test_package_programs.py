@@ -119,7 +119,7 @@ def test_configuration_that_an_administrator_changed_stays(tmp_path: Path) -> No
     variables.update(
         _remove_packages=["containerd.io", "docker-ce", "docker-ce-cli", "dpkg"],
         _remove_left_recorded=[],
-        ansible_facts={"dockyard_host": {"installed": {"configurations": {}}}},
+        ansible_facts={"dockyard_host": {"installed": {"configurations": {}}, "repositories": []}},
     )
     facts = {"ansible.builtin.set_fact": {**variables.pop("ansible_facts"), "cacheable": True}}
     done = run(tmp_path, [facts, *tasks], "nothing", **variables)
