@@ -113,8 +113,9 @@ def test_apts_words_are_told_with_advice(tmp_path: Path, case: str, looped: bool
     }
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"block": [broken], "rescue": [told]}]}
     (tmp_path / "play.yml").write_text(json.dumps([play]))
+    interpreter = json.dumps({"ansible_python_interpreter": sys.executable})
     done = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", "play.yml", "-e", f"ansible_python_interpreter={sys.executable}"],
+        [sys.executable, "-m", "ansible", "playbook", "play.yml", "-e", interpreter],
         env={**os.environ, "ANSIBLE_LOCAL_TEMP": str(tmp_path), "PWD": str(tmp_path)},
         cwd=tmp_path,
         capture_output=True,

@@ -21,9 +21,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 ROLE = Path(__file__).parents[3] / "roles/container_image"
-# It keeps what it was called with, and what of its environment the test asks for.
+# It keeps what it was called with, and what of its environment the test asks for. The path of this Python may have
+# blanks; a shell would drop variables whose names it cannot have.
 DOCKER = """\
-#!{python}
+#!/usr/bin/env -S "{python}"
 import json, os, sys
 told = {{name.decode("utf-8", "surrogateescape"): value.hex() for name, value in os.environb.items()}}
 json.dump({{"argv": sys.argv[1:], "environment": told}}, open("{record}", "w"))
