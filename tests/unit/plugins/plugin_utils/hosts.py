@@ -167,7 +167,9 @@ def key_file(path: str, *fingerprints: str, mode: str = "0644", error: str = "",
     return {**found, "plain": True, **more}
 
 
-def entry(path: str, uri: str, style: str = "one-line", signed_by: str | None = None) -> Described:
+def entry(
+    path: str, uri: str, style: str = "one-line", signed_by: str | None = None, component: str = "stable"
+) -> Described:
     """One entry of an apt source list, as host_info gives it."""
     return {
         "path": path,
@@ -176,7 +178,7 @@ def entry(path: str, uri: str, style: str = "one-line", signed_by: str | None = 
         "uris": [uri],
         "credentials": False,
         "suites": ["trixie"],
-        "components": ["stable"],
+        "components": [component],
         "signed_by": signed_by,
         "options": {},
         "enabled": True,

@@ -48,9 +48,9 @@ ENTRIES = st.lists(
         [
             hosts.entry(DOCKER_LIST, DOCKER, signed_by="/usr/share/keyrings/docker.gpg"),
             hosts.entry(MIXED_LIST, DOCKER),
-            hosts.entry(MIXED_LIST, DEBIAN),
+            hosts.entry(MIXED_LIST, DEBIAN, component="main"),
             hosts.entry("/etc/apt/sources.list.d/old-docker.sources", DOCKER, "deb822", "/etc/apt/keyrings/d.asc"),
-            hosts.entry("/etc/apt/sources.list.d/debian.sources", DEBIAN, "deb822"),
+            hosts.entry("/etc/apt/sources.list.d/debian.sources", DEBIAN, "deb822", component="main"),
         ]
     ),
     max_size=3,
