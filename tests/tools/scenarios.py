@@ -46,8 +46,9 @@ def inside(runner: Runner, names: list[str], thorough: bool, engine_tests: bool)
     names = sorted(names, key=_size, reverse=True)
     steps = [_step(name, thorough) for name in names]
     if engine_tests:
+        # One process: begun last, it would end long after the others.
         command = ["pytest", "-q", "-m", "engine or slow", "tests/unit"]
-        steps.append(Step("unit: with the engine, and slow ones", command))
+        steps.insert(0, Step("unit: with the engine, and slow ones", command))
     try:
         runner.run(steps)
     except KeyboardInterrupt:
