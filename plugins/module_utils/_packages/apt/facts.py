@@ -204,7 +204,7 @@ def keys(look: Look) -> List[Dict[str, Any]]:
 
 def key_file(path: str, data: bytes) -> Dict[str, Any]:
     """{path, fingerprints, signing, canonical, error, mode, plain}. A file with anything but keys in it has an error
-    and no fingerprints, since nobody knows what apt takes out of it."""
+    and no fingerprints, since what apt takes out of it is not known."""
     try:
         found, error = openpgp.keyring(data), ""
     except openpgp.OpenPGPError as reason:

@@ -69,7 +69,7 @@ BARE = {
     "another vendor's that has the distribution's components": ("deb https://repo.corp/x trixie main\n", None, True),
     "the same vendor's, for another product": ("deb https://download.docker.com/other trixie main\n", None, True),
     "a mirror of the distribution": ("deb http://mirror.corp/debian trixie main contrib\n", None, False),
-    "the distribution's": ("deb http://deb.debian.org/debian-security trixie-security main\n", None, False),
+    "the distribution's": ("deb http://ftp.debian.org/debian-security trixie-security main\n", None, False),
     "one that is signed by it": ("deb https://repo.corp/x trixie main\n", [FINGERPRINT], True),
     "one that is signed by its subkey": ("deb https://repo.corp/x trixie main\n", ["7EA0A9C3F273FCD8"], True),
     "one that is signed by another": ("deb https://repo.corp/x trixie main\n", ["B" * 40], False),
