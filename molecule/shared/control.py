@@ -66,7 +66,7 @@ class Run:
         raise AssertionError(f"{task} did not run")
 
     def planned(self, host: str) -> dict[str, Any]:
-        """What plan.yml made of the host: {state, message, refused, steps, disrupts, notes}."""
+        """What plan.yml made of the host: {state, message, errors, steps, disrupts, notes}."""
         return dict(self.result("dockyard.gpu.look : The plan is made", host)["ansible_facts"]["_look_planned"])
 
     def plan(self, host: str) -> list[str]:
@@ -94,38 +94,38 @@ def start_witness(host: str) -> None:
     shell(host, "docker run --detach --name witness witness /bin/sleep 3600")
 
 
-def play(playbook: str | Path, wishes: dict[str, dict[str, Any]], *arguments: str) -> Run:
-    """Run a playbook over the hosts that have wishes, each with its own."""
-    done = _ansible_playbook(playbook, wishes, arguments, "ansible.posix.json")
+def play(playbook: str | Path, settings: dict[str, dict[str, Any]], *arguments: str) -> Run:
+    """Run a playbook over the hosts that have settings, each with its own."""
+    done = _ansible_playbook(playbook, settings, arguments, "ansible.posix.json")
     assert "{" in done.stdout, done.stdout + done.stderr
     return Run(done.stdout, done.returncode)
 
 
 def play_verbosely(
-    playbook: str | Path, wishes: dict[str, dict[str, Any]], *arguments: str
+    playbook: str | Path, settings: dict[str, dict[str, Any]], *arguments: str
 ) -> subprocess.CompletedProcess[str]:
     """All that ansible-playbook can be made to say."""
-    return _ansible_playbook(playbook, wishes, ("-vvv", "--diff", *arguments), "default")
+    return _ansible_playbook(playbook, settings, ("-vvv", "--diff", *arguments), "default")
 
 
 def answer(
-    playbook: str | Path, wishes: dict[str, dict[str, Any]], *arguments: str
+    playbook: str | Path, settings: dict[str, dict[str, Any]], *arguments: str
 ) -> subprocess.CompletedProcess[str]:
     """What a program would read: only what the playbook has to say."""
-    return _ansible_playbook(playbook, wishes, arguments, "dockyard.gpu.answer")
+    return _ansible_playbook(playbook, settings, arguments, "dockyard.gpu.answer")
 
 
 def _ansible_playbook(
-    playbook: str | Path, wishes: dict[str, dict[str, Any]], arguments: Sequence[str], callback: str
+    playbook: str | Path, settings: dict[str, dict[str, Any]], arguments: Sequence[str], callback: str
 ) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as folder:
-        inventory = Path(folder) / "wishes.json"
-        inventory.write_text(json.dumps({"all": {"hosts": wishes}}))
+        inventory = Path(folder) / "settings.json"
+        inventory.write_text(json.dumps({"all": {"hosts": settings}}))
         # The folder: beside molecule's own file lies what create.yml put there.
         scenario = Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent
         return subprocess.run(
             [
-                *("ansible-playbook", playbook, "--limit", ",".join(wishes)),
+                *("ansible-playbook", playbook, "--limit", ",".join(settings)),
                 *("--inventory", str(scenario), "--inventory", str(inventory), *arguments),
             ],
             env={**os.environ, "ANSIBLE_STDOUT_CALLBACK": callback},

@@ -45,7 +45,7 @@ class CallbackModule(CallbackBase):
         self._say(result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        # A loop's items were told one by one.
+        # A loop's items were reported one by one.
         if "results" not in result._result:
             self._complain(result, "failed, and left out" if ignore_errors else "failed")
 

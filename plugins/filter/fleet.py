@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of one host or many, as filters. What they need is loaded at its first use: see plans.py."""
+"""What is reported one host or many, as filters. What they need is loaded at its first use: see plans.py."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def summary(
 
 
 def host_plan(
-    answer: Mapping[str, Any], refused: List[str], steps: List[Dict[str, Any]], driver: Mapping[str, Any]
+    answer: Mapping[str, Any], errors: List[str], steps: List[Dict[str, Any]], driver: Mapping[str, Any]
 ) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import fleet_plan as plans
 
     # Before 2.19 Ansible takes what set_fact keeps for a template of its own, unless it is marked.
-    return wrap_var(plans.host_plan(answer, refused, steps, driver))
+    return wrap_var(plans.host_plan(answer, errors, steps, driver))
 
 
 def host_problems(host: Mapping[str, Any]) -> List[str]:

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 from ansible.errors import AnsibleFilterError
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.comparison_key import comparison_key
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.data import as_data
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanInvalid
 
 _PLACE = "ansible_collections.dockyard.gpu.plugins.plugin_utils"
 _ROLES = (
@@ -42,8 +42,8 @@ def plan(host: Dict[str, Any], role: str, desired: Dict[str, Any]) -> Dict[str, 
         found["status"] = module.status(host, wanted)
     try:
         found["steps"] = module.plan(host, wanted)
-    except PlanRefused as refused:
-        found["errors"] = refused.reasons
+    except PlanInvalid as invalid:
+        found["errors"] = invalid.reasons
     return as_data(found)
 
 
@@ -56,13 +56,13 @@ def _module(role: str) -> Any:
 
 
 def site_plan(
-    host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]], components: Optional[Sequence[str]] = None
+    host: Dict[str, Any], settings: Mapping[str, Dict[str, Any]], components: Optional[Sequence[str]] = None
 ) -> Dict[str, List[Any]]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import plan as of_site
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components import SITE
 
     named = SITE if components is None else components
-    wanted = {role: _with_key(role, wish) for role, wish in wishes.items()}
+    wanted = {role: _with_key(role, gpu_request) for role, gpu_request in settings.items()}
     return as_data(of_site.site_plan(host, wanted, named))
 
 

@@ -56,18 +56,18 @@ def proxy_environment(http: str, https: str, no_proxy: List[str]) -> str:
 
 def select_gpus(
     gpus: List[Dict[str, Any]],
-    wish: Any,
+    gpu_request: Any,
     taken: Optional[Dict[str, List[Any]]] = None,
     alone: Optional[List[str]] = None,
     kept: Optional[List[str]] = None,
 ) -> List[str]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container.selection import choose
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanInvalid
 
     try:
-        return choose(gpus, wish, taken or {}, alone or [], kept or [])
-    except PlanRefused as refused:
-        raise AnsibleFilterError("; ".join(refused.reasons)) from refused
+        return choose(gpus, gpu_request, taken or {}, alone or [], kept or [])
+    except PlanInvalid as invalid:
+        raise AnsibleFilterError("; ".join(invalid.reasons)) from invalid
 
 
 def vendor_repository(host: Dict[str, Any], role: str, wanted: Dict[str, Any]) -> Dict[str, Any]:

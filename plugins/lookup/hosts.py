@@ -53,18 +53,18 @@ class LookupModule(LookupBase):
 
     def _check(self, patterns: List[str], groups: Mapping[str, List[str]], limit: Optional[str]) -> None:
         found = self._inventory(groups)
-        told = ", ".join(patterns)
+        named = ", ".join(patterns)
         if not found.get_hosts(patterns):
             count = len(groups.get("all") or [])
             raise AnsibleLookupError(
-                f"dockyard_hosts: {told} fits none of the {count} hosts of the inventory, so that nothing was done; "
+                f"dockyard_hosts: {named} fits none of the {count} hosts of the inventory, so that nothing was done; "
                 "name another inventory with -i, or other hosts"
             )
         if limit:
             found.subset(limit)
             if not found.get_hosts(patterns):
                 raise AnsibleLookupError(
-                    f"--limit {limit}: leaves none of the hosts of dockyard_hosts ({told}), so that nothing was done"
+                    f"--limit {limit}: leaves none of the hosts of dockyard_hosts ({named}), so that nothing was done"
                 )
 
     def _inventory(self, groups: Mapping[str, List[str]]) -> InventoryManager:

@@ -89,7 +89,7 @@ class LookupModule(LookupBase):
             return _resolved(self._templar.template(value), omit)
         except _OMITTED:
             return _LEFT_OUT
-        # Whatever a template of a user's can raise: it is told of this host alone.
+        # Whatever a template of a user's can raise: it is reported for this host alone.
         except Exception as error:
             return Unknown(cut(" ".join(str(error).split()), _SHOWN))
 

@@ -146,7 +146,7 @@ _PLATFORM_OF = {
 
 
 def read(build: Dict[str, Any], architecture: str, pack: bool) -> Dict[str, Any]:
-    """One build; what is wrong with it is told, since others may be all right."""
+    """One build; what is wrong with it is reported, since others may be all right."""
     inline = build["dockerfile_content"]
     name = None if inline is not None else build["dockerfile"]
     try:

@@ -15,7 +15,7 @@ description:
   - What has been stopped is kept in a file on the host, from before the first container is stopped until the last one
     runs again. A run that ends in between leaves it to the next one.
   - What was paused is paused again as soon as it is started.
-  - Only what is as it was left is started. A container that runs already, that was removed, or that somebody started
+  - Only what is as it was left is started. A container that runs already, that was removed, or that someone started
     meanwhile and stopped again, stays as it is.
   - A container that cannot be started stays in the file, and is tried again by the next call.
 extends_documentation_fragment:
@@ -84,7 +84,7 @@ containers:
   elements: str
   sample: [database, web]
 left:
-  description: Names of those that somebody has started meanwhile and stopped again, and that stay as they are.
+  description: Names of those that someone has started meanwhile and stopped again, and that stay as they are.
   returned: always
   type: list
   elements: str
@@ -138,8 +138,8 @@ def main() -> None:
         "failed_containers": suspension.failed,
     }
     if suspension.failed:
-        told = "; ".join(f"{name}: {words}" for name, words in sorted(suspension.failed.items()))
-        problem = f"these containers could not be {verb}: {told}"
+        reported = "; ".join(f"{name}: {words}" for name, words in sorted(suspension.failed.items()))
+        problem = f"these containers could not be {verb}: {reported}"
     if problem:
         module.fail_json(msg=f"{problem}. The next run tries again; {wanted['record']} names them", **result)
     module.exit_json(**result)

@@ -12,9 +12,9 @@ short_description: Keeps one owner's part of the Docker engine's daemon.json
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Merges the wishes of one owner into C(daemon.json). What other owners and people wrote there stays.
-  - Remembers what each owner wrote last. A key that an owner no longer wishes goes away, or gets back the value that
-    was there before. A key that a person changed since, and that the owner no longer wishes, stays as it is.
+  - Merges the settings of one owner into C(daemon.json). What other owners and people wrote there stays.
+  - Remembers what each owner wrote last. A key that an owner no longer wants goes away, or gets back the value that
+    was there before. A key that a person changed since, and that the owner no longer wants, stays as it is.
   - The engine itself checks the result before the file is replaced, in one step. A backup stays beside it.
   - Says whether a change needs nothing, a reload (C(SIGHUP)) or a restart of the engine, and does the reload itself. It
     never restarts the engine. One that has to be restarted learns of a new C(live-restore) by a reload before.
@@ -39,21 +39,21 @@ attributes:
 options:
   owner:
     description:
-      - Who wishes this, such as the name of a role. Lower-case letters, digits, dots, underscores and dashes.
-      - Two owners may wish the same value; it stays until both have dropped it. Different values are an error.
+      - Who wants this, such as the name of a role. Lower-case letters, digits, dots, underscores and dashes.
+      - Two owners may want the same value; it stays until both have dropped it. Different values are an error.
     type: str
     required: true
   config:
     description:
-      - Everything that this owner wishes. What it wished before and does not name any more is dropped.
-      - A null means that the key is not wished. An empty mapping means that there is at least an empty mapping.
+      - Everything that this owner wants. What it desired before and does not name any more is dropped.
+      - A null means that the key is not desired. An empty mapping means that there is at least an empty mapping.
       - Not used unless O(state=present).
     type: dict
     default: {}
   taken_over:
     description:
       - Keys, with dots between the words of a path, whose values count as this owner's whoever wrote them. What stands
-        there and is not in O(config) is dropped, and nothing of it comes back when the wish is.
+        there and is not in O(config) is dropped, and nothing of it comes back when the setting is.
       - It is for keys that an earlier tool wrote for the same purpose.
     type: list
     elements: str
@@ -61,15 +61,15 @@ options:
   state:
     description:
       - V(present) makes the owner's part what O(config) says.
-      - V(absent) drops everything that the owner wished.
+      - V(absent) drops everything that the owner desired.
       - V(rolled_back) puts back the file, and the memory of its owners, as they were before the last changes that the
         engine has not taken up, or that M(dockyard.gpu.runtime_check) has not verified since it did, by a restart or a
         reload. It is for an engine that does not come up with a change, or runs no containers with it, and for nothing
         else. Any later run with another state takes a change that the engine was restarted with as good. A running
-        engine is told to reload what was put back; RV(restart_required) says where that does not do. A file that
-        somebody has changed since is left as it is. Where the engine would now take another store of images than the
+        engine is asked to reload what was put back; RV(restart_required) says where that does not do. A file that
+        someone has changed since is left as it is. Where the engine would now take another store of images than the
         one that M(dockyard.gpu.engine_contents) has recorded, C(features.containerd-snapshotter) and, where need be,
-        C(storage-driver) are added, as nobody's keys.
+        C(storage-driver) are added, as no one's keys.
       - V(settled) takes what the running engine has taken up as good, so that nothing rolls it back any more. It is for
         an engine that nothing verifies. A reload that is still due is made.
     type: str
@@ -80,7 +80,7 @@ options:
     type: path
     default: /etc/docker/daemon.json
   state_path:
-    description: Where the owners' wishes are remembered, readable by root only. Each O(path) needs its own.
+    description: Where the owners' settings are remembered, readable by root only. Each O(path) needs its own.
     type: path
     default: /var/lib/dockyard/daemon_config.json
   validate:
@@ -96,7 +96,7 @@ options:
     type: path
   flags:
     description:
-      - Flags with which the engine is started, since it refuses a key that is also given as a flag.
+      - Flags with which the engine is started, since it rejects a key that is also given as a flag.
       - By default they are read from C(docker.service) where systemd runs, and are none elsewhere.
     type: list
     elements: str
@@ -111,7 +111,7 @@ options:
     type: bool
     default: true
 notes:
-  - What is in the file before an owner wishes the same counts as somebody else's, and stays when the wish is dropped,
+  - What is in the file before an owner wants the same counts as someone else's, and stays when the setting is dropped,
     unless O(taken_over) names it.
   - An emptied file is left as C({}), not removed.
   - Credentials in URLs and the values of keys with names such as token, password, secret or auth are masked in all
@@ -152,7 +152,7 @@ effect:
   type: str
   sample: reload
 reloaded:
-  description: Whether the running engine was told to read the file again, or would be in check mode.
+  description: Whether the running engine was asked to read the file again, or would be in check mode.
   returned: success
   type: bool
 restart_required:
@@ -184,14 +184,14 @@ config:
   returned: success
   type: dict
 owners:
-  description: Who has wishes in the file now.
+  description: Who has settings in the file now.
   returned: success
   type: list
   elements: str
   sample: [docker_engine, nvidia_container_toolkit]
 problems:
-  description: Everything that is wrong with the wish.
-  returned: when the wish is refused
+  description: Everything that is wrong with the setting.
+  returned: when the setting is rejected
   type: list
   elements: str
 """
@@ -209,7 +209,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import f
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags as daemon_json_flags
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state as daemon_json_state
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.effect import NONE, RELOAD, RESTART, effect
-from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import check_wish
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import faults
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.merge import changed_leaves, plan_change
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.pending import (
     learns_live_restore,
@@ -227,9 +227,9 @@ _PATIENCE = 10
 
 
 class DaemonConfig:
-    def __init__(self, module: AnsibleModule, wish: dict[str, Any], flags: list[str] | None) -> None:
+    def __init__(self, module: AnsibleModule, desired: dict[str, Any], flags: list[str] | None) -> None:
         self.module = module
-        self.wish = wish
+        self.desired = desired
         self.flags = dockerd.unit_flags() if flags is None else flags
         self.path = os.path.abspath(module.params["path"])
         self.state_path: str = module.params["state_path"]
@@ -255,42 +255,42 @@ class DaemonConfig:
         elif self.module.params["state"] == "settled":
             self._finish(dict(self.state), self.current, self.text)
         else:
-            self._merge({} if self.module.params["state"] == "absent" else self.wish)
+            self._merge({} if self.module.params["state"] == "absent" else self.desired)
         return self.result
 
-    def _merge(self, wish: dict[str, Any]) -> None:
+    def _merge(self, desired: dict[str, Any]) -> None:
         flags = self.flags
         owner = self.module.params["owner"]
         # The unit is that of the usual file; a file elsewhere may be another engine's.
         ours = self.module.params["flags"] is not None or self.path == engine_paths.DAEMON_JSON
         other = dockerd.other_file(flags, self.path) if ours else ""
-        problems = [*([f"{other}."] if wish and other else []), *check_wish(wish, flags)]
-        plan = plan_change(self.current, self.state, owner, wish, self.module.params["taken_over"])
+        problems = [*([f"{other}."] if desired and other else []), *faults(desired, flags)]
+        plan = plan_change(self.current, self.state, owner, desired, self.module.params["taken_over"])
         problems += plan["conflicts"]
-        told = daemon_json_flags.combined(plan["after"], flags)
-        problems += plugins.problems(wish, told, self._plugins())
-        problems += [] if plan["conflicts"] else self._logs(wish, told)
+        effective = daemon_json_flags.combined(plan["after"], flags)
+        problems += plugins.problems(desired, effective, self._plugins())
+        problems += [] if plan["conflicts"] else self._logs(desired, effective)
         if problems:
-            self._fail(f"The configuration that {owner} wishes is refused: " + " ".join(problems), problems=problems)
+            self._fail(f"The configuration that {owner} settings is rejected: " + " ".join(problems), problems=problems)
         text = daemon_json_state.to_text(plan["after"]) if plan["changes"] else self.text
         if plan["changes"]:
             self._validate(text or "", flags)
         if secrets_in(plan["after"]) and not secrets_in(self.current) and self.found_mode in (None, 0o644):
-            # The usual mode, which nobody chose for a secret.
+            # The usual mode, which no one chose for a secret.
             self.mode = 0o600
         state = {**self.state, "owners": plan["owners"], "displaced": plan["displaced"]}
         state["pending"] = pending_after(self.state, self.current, plan["after"], self.engine)
         self._finish(state, plan["after"], text)
 
-    def _logs(self, wish: dict[str, Any], told: dict[str, Any]) -> list[str]:
+    def _logs(self, desired: dict[str, Any], effective: dict[str, Any]) -> list[str]:
         """What dockerd does not check before it starts; of what this call changes."""
         before = daemon_json_flags.combined(self.current, self.flags)
         if self.module.params["state"] == "absent" or not self.module.params["validate"]:
             return []
-        if all(before.get(key) == told.get(key) for key in ("log-driver", "log-opts")):
+        if all(before.get(key) == effective.get(key) for key in ("log-driver", "log-opts")):
             return []
         version = dockerd.version(self.module.params["dockerd"] or self.module.get_bin_path("dockerd"))
-        return log_options.problems(told, wish, daemon_json_flags.texts(self.flags), self.path, version)
+        return log_options.problems(effective, desired, daemon_json_flags.texts(self.flags), self.path, version)
 
     def _plugins(self) -> dict[str, list[str]] | None:
         """What the running engine has of what its configuration can name; null where none can be asked."""
@@ -304,7 +304,7 @@ class DaemonConfig:
 
     def _roll_back(self) -> None:
         pending = self.state["pending"]
-        # What somebody has changed since is not ours to take back.
+        # What someone has changed since is not ours to take back.
         taken_back = bool(pending and pending["after"] == self.current)
         # Nor is what was taken back already, and waits for a restart.
         taken_back = taken_back and effect(pending["before"]["config"], pending["after"]) != NONE
@@ -330,7 +330,7 @@ class DaemonConfig:
         return daemon_json_state.to_text(config)
 
     def _with_store(self, config: dict[str, Any] | None) -> dict[str, Any] | None:
-        """With what makes the engine take the store again that it had; nobody's part, so that it stays."""
+        """With what makes the engine take the store again that it had; no one's part, so that it stays."""
         record = contents.load(engine_paths.CONTENTS)
         params = self.module.params
         program = params["dockerd"] or self.module.get_bin_path("dockerd")
@@ -347,7 +347,7 @@ class DaemonConfig:
             verdict = dockerd.validate(program, text, self.path, flags, self.module.tmpdir)
         if verdict.accepted is False:
             named = f" (key: {', '.join(verdict.keys)})" if verdict.keys else ""
-            self._fail(f"The engine refuses this configuration{named}; nothing was changed. It says: {verdict.words}")
+            self._fail(f"The engine rejects this configuration{named}; nothing was changed. It says: {verdict.words}")
         self.result.update(validated=bool(verdict.accepted), validation_note="" if verdict.accepted else verdict.words)
 
     def _finish(self, state: dict[str, Any], after: dict[str, Any] | None, text: str | None) -> None:
@@ -407,13 +407,13 @@ class DaemonConfig:
         if self.engine is None or not self.module.params["reload"] or self.module.check_mode:
             return due
         if learns_live_restore(state, self.engine) and reload.listens(DEFAULT_SOCKET):
-            # What it refuses, or does not live to see, is still pending: the restart.
+            # What it rejects, or does not live to see, is still pending: the restart.
             with contextlib.suppress(ProcessLookupError):
                 reload.reload(self.engine["pid"], DEFAULT_SOCKET)
         if not due:
             return False
         if not reload.listens(DEFAULT_SOCKET):
-            self.module.warn("The engine does not answer yet. It was not told to reload; the next run will do it.")
+            self.module.warn("The engine does not answer yet. It was not asked to reload; the next run will do it.")
             return False
         try:
             if reload.reload(self.engine["pid"], DEFAULT_SOCKET):
@@ -425,11 +425,11 @@ class DaemonConfig:
             # Of what it had before it knows at its start.
             state["pending"]["effect"] = RESTART
             return False
-        self._refused(self.engine["pid"], rewritten, text)
+        self._rejected(self.engine["pid"], rewritten, text)
         return False
 
-    def _refused(self, pid: int, rewritten: bool, text: str | None) -> None:
-        refusal = "The running engine did not take up this configuration by a reload; its log says why."
+    def _rejected(self, pid: int, rewritten: bool, text: str | None) -> None:
+        rejection = "The running engine did not take up this configuration by a reload; its log says why."
         before, mode, memory = self.text, self.found_mode, self.state
         if not rewritten:
             # By an earlier run, which did not come to the reload.
@@ -442,11 +442,11 @@ class DaemonConfig:
             files.replace(self.path, text, before, mode)
             files.save(memory, self.state_path)
         except FileError as error:
-            self._fail(f"{refusal} {error}")
-        # What it had taken up before it refused the rest; one that has ended since reads the file at its start.
+            self._fail(f"{rejection} {error}")
+        # What it had taken up before it rejected the rest; one that has ended since reads the file at its start.
         with contextlib.suppress(ProcessLookupError):
             reload.reload(pid, DEFAULT_SOCKET)
-        self._fail(f"{refusal} {self.path} was put back.")
+        self._fail(f"{rejection} {self.path} was put back.")
 
     def _fail(self, message: str, **details: Any) -> NoReturn:
         self.module.fail_json(msg=message, **details)
@@ -477,7 +477,7 @@ def main() -> None:
             msg=f"owner: {owner!r} is no name. Use lower-case letters, digits, dots, underscores and dashes."
         )
     try:
-        # What writes nothing waits for nobody, and leaves no folder for the lock.
+        # What writes nothing waits for no one, and leaves no folder for the lock.
         alone = contextlib.nullcontext() if module.check_mode else files.locked(f"daemon_config for {owner}")
         with alone:
             result = DaemonConfig(module, given["config"], given["flags"]).run()

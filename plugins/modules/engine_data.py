@@ -39,7 +39,7 @@ options:
     description:
       - V(absent) removes the data.
       - V(left) leaves it, and writes a file beside it, by which a later engine of this collection knows that the data
-        is not somebody else's.
+        is not someone else's.
     type: str
     choices: [absent, left]
     default: absent

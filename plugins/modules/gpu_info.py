@@ -28,12 +28,12 @@ notes:
   - Names, and the ranges of device ids by which architectures are known, come from the list of PCI IDs, version
     2026-10-24, U(https://pci-ids.ucw.cz/). What the numbers of the kernel's error messages (Xid) mean comes from
     U(https://docs.nvidia.com/deploy/xid-errors/).
-  - C(nvidia-smi) is asked once, a second time where a GPU has MIG devices or where its version refuses a field. It is
+  - C(nvidia-smi) is asked once, a second time where a GPU has MIG devices or where its version rejects a field. It is
     not asked where no kernel module is loaded, except on WSL2.
   - The kernel's log is read only where a driver is installed and does not serve a GPU. It reaches back to the
     host's start, and may tell of troubles that are over.
-  - Without root's rights, parts of GPUs (vGPU) are told from whole ones by their names only, and the kernel's log is
-    often not readable.
+  - Without root's rights, parts of GPUs (vGPU) are distinguished from whole ones by their names only, and the kernel's
+    log is often not readable.
 attributes:
   check_mode:
     description: Can run in check mode and return what it would without.

@@ -21,14 +21,14 @@ description:
   - The engine's socket is asked only while the engine runs, since a question to an activated socket would start it.
 options:
   users:
-    description: Names to look up, so that a plan can refuse those that are no users of the host.
+    description: Names to look up, so that a plan can reject those that are no users of the host.
     type: list
     elements: str
     default: []
   versions:
     description:
       - Whether to read which versions of the engine's packages the package indexes on the host offer.
-      - Costs up to a second where apt keeps no cache of its own, so it is asked only when a version is wished.
+      - Costs up to a second where apt keeps no cache of its own, so it is asked only when a version is desired.
     type: bool
     default: false
   packages:
@@ -48,7 +48,7 @@ options:
   comparison_key:
     description:
       - A random text, the same for all that is to be compared, such as P(dockyard.gpu.comparison_key#lookup) gives.
-      - With it, each C(***) in the place of a secret has a tag behind it, by which secrets can be compared that nobody
+      - With it, each C(***) in the place of a secret has a tag behind it, by which secrets can be compared that no one
         is shown. Without the key, nothing can be learned from a tag.
     type: str
     default: ""
@@ -127,9 +127,9 @@ ansible_facts:
           description: The highest hard limit of open files that a container can be given on this host.
           returned: always
           type: int
-        proven:
-          description: Whether containers have proven the engine's programs and configuration as they are now and, on a
-            host whose GPUs can be given to containers, these GPUs, their driver and the toolkit; see the option
+        verified:
+          description: Whether a container has verified the engine's programs and configuration as they are now and, on
+            a host whose GPUs can be given to containers, these GPUs, their driver and the toolkit; see the option
             O(dockyard.gpu.runtime_check#module:record).
           returned: always
           type: bool
@@ -148,11 +148,11 @@ ansible_facts:
           type: dict
         dpkg_interrupted:
           description: Whether dpkg's journal is not empty. It was stopped in the middle of its work, so that apt
-            refuses to go on, or is still at it, where RV(ansible_facts.dockyard_host.dpkg_locked) is true.
+            does not go on, or is still at it, where RV(ansible_facts.dockyard_host.dpkg_locked) is true.
           returned: always
           type: bool
         dpkg_locked:
-          description: Whether somebody uses apt or dpkg at this moment, by their locks.
+          description: Whether someone uses apt or dpkg at this moment, by their locks.
           returned: always
           type: bool
         undone_packages:
@@ -212,7 +212,7 @@ ansible_facts:
           elements: dict
         installed:
           description: What this collection recorded when it made it here. What is not named was there before, or is
-            somebody else's. See M(dockyard.gpu.installed).
+            someone else's. See M(dockyard.gpu.installed).
           returned: always
           type: dict
           contains:
@@ -228,7 +228,7 @@ ansible_facts:
               sample: {docker-ce: docker_engine, iptables: docker_engine}
             gone:
               description: Each package that came by this collection and was removed with it, in a removal that has not
-                ended. One of this name that is there now is somebody else's.
+                ended. One of this name that is there now is someone else's.
               type: dict
             replaced:
               description: Each package that was there before and made way for others, with its C(version), and C(by),
@@ -281,7 +281,7 @@ ansible_facts:
             the place of its C(socket), null where nothing is. That is of C(kind) V(socket), V(link), V(file),
             V(folder) or V(other), and has C(gid), C(mode), and a link's C(target). C(of_engine) is false where it is
             another program's, as Podman's, or is what a killed engine left, at which nothing is C(listening).
-            C(expected) is false where the engine was told to listen elsewhere.
+            C(expected) is false where the engine was asked to listen elsewhere.
           returned: always
           type: dict
         programs:
@@ -310,7 +310,7 @@ ansible_facts:
           returned: always
           type: dict
         nvidia_prerequisites:
-          description: Whether modprobe is told not to load nouveau (C(nouveau_blacklisted)), whether the headers of the
+          description: Whether nouveau is blacklisted for modprobe (C(nouveau_blacklisted)), whether the headers of the
             running kernel are installed (C(kernel_headers)), and whether its initramfs is older than the newest file
             that tells modprobe so (C(initramfs_older_than_blacklist)), false where there is no initramfs.
           returned: always
@@ -343,7 +343,7 @@ ansible_facts:
               type: dict
               sample: {nvidia-container-cli.no-cgroups: true, nvidia-container-runtime.mode: auto}
             config_problem:
-              description: Why these cannot be told, which is in C(problems) too; otherwise an empty text.
+              description: Why these cannot be determined, which is in C(problems) too; otherwise an empty text.
               type: str
             cdi:
               description: Each CDI specification of NVIDIA's GPUs, with C(path), the names of its C(devices), and
@@ -362,7 +362,7 @@ ansible_facts:
               description: Whether dpkg takes C(daemon.json) for a file of nvidia-docker2, and would purge it.
               type: bool
             engine:
-              description: The running engine's process, by which it is told from the next; null where none runs.
+              description: The running engine's process, as distinguished from the next; null where none runs.
               type: str
             found_by_engine:
               description: The hooks that the running engine can have found, which it looks for when it starts.
@@ -380,8 +380,8 @@ ansible_facts:
               (C(auto_remove)), and whether V(Swarm) or V(Kubernetes) would start another in its place
               (C(orchestrator)).
             - Those that have every device, being privileged, or that have GPUs by a bind mount are not among them.
-            - Empty where the engine does not answer or no NVIDIA driver is loaded; null where it could not be told of
-              all containers, and a problem says why.
+            - Empty where the engine does not answer or no NVIDIA driver is loaded; null where not all containers
+              could be read, and a problem says why.
           returned: always
           type: list
           elements: dict
@@ -423,7 +423,7 @@ ansible_facts:
               others: []
               silent: ""
         docker_group:
-          description: C(exists) (null where it could not be told), C(gid), C(members), C(primary_members), whose
+          description: C(exists) (null where it could not be determined), C(gid), C(members), C(primary_members), whose
             primary group it is, C(of_directory), whether a directory has it and C(/etc/group) has not, and
             C(directory_members), those that are not of that file.
           returned: always
@@ -549,7 +549,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     host["programs"] = look.probe(
         "the programs", lambda: programs.programs(look, host["packages"], host["services"]), {}
     )
-    host["proven"] = look.probe("what was proven", lambda: fingerprint.is_recorded(host["nvidia"]), False)
+    host["verified"] = look.probe("what was verified", lambda: fingerprint.is_recorded(host["nvidia"]), False)
     host["kubernetes_node"] = system.kubernetes_node(host["packages"])
     environment = host["services"].get("docker.service", {}).get("environment") or {}
     options = mask(start.options_without_init(look.text))
@@ -582,9 +582,9 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "the engine's start", lambda: docker_facts.runs_as_configured(process, flags), False
     )
     configured = image_store.settings(host["daemon_config"]["content"], flags, environment)
-    told = host["engine"].get("data_root")
+    reported = host["engine"].get("data_root")
     folders = {engine_paths.DATA_ROOT, configured.root, *wanted["data_roots"]}
-    folders.update(folder for folder in (told, engine_paths.given_root(told)) if folder)
+    folders.update(folder for folder in (reported, engine_paths.given_root(reported)) if folder)
     host["data_roots"] = look.probe(
         "the data roots", lambda: docker_facts.data_roots(look, sorted(folders), configured.namespace), {}
     )

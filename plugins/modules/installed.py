@@ -12,7 +12,7 @@ short_description: Records what a role is about to make on a host, so that only 
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Called before the act. What is there already is somebody else's, and is not recorded.
+  - Called before the act. What is there already is someone else's, and is not recorded.
   - Packages are not named. With C(APT_CONFIG) and C(DOCKYARD_ROLE) in the environment of a task, apt itself writes down
     which packages come where none were, and which go, before it calls dpkg. This module brings the file for
     C(APT_CONFIG). So a run that ends between this call and apt's claims nothing that an administrator installs
@@ -34,7 +34,7 @@ options:
     elements: str
     default: []
   holds:
-    description: Packages that the role is about to hold. Those that are held already are somebody else's holds.
+    description: Packages that the role is about to hold. Those that are held already are someone else's holds.
     type: list
     elements: str
     default: []
@@ -68,7 +68,7 @@ options:
     default: present
 attributes:
   check_mode:
-    description: Nothing is written, and what would be is told as a change.
+    description: Nothing is written, and what would be is reported as a change.
     support: full
   diff_mode:
     description: There is nothing to show.
@@ -135,7 +135,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._packages import shar
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
 
 _KINDS = ("groups", "users", "holds", "shared_files", "data_roots")
-Told = Dict[str, List[str]]
+Reported = Dict[str, List[str]]
 
 
 class _Host:
@@ -160,50 +160,50 @@ class _Host:
         return [name for name in names if not os.path.lexists(name)]
 
 
-def _record(record: installing.Record, params: Dict[str, Any], write: bool) -> Told:
+def _record(record: installing.Record, params: Dict[str, Any], write: bool) -> Reported:
     host, role = _Host(), str(params["by"])
-    fresh: Told = {kind: host.absent(kind, params[kind]) for kind in ("groups", "users", "holds", "shared_files")}
+    fresh: Reported = {kind: host.absent(kind, params[kind]) for kind in ("groups", "users", "holds", "shared_files")}
     fresh["configurations"] = facts.configurations(Look())
-    told = {kind: [name for name in names if name not in record.names(kind)] for kind, names in fresh.items()}
+    answer = {kind: [name for name in names if name not in record.names(kind)] for kind, names in fresh.items()}
     roots = record.entries("data_roots")
     before = {
         path: earlier_data.before(path) for path in params["data_roots"] if path not in roots or not host.has_our_engine
     }
-    told["data_roots"] = [path for path in before if roots.get(path, {}).get("before") != before[path]]
+    answer["data_roots"] = [path for path in before if roots.get(path, {}).get("before") != before[path]]
     if write:
         if not host.has_our_engine:
             # Of a run that ended before its apt began; others may have made it since.
             mine = [name for name, entry in record.entries("groups").items() if entry["by"] == role]
             record.forget("groups", [name for name in mine if name not in fresh["groups"]])
         for kind in fresh:
-            record.note(role, kind, told[kind])
-        for path in told["data_roots"]:
+            record.note(role, kind, answer[kind])
+        for path in answer["data_roots"]:
             record.note(role, "data_roots", [path], before[path])
-    return {kind: names for kind, names in told.items() if names}
+    return {kind: names for kind, names in answer.items() if names}
 
 
-def _forget(record: installing.Record, params: Dict[str, Any], write: bool) -> Told:
-    told = {kind: [name for name in params[kind] if name in record.names(kind)] for kind in _KINDS}
+def _forget(record: installing.Record, params: Dict[str, Any], write: bool) -> Reported:
+    answer = {kind: [name for name in params[kind] if name in record.names(kind)] for kind in _KINDS}
     if write:
-        for kind, names in told.items():
+        for kind, names in answer.items():
             record.forget(kind, names)
-    return {kind: names for kind, names in told.items() if names}
+    return {kind: names for kind, names in answer.items() if names}
 
 
 def _withdraw(record: installing.Record, roles: List[str], write: bool) -> Dict[str, Any]:
     given_back = shared_files.give_back(record, roles, write)
-    told = {
+    answer = {
         kind: [name for name, entry in record.entries(kind).items() if entry["by"] in roles] for kind in installed.KINDS
     }
     known = installed.packages(system.architecture())
     ours = {**known.gone, **known.ours}
-    told["packages"] = sorted(name for name, role in ours.items() if role in roles)
+    answer["packages"] = sorted(name for name, role in ours.items() if role in roles)
     if write:
         for kind in installed.KINDS:
-            record.forget(kind, told[kind])
+            record.forget(kind, answer[kind])
         installing.forget_packages(roles)
-    told["files"] = given_back.changed
-    found = {kind: names for kind, names in told.items() if names}
+    answer["files"] = given_back.changed
+    found = {kind: names for kind, names in answer.items() if names}
     return {"changed": bool(found or given_back.kept), "recorded": found, "kept": given_back.kept}
 
 

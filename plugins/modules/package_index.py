@@ -22,7 +22,7 @@ options:
     type: int
     default: 10
   lock_timeout:
-    description: How long somebody else's use of apt is waited for, in seconds.
+    description: How long someone else's use of apt is waited for, in seconds.
     type: int
     default: 120
 attributes:
@@ -49,7 +49,7 @@ EXAMPLES = r"""
 RETURN = r"""
 reason:
   description:
-    - What failed. V(lock), somebody else was using apt for too long, or V(index), a repository could not be read.
+    - What failed. V(lock), someone else was using apt for too long, or V(index), a repository could not be read.
   returned: failure
   type: str
 """

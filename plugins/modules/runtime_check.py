@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: runtime_check
-short_description: Prove that the Docker engine runs containers, and that they see the GPUs that they were given
+short_description: Verify that the Docker engine runs containers, and that they see the GPUs that they were given
 version_added: 0.1.0
 description:
   - Starts a real container on the host and compares what it answers with what it was asked.
@@ -26,14 +26,14 @@ attributes:
   check_mode:
     support: full
     description: >-
-      The proof leaves nothing behind, so it runs in check mode as well. Only where no engine answers, as on a host that
-      is still bare, is the task skipped in check mode instead of failing.
+      The verification leaves nothing behind, so it runs in check mode too. Only where no engine answers, as on a host
+      that is still bare, is the task skipped in check mode instead of failing.
   diff_mode:
     support: none
     description: There is nothing to compare.
   idempotent:
     support: full
-    description: Nothing is changed but the file O(record), and that only where another state was proven before.
+    description: Nothing is changed but the file O(record), and that only where another state was verified before.
   platform:
     support: full
     platforms: linux
@@ -43,7 +43,7 @@ extends_documentation_fragment:
 options:
   timeout:
     description:
-      - How long the whole proof may take, in seconds. With O(gpus), about ten containers run, one after the other.
+      - How long the whole verification may take, in seconds. With O(gpus), about ten containers run, one by one.
       - A container with GPUs that gives no answer within 60 seconds, or within half of this time if that is less,
         counts as hanging, and no further one is given GPUs.
       - Where the engine hangs, removing the container and the image may take 5 seconds more.
@@ -60,13 +60,13 @@ options:
     default: default
   record:
     description:
-      - A file in which a proof that held is written down, as a hash over the engine's programs and configuration and,
-        where GPUs were proven, over these, their driver, the toolkit and its CDI specifications.
+      - A file in which a verification that held is written down, as a hash over the engine's programs and configuration
+        and, where GPUs were verified, over these, their driver, the toolkit and its CDI specifications.
         M(dockyard.gpu.host_info) compares it. By default nothing is written down.
     type: path
   gpus:
     description:
-      - Whether it is proven that containers see the GPUs that they were given.
+      - Whether it is verified that containers see the GPUs that they were given.
       - V(auto) does so where the host has GPUs, a driver that answers and NVIDIA's container toolkit, and otherwise
         says in RV(gpus.skipped) why not.
       - V(required) fails otherwise.
@@ -89,7 +89,7 @@ options:
       - Whether CUDA must start in a container. Its function C(cuInit) is called through the driver's C(libcuda.so.1)
         that the toolkit brings in. No CUDA image is needed. The Python that runs this module is taken into the image
         to call it, with the module C(ctypes).
-      - Only where GPUs are proven at all.
+      - Only where GPUs are verified at all.
     type: bool
     default: false
   daemon_reload:
@@ -105,7 +105,7 @@ requirements:
   - Access to the engine's socket, which is root's or a member's of the group C(docker).
   - For GPUs, the GNU C library, as NVIDIA's programs want it.
 notes:
-  - GPUs are proven by all of them at once, by one of them by its index, by one by its UUID and, where a GPU is cut
+  - GPUs are verified by all of them at once, by one of them by its index, by one by its UUID and, where a GPU is cut
     into MIG devices, by one of those. A container that asks for none must see none.
 """
 
@@ -124,14 +124,14 @@ EXAMPLES = r"""
     cuda: true
     timeout: 120
 
-- name: A host that gives GPUs by CDI alone is proven
+- name: A host that gives GPUs by CDI alone is verified
   dockyard.gpu.runtime_check:
     gpus: required
     gpu_ways: [cdi]
 """
 
 RETURN = r"""
-proven:
+verified:
   description: Whether every check held.
   type: bool
   returned: always
@@ -153,7 +153,7 @@ checks:
       description: What was expected.
       type: str
     found:
-      description: What was found, in the engine's own words where it refused.
+      description: What was found, in the engine's own words where it rejected.
       type: str
   sample:
     - name: exit_code
@@ -190,7 +190,7 @@ engine:
       type: str
       sample: runc
 gpus:
-  description: What was proven about GPUs.
+  description: What was verified about GPUs.
   type: dict
   returned: always
   contains:
@@ -198,12 +198,12 @@ gpus:
       description: The option O(gpus).
       type: str
       sample: auto
-    proven:
+    verified:
       description: Whether GPUs were given to containers, and everything asked for held.
       type: bool
       sample: true
     skipped:
-      description: Why nothing about GPUs was proven; null where it was tried.
+      description: Why nothing about GPUs was verified; null where it was tried.
       type: str
       sample: NVIDIA's container toolkit is not installed
     expected:
@@ -285,7 +285,7 @@ gpus:
       description: What to do next.
       type: str
 duration_ms:
-  description: How long the proof took, in milliseconds.
+  description: How long the verification took, in milliseconds.
   type: int
   returned: always
   sample: 420
@@ -302,8 +302,8 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DE
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus as nvidia_gpus
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify import injection
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.checks import Broken, Checks, NoEngine
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify.engine import Proof
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify.gpus import GpuProof
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.engine import Verification
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.gpus import GpuVerification
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.record import record
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.sandbox import Bench
 
@@ -332,18 +332,18 @@ def main() -> None:
         module.fail_json(msg=f"timeout is {timeout}: give a number of seconds of at least 1")
     for option in ("cuda", "daemon_reload"):
         if module.params[option] and module.params["gpus"] == "never":
-            module.fail_json(msg=f"{option}: GPUs are not proven at all; give gpus: auto, or gpus: required")
+            module.fail_json(msg=f"{option}: GPUs are not verified at all; give gpus: auto, or gpus: required")
     begin = time.monotonic()
     interruption = Interruption(timeout)
-    # The time limit itself ends the proof; the client's own is there for a limit that an interpreter swallowed.
+    # The time limit itself ends the verification; the client's own is there for a limit that an interpreter swallowed.
     bench = Bench(EngineClient(module.params["socket"], timeout + 1), timeout, interruption)
     checks = Checks()
-    gpus = GpuProof(bench, checks, module.params)
-    proof = Proof(bench, checks, module.params["network"], gpus)
+    gpus = GpuVerification(bench, checks, module.params)
+    verification = Verification(bench, checks, module.params["network"], gpus)
     failure: Optional[Broken] = None
     try:
         with interruption.allowed():
-            proof.run()
+            verification.run()
     except Broken as exc:
         failure = exc
     except Stopped as exc:
@@ -354,9 +354,9 @@ def main() -> None:
         module.warn(warning)
     result = {
         "changed": False,
-        "proven": failure is None,
+        "verified": failure is None,
         "checks": checks.made,
-        "engine": proof.engine,
+        "engine": verification.engine,
         "gpus": gpus.result,
         "duration_ms": round((time.monotonic() - begin) * 1000),
     }
@@ -367,7 +367,7 @@ def main() -> None:
     if module.params["record"] and not module.check_mode:
         try:
             nvidia = gpus.nvidia or nvidia_gpus.gpus(Look())
-            result["changed"] = record(module.params["record"], nvidia, gpus.result["proven"])
+            result["changed"] = record(module.params["record"], nvidia, gpus.result["verified"])
         except FileError as error:
             module.fail_json(msg=f"record: all is well, but that could not be written down. {error}", **result)
     module.exit_json(**result)

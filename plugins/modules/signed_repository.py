@@ -88,7 +88,7 @@ options:
     type: int
     default: 10
   lock_timeout:
-    description: How long somebody else's use of apt is waited for, in seconds.
+    description: How long someone else's use of apt is waited for, in seconds.
     type: int
     default: 120
   by:
@@ -156,7 +156,7 @@ changes:
   sample: [{"what": "repository", "path": "/etc/apt/sources.list.d/docker.sources"}]
 reason:
   description:
-    - What failed. V(key), the key or its address; V(file), a file could not be read or written; V(lock), somebody else
+    - What failed. V(key), the key or its address; V(file), a file could not be read or written; V(lock), someone else
       was using apt for too long; V(index), apt could not read the index; V(interrupted), a signal ended the call.
   returned: failure
   type: str
@@ -174,7 +174,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common.signals impor
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages import openpgp
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import sources
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt.index import IndexUnread
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.key_download import KeyRefused
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.key_download import KeyRejected
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.openpgp import OpenPGPError
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import Key, Repository
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repository_change import (
@@ -189,7 +189,7 @@ def _fail(module: AnsibleModule, reason: str, message: str) -> NoReturn:
     raise AssertionError("fail_json does not return")
 
 
-def _wished(module: AnsibleModule, params: Dict[str, Any]) -> Repository:
+def _desired(module: AnsibleModule, params: Dict[str, Any]) -> Repository:
     key, present = params["key"], params["state"] == "present"
     missing = ["content"] if present and not params["content"] else []
     missing += [f"key.{name}" for name in ("url", "fingerprint") if present and key and not key[name]]
@@ -245,27 +245,27 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = {**module.params, **secret_options.taken(module, "content", "key", "also_known_as")}
-    change = _make(module, _wished(module, params), params)
+    change = _make(module, _desired(module, params), params)
     module.exit_json(changed=bool(change.changes), changes=change.changes, diff=change.diff)
 
 
-def _make(module: AnsibleModule, wished: Repository, params: Dict[str, Any]) -> RepositoryChange:
+def _make(module: AnsibleModule, desired: Repository, params: Dict[str, Any]) -> RepositoryChange:
     # Where fetch_url looks for it; key_download follows them itself.
     module.params["follow_redirects"] = "none"
     left = "Everything is as it was."
-    doing, patience = f"signed_repository for {wished.path}", module.params["lock_timeout"]
+    doing, patience = f"signed_repository for {desired.path}", module.params["lock_timeout"]
     # What writes nothing waits for no other run.
     alone = nullcontext() if module.check_mode else atomic_files.locked("repositories", doing, patience)
     try:
         with alone:
-            change = RepositoryChange(wished, params, lambda url, limit: fetch_url(module, url, timeout=limit))
+            change = RepositoryChange(desired, params, lambda url, limit: fetch_url(module, url, timeout=limit))
             if not module.check_mode:
                 left = change.distrust() or left
             change.prepare()
             if not module.check_mode:
                 change.make(module.tmpdir)
             return change
-    except KeyRefused as error:
+    except KeyRejected as error:
         _fail(module, "key", f"{error} {left}")
     except atomic_files.Busy as error:
         _fail(module, "lock", f"{error} {left}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: text_file
-short_description: Writes a text into a file that somebody named
+short_description: Writes a text into a file that someone named
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
@@ -79,7 +79,7 @@ def main() -> None:
             "variable": {"type": "str", "default": "path"},
         },
         supports_check_mode=True,
-        # Of the arguments, the journal gets none: the text may be long, and somebody's secret.
+        # Of the arguments, the journal gets none: the text may be long, and someone's secret.
         no_log=True,
     )
     path, content = module.params["path"], module.params["content"]

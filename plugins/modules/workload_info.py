@@ -15,16 +15,16 @@ description:
   - One look over the engine's socket at what the role P(dockyard.gpu.gpu_container#role) plans by. It sets the fact
     C(dockyard_workloads).
   - Tells of the named containers, of every container that the role made, and of all others that run and have GPUs.
-  - Which GPUs a container has is told from its device requests (as by C(--gpus) and CDI), from
+  - Which GPUs a container has is distinguished from its device requests (as by C(--gpus) and CDI), from
     E(NVIDIA_VISIBLE_DEVICES) where it has NVIDIA's runtime, and from its devices. Those that have every device, being
-    privileged, or that have GPUs by a bind mount are not told.
+    privileged, or that have GPUs by a bind mount are not reported.
   - Only reads. Uses the standard library only. All questions together have one time limit, and no more than 200
     containers of others are examined.
 extends_documentation_fragment:
   - dockyard.gpu.engine
 options:
   names:
-    description: Containers that are told of whether they have GPUs or not.
+    description: Containers of which is reported whether they have GPUs or not.
     type: list
     elements: str
     default: []
@@ -34,7 +34,7 @@ options:
     elements: str
     default: []
   paths:
-    description: Files and folders of the host of which is told whether they exist.
+    description: Files and folders of the host of which is reported whether they exist.
     type: list
     elements: str
     default: []

@@ -25,7 +25,7 @@ def lab(*arguments: str) -> str:
     return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def wishes() -> list[str]:
+def settings() -> list[str]:
     """What all hosts want, as lines of an inventory."""
     facts = json.loads(FACTS.read_text())
     return [
@@ -42,7 +42,7 @@ def fresh_hosts(folder: Path, count: int, machine: str = "none") -> tuple[Path, 
     """Bare hosts in an inventory with the lab's repositories, and their addresses by name."""
     lab("hosts", "down")
     text = lab("hosts", "up", str(count), *(("--machine", machine) if machine != "none" else ()))
-    text += "\n" + "\n".join(wishes()) + "\n"
+    text += "\n" + "\n".join(settings()) + "\n"
     inventory = folder / "inventory"
     inventory.write_text(text)
     rows = [line.split() for line in text.splitlines() if " ansible_host=" in line]

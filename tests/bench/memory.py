@@ -113,7 +113,7 @@ def main() -> None:
             inventory = folder / f"inventory-{count}"
             local = f"ansible_connection=local ansible_python_interpreter={sys.executable}"
             rows = [f"host-{number} {local}" for number in range(count)]
-            inventory.write_text("\n".join([*rows, "[all:vars]", "dockyard_become=false", *bench_hosts.wishes(), ""]))
+            inventory.write_text("\n".join([*rows, "[all:vars]", "dockyard_become=false", *bench_hosts.settings(), ""]))
             took, most = measured(inventory, collection)
             print(f"{count} hosts: {took:.1f} s, {most / MIB:.0f} MiB, {most / MIB / count:.1f} MiB a host", flush=True)
 

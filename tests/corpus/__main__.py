@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from corpus.kinds import KINDS
-from corpus.measure import measure, told
+from corpus.measure import measure, reported
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -24,7 +24,7 @@ def main() -> int:
     if not any((folder / kind).is_dir() for kind in KINDS):
         parser.error(f"{folder} has none of these folders: {', '.join(KINDS)}")
     results = measure(folder)
-    print(told(results), end="")
+    print(reported(results), end="")
     return 1 if any(result.different for result in results) else 0
 
 

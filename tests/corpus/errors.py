@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class NoOracle(Exception):
-    """Nobody here to compare with."""
+    """No one here to compare with."""
 
 
 class Unread(Exception):

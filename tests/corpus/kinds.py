@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What there is of each kind of file: the collection's reader, and an oracle that somebody else wrote."""
+"""What there is of each kind of file: the collection's reader, and an oracle that someone else wrote."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
 
 @dataclasses.dataclass
 class Kind:
-    """``lenient`` where a file that the oracle cannot read is nobody's: the program that it is for fails first."""
+    """``lenient`` where a file that the oracle cannot read is no one's: the program that it is for fails first."""
 
     by: str
     ours: Reader

@@ -30,7 +30,7 @@ def measure(folder: Path) -> list[Result]:
     return [_kind(name, kind, folder / name) for name, kind in KINDS.items() if (folder / name).is_dir()]
 
 
-def told(results: list[Result]) -> str:
+def reported(results: list[Result]) -> str:
     lines = [f"{'kind':<14}{'files':>7}{'same':>7}{'different':>11}"]
     for result in results:
         numbers = f"{result.files:>7}{result.same:>7}{len(result.different):>11}"
@@ -58,7 +58,7 @@ def _kind(name: str, kind: Kind, folder: Path) -> Result:
 
 def _difference(kind: Kind, path: Path, text: str) -> str:
     expected = _read(kind.oracle, path, text)
-    # Nothing has to be found in what is refused by the program whose file it is.
+    # Nothing has to be found in what is rejected by the program whose file it is.
     if expected == _UNREAD and kind.lenient:
         return ""
     try:

@@ -20,7 +20,7 @@ SEEDS = [int(word) for word in os.environ.get("SEEDS", "").split()] or list(rang
 LENGTH = float(os.environ.get("LENGTH", "0"))
 BIN = Path(sys.executable).parent
 NAMES = {"kill-engine": "", "kill-gpu": "rtx4090"}
-WISHES = {
+SETTINGS = {
     "docker_engine_buildx": False,
     "docker_engine_compose": False,
     "nvidia_driver_source": "cuda_repository",
@@ -47,7 +47,7 @@ for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lo
     python3 -c "import fcntl; fcntl.lockf(open('$lock', 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)" || echo "held: $lock"
 done
 find /etc /var/lib/dockyard /usr/lib/systemd \( -name '*.dpkg-new' -o -name '*.dpkg-tmp' -o -name '.ansible_tmp*' \
-    -o -name '.daemon*.json.*' -o -name '*.proven.[0-9]*' \)
+    -o -name '.daemon*.json.*' -o -name '*.verified.[0-9]*' \)
 python3 -c 'import json; json.load(open("/etc/docker/daemon.json"))'
 ps -eo args | grep -E '^(/usr/bin/)?(apt-get|dpkg|apt) ' || :
 docker ps --all --quiet --filter status=exited --filter status=created
@@ -84,7 +84,7 @@ def gone() -> None:
     engine.docker("rm", "--force", "--volumes", *NAMES, check=False)
 
 
-def begin(folder: Path, inventory: str, wishes: dict[str, object], log: str) -> subprocess.Popen[bytes]:
+def begin(folder: Path, inventory: str, settings: dict[str, object], log: str) -> subprocess.Popen[bytes]:
     (folder / "inventory.json").write_text(inventory + "\n")
     facts = json.loads(repository.FACTS.read_text())
     sites = {
@@ -96,7 +96,7 @@ def begin(folder: Path, inventory: str, wishes: dict[str, object], log: str) -> 
         "nvidia_container_toolkit_repository_url": f"{facts['site']}/ok/{facts['toolkit']['path']}",
         "nvidia_container_toolkit_repository_key_fingerprint": facts["fingerprint"],
     }
-    extra = json.dumps({**sites, **WISHES, **wishes})
+    extra = json.dumps({**sites, **SETTINGS, **settings})
     own = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "PATH": f"{BIN}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
     # In a session of its own, so that its workers and their ssh are killed with it.
     return subprocess.Popen(
@@ -110,16 +110,16 @@ def begin(folder: Path, inventory: str, wishes: dict[str, object], log: str) -> 
     )
 
 
-def whole(folder: Path, inventory: str, wishes: dict[str, object], log: str) -> float:
+def whole(folder: Path, inventory: str, settings: dict[str, object], log: str) -> float:
     started = time.monotonic()
-    if begin(folder, inventory, wishes, log).wait():
-        raise Survived(f"a run that nobody disturbed failed:\n{(folder / log).read_text()[-3000:]}")
+    if begin(folder, inventory, settings, log).wait():
+        raise Survived(f"a run that no one disturbed failed:\n{(folder / log).read_text()[-3000:]}")
     return time.monotonic() - started
 
 
-def cut(folder: Path, inventory: str, wishes: dict[str, object], after: float) -> str:
+def cut(folder: Path, inventory: str, settings: dict[str, object], after: float) -> str:
     """The task that ran when the control process was killed; empty where it had ended before."""
-    process = begin(folder, inventory, wishes, "killed.log")
+    process = begin(folder, inventory, settings, "killed.log")
     try:
         process.wait(after)
         return ""
@@ -133,7 +133,7 @@ def cut(folder: Path, inventory: str, wishes: dict[str, object], after: float) -
 def attempt(folder: Path, seed: int, lengths: dict[str, float]) -> str:
     """Odd seeds kill a first run, even ones a change under containers. Everything but the moment is the same."""
     kind = "first" if seed % 2 else "change"
-    wishes: dict[str, object] = {} if kind == "first" else dict(CHANGE)
+    settings: dict[str, object] = {} if kind == "first" else dict(CHANGE)
     moment = random.Random(seed).uniform(0, lengths[kind])
     inventory = fresh()
     before = {}
@@ -142,9 +142,9 @@ def attempt(folder: Path, seed: int, lengths: dict[str, float]) -> str:
         for name in NAMES:
             shell(name, CONTAINERS)
             before[name] = shell(name, RUNNING)
-    where = cut(folder, inventory, wishes, moment)
-    whole(folder, inventory, wishes, "again.log")
-    whole(folder, inventory, wishes, "last.log")
+    where = cut(folder, inventory, settings, moment)
+    whole(folder, inventory, settings, "again.log")
+    whole(folder, inventory, settings, "last.log")
     problems = []
     last = (folder / "last.log").read_text()
     for name in NAMES:

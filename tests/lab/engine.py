@@ -14,11 +14,11 @@ from typing import Any
 
 
 class LabError(Exception):
-    """What the user is told, in one sentence."""
+    """What the user is reported, in one sentence."""
 
 
 def require() -> None:
-    """Refuse early when the lab cannot work here."""
+    """Reject early when the lab cannot work here."""
     if os.geteuid() != 0:
         raise LabError("the lab needs root: run it as root or with sudo")
     if shutil.which("docker") is None:

@@ -96,9 +96,9 @@ def public_key() -> str:
     return KEY.with_suffix(".pub").read_text()
 
 
-def install(package: str, proof: Path) -> None:
-    """Install a package unless a file of it is there; somebody else's apt or dpkg is waited for."""
-    if proof.exists():
+def install(package: str, verification: Path) -> None:
+    """Install a package unless a file of it is there; someone else's apt or dpkg is waited for."""
+    if verification.exists():
         return
     for command in (["update"], ["install", "--yes", "--no-install-recommends", package]):
         _apt(command)

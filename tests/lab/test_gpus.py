@@ -140,7 +140,7 @@ def test_nvswitches_want_their_manager_at_the_drivers_version(host: Callable[[st
     assert "don't match with driver version 580.173.02" in lab.must("journalctl -u nvidia-fabricmanager")
 
 
-def test_blackwell_is_taken_and_then_refused_by_proprietary_modules(host: Callable[[str, str], Host]) -> None:
+def test_blackwell_is_taken_and_then_rejected_by_proprietary_modules(host: Callable[[str, str], Host]) -> None:
     lab = host("debian12", "b200x8")
     lab.must("lab-gpus preinstall 580.178.04 && modprobe nvidia")
     assert lab.run("nvidia-smi -L") == (6, "No devices were found\n")

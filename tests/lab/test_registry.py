@@ -45,12 +45,12 @@ def test_each_tag_is_the_digest_that_the_facts_name_and_whole(facts: dict[str, A
 def test_the_empty_one_answers_and_has_nothing(facts: dict[str, Any]) -> None:
     address = facts["address"].replace(":5000", f":{facts['empty'].split(':')[1]}")
     get(f"{address}/v2/")
-    with pytest.raises(urllib.error.HTTPError) as refused:
+    with pytest.raises(urllib.error.HTTPError) as rejected:
         get(f"{address}/v2/{facts['base']}/manifests/latest")
-    assert refused.value.code == 404
-    refused.value.close()
+    assert rejected.value.code == 404
+    rejected.value.close()
 
 
-def test_the_one_that_is_down_refuses_connections(facts: dict[str, Any]) -> None:
+def test_the_one_that_is_down_rejects_connections(facts: dict[str, Any]) -> None:
     with pytest.raises(urllib.error.URLError, match="refused"):
         get(facts["address"].replace(":5000", f":{facts['down'].split(':')[1]}"))

@@ -51,7 +51,7 @@ def option_problems(name: str, option: dict[str, Any], default: Any) -> list[str
         return problems
     if default is ABSENT:
         return [*problems, "has no default in defaults/main.yml"]
-    # The documentation's schema wants a default of the option's type: a template is told in the description instead.
+    # The documentation's schema wants a default of the option's type: the description names a template instead.
     if declared is ABSENT and default is not None and not is_template:
         problems.append(f"has the default {default!r}, which the argument specs do not name")
     elif declared is not ABSENT and declared != default:
@@ -119,7 +119,7 @@ def used(text: str) -> set[str]:
 def raw(path: Path, name: str) -> str:
     return (
         f"{path.relative_to(ROOT)}: {name} is used as it is given, and may be a text there; take it from "
-        "lookup('dockyard.gpu.variables', ROLE), as the role's _ROLE_wanted has it"
+        "lookup('dockyard.gpu.variables', ROLE), as the role's _ROLE_desired has it"
     )
 
 

@@ -15,7 +15,7 @@ def main() -> int:
     call("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "dependent", ROOT)
     shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.copytree(ROOT / "docs" / "site", SOURCE)
-    # antsibull-docs writes only into a folder that nobody else may write to.
+    # antsibull-docs writes only into a folder that no one else may write to.
     SOURCE.chmod(0o755)
     call(
         *("antsibull-docs", "--config-file", SOURCE / "antsibull-docs.cfg", "collection", "--use-current"),

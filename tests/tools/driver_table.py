@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.branches import ARCHITECTURES, BRANCHES
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import refusals, status, untouched
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import errors, status, untouched
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "driver_choice.rst"
@@ -41,19 +41,19 @@ def table(heading: str, columns: list[str], rows: list[list[str]]) -> str:
 
 
 def chosen(machine: str, distribution: str) -> list[str]:
-    host, wanted = machines.host(machine, distribution), machines.wishes()
+    host, wanted = machines.host(machine, distribution), machines.settings()
     reason = untouched(host, wanted)
     if reason:
         return [machine, distribution, "", f"untouched: {reason}"]
     found = status(host, wanted)
     if not found["branch"]:
-        return [machine, distribution, found["source"], f"refused: {' '.join(refusals(host, wanted))}"]
+        return [machine, distribution, found["source"], f"rejected: {' '.join(errors(host, wanted))}"]
     return [machine, distribution, found["source"], f"{found['branch']}, {found['modules']} modules"]
 
 
 def page() -> str:
     branches = [
-        [str(number), branch.kind, branch.end_of_life or "not told", branch.floor or "not known"]
+        [str(number), branch.kind, branch.end_of_life or "not reported", branch.floor or "not known"]
         for number, branch in BRANCHES.items()
     ]
     architectures = [

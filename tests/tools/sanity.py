@@ -79,8 +79,8 @@ def main(venv: str, *options: str) -> int:
     run = subprocess.run(command, cwd=tree, env=env, check=False, capture_output=True, text=True)
     (home / "ansible-test.log").write_text(run.stdout + run.stderr)
     # The rest is pip's talk.
-    told = ("ERROR", "FATAL", "See documentation", "Running sanity test", "WARNING: Skipping", "WARNING: Required")
-    print("\n".join(line for line in (run.stdout + run.stderr).splitlines() if line.startswith(told)))
+    reported = ("ERROR", "FATAL", "See documentation", "Running sanity test", "WARNING: Skipping", "WARNING: Required")
+    print("\n".join(line for line in (run.stdout + run.stderr).splitlines() if line.startswith(reported)))
     return run.returncode
 
 

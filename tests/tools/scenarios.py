@@ -76,7 +76,7 @@ def _size(scenario: str) -> int:
 
 @contextmanager
 def lab(runner: Runner) -> Iterator[bool]:
-    """A lab that somebody has up already stays up."""
+    """A lab that someone has up already stays up."""
     was_up = bool(output("docker", "ps", "-q", "--filter", f"name=^{LAB}-repository$"))
     before = len(runner.results)
     try:

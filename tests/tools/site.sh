@@ -74,7 +74,7 @@ if ! is_ready "$venv" "$wanted"; then
     echo "$wanted" >"$venv/.stamp"
 fi
 
-# Ansible refuses any other encoding.
+# Ansible rejects any other encoding.
 [ "$(locale charmap 2>/dev/null)" = UTF-8 ] || export LC_ALL=C.UTF-8
 cd "$root"
 # Named, because Ansible ignores the file in a folder that others may write to.

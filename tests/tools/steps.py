@@ -53,7 +53,7 @@ def environment(venv: str = "dev", extra: Mapping[str, str] | None = None) -> di
     """What every step sees: its venv and the system on PATH, no pyenv shims, none of the caller's Ansible settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHONPATH"))}
     path = f"{python(venv).parent}:{SYSTEM_PATH}"
-    # A fixed encoding: Ansible refuses to start in a locale without UTF-8.
+    # A fixed encoding: Ansible does not start in a locale without UTF-8.
     own = {"PATH": path, "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "VIRTUAL_ENV": str(python(venv).parents[1])}
     return {**inherited, **own, **(extra or {})}
 
@@ -130,7 +130,7 @@ class Runner:
         """The ends of what failed, the table, then the counts; the return value is the exit code."""
         for result in self.results:
             if result.outcome == "failed":
-                # Once more: in the middle of half an hour's output nobody finds it.
+                # Once more: in the middle of half an hour's output no one finds it.
                 print(f"\n{result.name} failed:\n{indented(result.text, last=60)}")
         counts = {
             outcome: sum(r.outcome == outcome for r in self.results) for outcome in ("passed", "failed", "skipped")

@@ -22,7 +22,7 @@ from .image import Image
 QEMU = Path("/usr/bin/qemu-system-x86_64")
 BOOT_SECONDS = 600
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
-# The first line of every kernel, and nobody else's.
+# The first line of every kernel, and no one else's.
 FIRST_LINE = "] Linux version "
 # Without a host of its own name to look up, and with an answer for a machine that is between two boots.
 SSH = {**hosts.SSH, "ConnectTimeout": "10", "ControlMaster": "no", "ServerAliveInterval": "10"}
@@ -54,7 +54,7 @@ class Guest:
                 if true():
                     return
             except LabError:
-                # Nobody answers yet, or no longer.
+                # No one answers yet, or no longer.
                 pass
             time.sleep(1)
         raise LabError(f"{what} did not come true in {BOOT_SECONDS} s")

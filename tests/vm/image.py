@@ -62,12 +62,12 @@ def ensure() -> Image:
 
 
 def _make(context: Path, target: Path) -> None:
-    for package, proof in (
+    for package, verification in (
         ("mmdebstrap", Path("/usr/bin/mmdebstrap")),
         ("debian-archive-keyring", machine.KEYRING),
         ("e2fsprogs", Path("/usr/sbin/mke2fs")),
     ):
-        machine.install(package, proof)
+        machine.install(package, verification)
     archive, _security = machine.mirrors()
     source = f"deb [signed-by={machine.KEYRING}] {archive} {CODENAME} main"
     options = [f"--aptopt={line}" for line in machine.apt_options().splitlines()]
@@ -75,7 +75,7 @@ def _make(context: Path, target: Path) -> None:
         root, made = Path(name) / "root", Path(name) / "made"
         made.mkdir()
         _run(
-            # Nobody else sees its mounts, and what it starts ends with it: the folder can be removed at any time.
+            # No one else sees its mounts, and what it starts ends with it: the folder can be removed at any time.
             *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
             *("mmdebstrap", "--quiet", "--mode=root", "--variant=apt", f"--include={','.join(PACKAGES)}", *options),
             f"--customize-hook={MARKED}",

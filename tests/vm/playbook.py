@@ -24,7 +24,7 @@ BIN = Path(sys.executable).parent
 NAME = "lab-vm"
 
 
-def wishes() -> dict[str, Any]:
+def settings() -> dict[str, Any]:
     """A machine with a kernel of its own needs no leave to reboot it, and no other way to tell that it did."""
     facts = repository.read()
     driver = f"{facts['site']}/ok/compute/cuda/repos"
@@ -86,7 +86,7 @@ def site(port: int, log: Path) -> Run:
     own = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "PATH": f"{BIN}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            ["ansible-playbook", "-i", inventory, "playbooks/site.yml", "-e", json.dumps(wishes())],
+            ["ansible-playbook", "-i", inventory, "playbooks/site.yml", "-e", json.dumps(settings())],
             cwd=ROOT,
             env={**os.environ, **own, "NO_COLOR": "1", "ANSIBLE_NOCOLOR": "1"},
             stdin=subprocess.DEVNULL,

@@ -23,12 +23,12 @@ def version_of(package: str) -> str:
     return shell(HOST, f"dpkg-query --show --showformat '${{Version}}' {package}").split("-")[0]
 
 
-def told() -> str:
+def reported() -> str:
     """What the plan has to say of a driver that it has nothing to do for."""
     run = play("dockyard.gpu.plan", {HOST: {}})
     assert run.failures(HOST) == 0, run.message(HOST)
     planned = run.planned(HOST)
-    assert planned["refused"] == []
+    assert planned["errors"] == []
     # The engine has a plan, which this scenario leaves alone, and the toolkit too.
     assert [step for step in planned["steps"] if step["component"] == "nvidia_driver"] == []
     return "\n".join(planned["notes"])
@@ -54,8 +54,8 @@ def test_the_real_nvidia_smi_says_that_there_is_no_driver() -> None:
     assert "couldn't communicate with the NVIDIA driver" in shell(HOST, "nvidia-smi", check=False)
 
 
-def test_what_waits_for_a_reboot_is_told_and_looked_at_anew() -> None:
-    assert "nouveau" in told()
+def test_what_waits_for_a_reboot_is_reported_and_looked_at_anew() -> None:
+    assert "nouveau" in reported()
     before = subprocess.check_output(["docker", "inspect", "--format", "{{.State.StartedAt}}", HOST])
     shell(HOST, "systemctl reboot", check=False)
     deadline = time.monotonic() + 120
@@ -64,4 +64,4 @@ def test_what_waits_for_a_reboot_is_told_and_looked_at_anew() -> None:
         time.sleep(0.2)
     shell(HOST, "until systemctl is-system-running | grep -Eq 'running|degraded'; do sleep 0.2; done")
     kernel = shell(HOST, "ls /lib/modules/*/updates/dkms/nvidia-current.ko*").split("/")[3]
-    assert f"the driver has a module for the kernel {kernel}, and {shell(HOST, 'uname -r')} runs" in told()
+    assert f"the driver has a module for the kernel {kernel}, and {shell(HOST, 'uname -r')} runs" in reported()

@@ -18,7 +18,7 @@ FLEET: dict[str, dict[str, Any]] = {
     CPU: {},
     GPU: {},
     BROKEN: {"docker_engine_source": "snap"},
-    # Nobody listens there.
+    # No one listens there.
     GONE: {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
 }
 
@@ -33,7 +33,7 @@ def plan() -> Run:
     [
         (CPU, "converged", ""),
         (GPU, "drift", "docker_engine"),
-        (BROKEN, "refused", "snap"),
+        (BROKEN, "invalid", "snap"),
         (GONE, "unreachable", "port 1"),
     ],
 )
@@ -53,10 +53,10 @@ def test_a_host_without_a_plan_is_an_error_and_steps_are_one_on_demand() -> None
 
 def test_a_program_reads_the_plan(tmp_path: Path) -> None:
     done = answer("dockyard.gpu.plan", FLEET, "-e", "plan_format=json", "-e", f"plan_file={tmp_path}/plan.json")
-    told = json.loads(done.stdout)
-    assert told == json.loads((tmp_path / "plan.json").read_text())
-    counted = {"hosts": 4, "converged": 1, "drift": 1, "refused": 1, "unreachable": 1, "failed": 0}
-    assert {name: told["totals"][name] for name in counted} == counted
+    reported = json.loads(done.stdout)
+    assert reported == json.loads((tmp_path / "plan.json").read_text())
+    counted = {"hosts": 4, "converged": 1, "drift": 1, "invalid": 1, "unreachable": 1, "failed": 0}
+    assert {name: reported["totals"][name] for name in counted} == counted
     assert GONE in done.stderr
 
 

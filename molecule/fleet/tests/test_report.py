@@ -70,7 +70,7 @@ def page() -> Iterator[browser.Page]:
 
 
 def shown(page: browser.Page) -> list[str]:
-    """The hosts that somebody sees, in their order."""
+    """The hosts that someone sees, in their order."""
     rows = "document.querySelectorAll('#hosts > tbody:not([hidden]) > .host > th')"
     return list(page.run(f"[...{rows}].map(row => row.textContent)"))
 
@@ -101,10 +101,10 @@ def test_tables_hold_no_formula() -> None:
 
 
 def test_what_a_host_says_is_text_everywhere(page: browser.Page) -> None:
-    told = answer("dockyard.gpu.plan", {BROKEN: {}}, "-e", "plan_format=json")
+    reported = answer("dockyard.gpu.plan", {BROKEN: {}}, "-e", "plan_format=json")
     texts = [(folder() / name).read_text() for name in ("index.html", "report.json", "hosts.csv", "gpus.csv")]
     assert all("{{ 7 * 7 }}" in text for text in texts)
-    assert not [text for text in (*texts, told.stdout, told.stderr) if "\x1b" in text or "\x07" in text]
+    assert not [text for text in (*texts, reported.stdout, reported.stderr) if "\x1b" in text or "\x07" in text]
     assert page.run("document.title").startswith("Fleet report")
     assert page.run("document.images.length") == 0
     assert MARKUP in page.run("document.body.textContent")
@@ -157,7 +157,7 @@ def test_the_terminal_shows_text_too() -> None:
     folder()
     # Beside a host that goes on, since without one there is no summary.
     said = play_verbosely("dockyard.gpu.site", {CPU: {}, BROKEN: {"docker_engine_source": "snap"}})
-    summary = said.stdout[said.stdout.index("TASK [Summary]") :]
+    summary = said.stdout[said.stdout.index("TASK [Summarize the run]") :]
     assert MARKUP.split()[0] in summary
     assert "\\x1b[2J" in summary
     assert "\x1b[2J" not in summary

@@ -13,12 +13,12 @@ from control import Run, play, shell
 
 CPU, BROKEN, GPU = "fleet-cpu", "fleet-broken", "fleet-gpu"
 MIRROR = {"docker_engine_registry_mirrors": ["http://mirror.invalid:5000"]}
-# Nobody listens there.
+# No one listens there.
 BAD = {**MIRROR, "docker_engine_repository_url": "http://127.0.0.1:1"}
 RECORD = "/var/lib/dockyard/rollout.json"
 STATE = "find /etc /var/lib/dpkg /var/lib/dockyard -type f -exec md5sum {} + 2>/dev/null | sort"
 HOOK = """
-- name: The host is told to work, or not to
+- name: The host is asked to work, or not to
   ansible.builtin.copy:
     dest: /root/works
     content: "WORKS"
@@ -26,26 +26,26 @@ HOOK = """
 """
 
 
-def roll_out(folder: Path, wishes: dict[str, dict[str, Any]]) -> Run:
+def roll_out(folder: Path, settings: dict[str, dict[str, Any]]) -> Run:
     for name, works in (("before", "no"), ("after", "yes")):
         (folder / f"{name}.yml").write_text(HOOK.replace("WORKS", works))
     hooks = ("-e", f"rollout_before={folder}/before.yml", "-e", f"rollout_after={folder}/after.yml")
     order = json.dumps({"rollout_batch": 1, "rollout_first": [CPU, BROKEN]})
-    return play("dockyard.gpu.rollout", wishes, *hooks, "-e", order)
+    return play("dockyard.gpu.rollout", settings, *hooks, "-e", order)
 
 
 def test_a_host_that_fails_stops_the_rollout(tmp_path: Path) -> None:
     untouched = shell(GPU, STATE)
     run = roll_out(tmp_path, {CPU: MIRROR, BROKEN: BAD, GPU: MIRROR})
     assert run.rc != 0
-    assert run.result("The batches")["msg"] == [[CPU], [BROKEN], [GPU]]
-    told = run.result("Which hosts are on what")["msg"]
+    assert run.result("Show the batches")["msg"] == [[CPU], [BROKEN], [GPU]]
+    reported = run.result("Summarize the rollout")["msg"]
     for beginning in (
         f"{CPU}: done in batch 1",
         f"{BROKEN}: FAILED in batch 2",
         f"{GPU}: not begun, was to come in batch 3",
     ):
-        assert [line for line in told if line.startswith(beginning)], told
+        assert [line for line in reported if line.startswith(beginning)], reported
     assert shell(GPU, STATE) == untouched
     assert (shell(CPU, "cat /root/works"), shell(BROKEN, "cat /root/works")) == ("yes", "no")
     assert "127.0.0.1:1" in shell(BROKEN, f"cat {RECORD}")
@@ -55,7 +55,7 @@ def test_the_next_rollout_picks_up(tmp_path: Path) -> None:
     """A GPU that was broken before is no fault of the change."""
     run = roll_out(tmp_path, {CPU: MIRROR, BROKEN: MIRROR, GPU: MIRROR})
     assert run.rc == 0, [run.message(host) for host in (CPU, BROKEN, GPU)]
-    assert run.result("The batches")["msg"] == [[BROKEN], [GPU]]
+    assert run.result("Show the batches")["msg"] == [[BROKEN], [GPU]]
     for host in (CPU, BROKEN, GPU):
         assert shell(host, "cat /root/works") == "yes"
         assert shell(host, f"ls {RECORD} 2>/dev/null || :") == ""

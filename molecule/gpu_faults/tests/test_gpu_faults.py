@@ -17,8 +17,8 @@ SECURE, HEADERS, UNSUPPORTED, HELD, NONE = (
 )
 OLD, NEW = "580.159.03", "580.178.04"
 # What the message has to name: the kernel's words, and what to do.
-TOLD = {
-    SECURE: ("Secure Boot refuses", "rejected", "mokutil --import"),
+REPORTED = {
+    SECURE: ("Secure Boot rejects", "rejected", "mokutil --import"),
     HEADERS: ("the running kernel has no nvidia module", "headers of the running kernel"),
     UNSUPPORTED: ("NVRM: installed in this system is not supported by the", "nvidia_driver_branch"),
 }
@@ -41,7 +41,7 @@ LAST: dict[str, dict[str, Any]] = {
 }
 
 
-def test_headers_that_no_repository_has_are_told() -> None:
+def test_headers_that_no_repository_has_are_reported() -> None:
     run = play(ROLE, {NONE: {"nvidia_driver_headers": ["linux-headers-0.99"]}})
     for words in ("linux-headers-0.99", "upgrade the kernel", "nvidia_driver_headers"):
         assert words in run.message(NONE)
@@ -54,10 +54,10 @@ def first_run() -> Run:
     return play(ROLE, FIRST)
 
 
-@pytest.mark.parametrize("host", TOLD)
+@pytest.mark.parametrize("host", REPORTED)
 def test_a_driver_that_does_not_load_after_the_reboot_fails_with_the_kernels_words(host: str, first_run: Run) -> None:
     assert first_run.failures(host) == 1
-    assert [words for words in TOLD[host] if words not in first_run.message(host)] == [], first_run.message(host)
+    assert [words for words in REPORTED[host] if words not in first_run.message(host)] == [], first_run.message(host)
     assert reboots(host) == 1
 
 
@@ -77,13 +77,13 @@ def second_run(first_run: Run) -> Run:
     return play(ROLE, {**FIRST, HELD: upgrade})
 
 
-@pytest.mark.parametrize("host", TOLD)
-def test_what_a_reboot_did_not_mend_is_told_again_and_not_rebooted_again(host: str, second_run: Run) -> None:
-    assert [words for words in TOLD[host] if words not in second_run.message(host)] == [], second_run.message(host)
+@pytest.mark.parametrize("host", REPORTED)
+def test_what_a_reboot_did_not_mend_is_reported_again_and_not_rebooted_again(host: str, second_run: Run) -> None:
+    assert [words for words in REPORTED[host] if words not in second_run.message(host)] == [], second_run.message(host)
     assert reboots(host) == 1
 
 
-def test_a_module_that_is_held_is_told_where_no_reboot_is_allowed(second_run: Run) -> None:
+def test_a_module_that_is_held_is_reported_where_no_reboot_is_allowed(second_run: Run) -> None:
     for words in ("could not be unloaded", "Module nvidia is in use", "nvidia_driver_reboot: if_needed"):
         assert words in second_run.message(HELD)
     assert OLD in shell(HELD, "cat /proc/driver/nvidia/version")

@@ -15,10 +15,10 @@ OLD, NEW = "580.159.03", "580.178.04"
 FABRIC_MANAGER, PERSISTENCED = "nvidia-fabricmanager.service", "nvidia-persistenced.service"
 
 
-def one_run_then_nothing(host: str, **wishes: object) -> Run:
-    run = play("dockyard.gpu.site", {host: wishes})
+def one_run_then_nothing(host: str, **settings: object) -> Run:
+    run = play("dockyard.gpu.site", {host: settings})
     assert run.failures(host) == 0, run.message(host)
-    again = play("dockyard.gpu.site", {host: wishes})
+    again = play("dockyard.gpu.site", {host: settings})
     assert (again.failures(host), again.changes(host)) == (0, [])
     return run
 
@@ -80,7 +80,7 @@ def test_all_of_the_driver_is_held(host: str) -> None:
     assert {line.split()[0] for line in installed.splitlines()} == {"hi"}
 
 
-# What NVIDIA's cuda-keyring leaves: apt refuses one repository that is signed by two keys.
+# What NVIDIA's cuda-keyring leaves: apt rejects one repository that is signed by two keys.
 CUDA_LIST = "/etc/apt/sources.list.d/cuda.list"
 OTHER_KEY = "/usr/share/keyrings/cuda-archive-keyring.asc"
 OTHER_LIST = f"deb [signed-by={OTHER_KEY}] http://packages.lab/ok/compute/cuda/repos/debian13/x86_64/ /"
@@ -92,14 +92,14 @@ TAMPERINGS = {
     "services": (H100, f"systemctl disable --now {PERSISTENCED}"),
     "nouveau": (GTX1080, "rm /etc/modprobe.d/dockyard-nouveau.conf"),
     # What a run leaves that is killed between the file that keeps nouveau away and the rebuild.
-    # A newer kernel waits for its reboot, and update-initramfs minds only that one unless told.
+    # A newer kernel waits for its reboot, and update-initramfs minds only that one unless reported.
     "initramfs": (H100, "touch --date=2020-01-01 /boot/initrd.img-$(uname -r); touch /boot/initrd.img-99.0"),
     "persistence_mode": (GTX1080, "rm /etc/systemd/system/nvidia-persistenced.service.d/dockyard.conf"),
     "repository_key": (H100, "rm /etc/apt/keyrings/nvidia-driver.asc"),
     "pinning": (H100, "apt-get -qq remove --yes --allow-change-held-packages nvidia-driver-pinning-580.159.03"),
     "foreign_repository": (H100, f"cp /etc/apt/keyrings/docker.asc {OTHER_KEY}; echo '{OTHER_LIST}' >{CUDA_LIST}"),
     "load": (H100, f"systemctl stop {FABRIC_MANAGER}; {UNLOAD}"),
-    # Last: apt refuses to work from here on.
+    # Last: apt does not work from here on.
     "dpkg": (H100, "touch /var/lib/dpkg/updates/0001"),
 }
 
@@ -139,9 +139,9 @@ def test_a_user_space_upgraded_under_the_module_heals() -> None:
     assert shell(H100, "nvidia-smi --query-gpu=driver_version --format=csv,noheader").split() == [OLD] * 8
 
 
-def test_what_cannot_be_is_refused_with_the_card_that_rules_it_out() -> None:
-    wish = {"nvidia_driver_branch": "595"}
-    run = play("dockyard.gpu.site", {GTX1080: wish})
+def test_what_cannot_be_is_rejected_with_the_card_that_rules_it_out() -> None:
+    desired = {"nvidia_driver_branch": "595"}
+    run = play("dockyard.gpu.site", {GTX1080: desired})
     assert (run.failures(GTX1080), run.changed(GTX1080)) == (1, 0)
     assert "GTX 1080" in run.message(GTX1080)
 
@@ -152,11 +152,11 @@ def test_an_upgrade_stops_only_the_containers_that_it_may() -> None:
     ways = {"trainer": "--device /dev/nvidia0", "cdi": "--device nvidia.com/gpu=1", "gpus": "--gpus '\"device=2\"'"}
     for name, words in ways.items():
         shell(H100, f"docker run --detach --name {name} {words} witness sleep 3600")
-    wish = {"nvidia_driver_branch": NEW}
-    run = play("dockyard.gpu.site", {H100: wish})
+    desired = {"nvidia_driver_branch": NEW}
+    run = play("dockyard.gpu.site", {H100: desired})
     assert (run.failures(H100), run.changed(H100)) == (1, 0)
     assert all(name in run.message(H100) for name in ways)
-    one_run_then_nothing(H100, nvidia_driver_stop_gpu_containers=True, **wish)
+    one_run_then_nothing(H100, nvidia_driver_stop_gpu_containers=True, **desired)
     assert set(shell(H100, "docker ps --format '{{.Names}}'").split()) == set(ways)
     # The image has a shell and no ls.
     assert shell(H100, "docker exec cdi sh -c 'echo /dev/nvidia[0-9]*'") == "/dev/nvidia1"

@@ -18,8 +18,8 @@ NEXT_TASK, ALONE = (Path(__file__).parents[1] / name for name in ("next_task.yml
 SOCKETS = "stat --format '%N %F %G %a' /run/docker.sock /run/podman/podman.sock"
 
 
-def site(**wishes: Any) -> Run:
-    return play("dockyard.gpu.site", {HOST: wishes})
+def site(**settings: Any) -> Run:
+    return play("dockyard.gpu.site", {HOST: settings})
 
 
 def members() -> list[str]:
@@ -60,13 +60,13 @@ def test_a_second_run_changes_nothing() -> None:
 
 
 def test_users_are_added_to_those_that_are_there() -> None:
-    # As where an account of a directory service is gone: nobody takes it out of the groups.
+    # As where an account of a directory service is gone: no one takes it out of the groups.
     shell(HOST, "sed -i '/^docker:/ s/$/,gone/' /etc/group /etc/gshadow")
     assert site(docker_group_users=["dave", "erin"]).rc == 0
     assert members() == ["carol", "dave", "erin", "gone"]
 
 
-def test_unknown_users_are_refused_by_name_before_anything_changes() -> None:
+def test_unknown_users_are_rejected_by_name_before_anything_changes() -> None:
     run = site(docker_group_users=["dave", "mallory", "trudy"], docker_group_exclusive=True)
     assert run.failures(HOST) == 1
     assert run.changed(HOST) == 0
@@ -89,12 +89,12 @@ def test_podmans_socket_behind_the_engines_name_stays_podmans() -> None:
     assert play(ALONE, {PODMAN: {"docker_group_users": ["dave"]}}).changed(PODMAN) == 0
 
 
-def test_podman_is_no_engine_that_a_proof_could_be_about() -> None:
+def test_podman_is_no_engine_that_a_verification_could_be_about() -> None:
     run = play("dockyard.gpu.verify", {PODMAN: {}})
     assert "is Podman, and no Docker engine" in run.message(PODMAN)
 
 
-def test_an_engine_that_is_wished_takes_the_place_of_podmans_package() -> None:
+def test_an_engine_that_is_desired_takes_the_place_of_podmans_package() -> None:
     run = play("dockyard.gpu.site", {PODMAN: {"docker_group_users": ["dave"]}})
     assert run.rc == 0, run.message(PODMAN)
     docker, podman = shell(PODMAN, SOCKETS).splitlines()

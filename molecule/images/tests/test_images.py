@@ -18,7 +18,7 @@ IMAGE = "dockyard/tensorflow-jupyter:1"
 PLAYBOOK = Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"]) / "images.yml"
 CONTEXT = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "context"
 REGISTRY = repository()["registry"]
-BUILD_TASKS = ("The image is built by BuildKit", "The image is built by the classic builder")
+BUILD_TASKS = ("Build the image with BuildKit", "Build the image with the classic builder")
 
 
 def run(*images: dict[str, Any]) -> Run:
@@ -58,7 +58,7 @@ def test_every_step_of_the_recipe_is_in_the_image() -> None:
     assert in_container("grep -c Ubuntu /etc/os-release") != "0"
 
 
-def test_the_builds_output_was_written_down_where_it_was_told() -> None:
+def test_the_builds_output_was_written_down_where_it_was_reported() -> None:
     log = shell(HOST, "cat /var/log/dockyard/dockyard_tensorflow-jupyter_1.log")
     assert "localedef" in log
     assert shell(HOST, "stat --format=%a /var/log/dockyard/dockyard_tensorflow-jupyter_1.log") == "600"
@@ -129,7 +129,7 @@ def test_a_build_that_fails_says_why_and_leaves_the_image(failure: str) -> None:
     assert image() == before
 
 
-def test_an_image_of_somebody_else_under_the_name_is_named_and_built_over() -> None:
+def test_an_image_of_someone_else_under_the_name_is_named_and_built_over() -> None:
     shell(HOST, f"docker tag {BASE} {IMAGE}")
     assert BUILD_TASKS[0] in changes()
     assert in_container("ls /tf/examples").split() == ["gpus.ipynb", "two.ipynb"]
@@ -158,20 +158,20 @@ def test_without_buildx_the_classic_builder_does_the_same() -> None:
 def test_an_image_goes_to_a_registry_and_by_an_archive_to_a_host_without_one() -> None:
     name = f"{REGISTRY['name']}/lab/kept"
     kept = {"name": name, "dockerfile_content": f"FROM {BASE}\nRUN echo kept > /kept\n"}
-    # Folders that are there, as somebody has them.
+    # Folders that are there, as someone has them.
     archive, folders = "/root/kept.tar", "stat --format='%n %a %U' /root /var/log/dockyard"
-    shell(HOST, "chmod 0700 /root; chmod 1777 /var/log/dockyard; chown nobody /var/log/dockyard")
+    shell(HOST, "chmod 0700 /root; chmod 1777 /var/log/dockyard; chown no one /var/log/dockyard")
     before = shell(HOST, folders)
     changes({**kept, "push": True, "save_to": archive})
     assert shell(HOST, folders) == before
     built = image(name)
     assert changes({**kept, "push": True, "save_to": archive}) == []
-    assert changes({"name": name, "state": "absent"}) == ["The image is gone"]
-    assert changes({"name": name, "load_from": archive}) == ["The image is loaded from its archive"]
+    assert changes({"name": name, "state": "absent"}) == ["Remove the image"]
+    assert changes({"name": name, "load_from": archive}) == ["Load the image from its archive"]
     assert image(name) == built
     assert changes({"name": name, "load_from": archive}) == []
     # And from the registry, which has what was pushed.
     changes({"name": name, "state": "absent"})
-    assert changes({"name": name, "pull": "always"}) == ["The image is here"]
+    assert changes({"name": name, "pull": "always"}) == ["Pull the image"]
     assert image(name) == built
     assert changes({"name": name, "pull": "always"}) == []

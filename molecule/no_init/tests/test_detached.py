@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An engine that nobody looks after but the playbook: it is found, started, restarted and stopped. In this order."""
+"""An engine that no one looks after but the playbook: it is found, started, restarted and stopped. In this order."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ OTHER_LIMIT = {"docker_engine_config": {"log-opts": {"max-size": "7m"}}}
 STOPPED = {"docker_engine_service_state": "stopped"}
 
 
-def site(**wishes: Any) -> Run:
-    run = play("dockyard.gpu.site", dict.fromkeys(HOSTS, wishes))
+def site(**settings: Any) -> Run:
+    run = play("dockyard.gpu.site", dict.fromkeys(HOSTS, settings))
     assert [run.message(host) for host in HOSTS] == ["", ""]
     return run
 
@@ -39,7 +39,7 @@ def test_runs_with_a_pidfile_and_a_log_and_outlives_the_run() -> None:
 
 def test_nothing_to_do_is_said_and_how_it_runs() -> None:
     run = site()
-    summary = "\n".join(run.result("Summary")["msg"])
+    summary = "\n".join(run.result("Summarize the run")["msg"])
     assert summary.count("runs detached, since this host has no init system") == len(HOSTS)
     assert summary.count("changed: nothing") == len(HOSTS)
     assert [run.changed(host) for host in HOSTS] == [0, 0]
@@ -62,7 +62,7 @@ def test_change_that_needs_a_restart_restarts_it() -> None:
         shell(host, 'grep --quiet \'"max-size": "7m"\' /etc/docker/daemon.json')
 
 
-def test_is_stopped_when_that_is_the_wish_and_stays_so() -> None:
+def test_is_stopped_when_that_is_the_desired_and_stays_so() -> None:
     site(**OTHER_LIMIT, **STOPPED)
     assert alive() == ["", ""]
     run = site(**OTHER_LIMIT, **STOPPED)

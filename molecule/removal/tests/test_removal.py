@@ -27,18 +27,18 @@ systemctl list-unit-files --no-legend --plain | sed 's/^/unit /'
 systemctl list-units --no-legend --plain --type=service --state=running | awk '{print "runs", $1}'
 """
 # What the README of the role names: what apt, dpkg and systemd remember for themselves, caches that are made anew at
-# any time, and the data that nobody asked to be taken away.
+# any time, and the data that no one asked to be taken away.
 EXCEPTIONS = re.compile(
     r"/var/lib/(apt|dpkg|systemd|pam|ucf)\b|/etc/(passwd|group|shadow|gshadow)-|/etc/ld\.so\.cache|__pycache__"
     r"|/var/lib/(docker|containerd)\b"
-    # Empty folders of kernel modules, and the key of somebody's in daemon.json, which is written anew.
+    # Empty folders of kernel modules, and the key of someone's in daemon.json, which is written anew.
     r"|^(/usr/lib/modules|/var/lib/dkms|/etc/modprobe\.d)\S* 755 |  /etc/docker/daemon\.json$"
     # The lab's engine writes it anew where a host comes back from a reboot with another address.
     r"|  /etc/hosts$"
     # What the lab's own kernel and driver leave.
     r"|^/usr/lib/firmware(/nvidia)? 755 |/modules\.dep 644 0:0 0$"
 )
-# Something else may need them by now, and nobody can tell.
+# Something else may need them by now, and no one can tell.
 STAYS = re.compile(r"apparmor|linux-headers-|/usr/src\b")
 
 
@@ -48,7 +48,7 @@ def listing(host: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def before() -> dict[str, set[str]]:
-    """The hosts as somebody had them, who had keys of his own in daemon.json on one of them; and then site.yml."""
+    """The hosts as someone had them, who had keys of his own in daemon.json on one of them; and then site.yml."""
     shell(ENGINE, "useradd ada")
     shell(GPU, "mkdir /etc/docker; echo '{\"shutdown-timeout\": 20}' > /etc/docker/daemon.json")
     listed = {host: listing(host) for host in HOSTS}
@@ -58,7 +58,7 @@ def before() -> dict[str, set[str]]:
     return listed
 
 
-def test_a_host_with_containers_is_refused_unless_asked(before: dict[str, set[str]]) -> None:
+def test_a_host_with_containers_is_rejected_unless_asked(before: dict[str, set[str]]) -> None:
     start_witness(ENGINE)
     installed = listing(ENGINE)
     run = play("dockyard.gpu.remove", {ENGINE: {}})
@@ -72,10 +72,10 @@ def test_check_mode_tells_and_does_nothing(before: dict[str, set[str]]) -> None:
     installed = listing(GPU)
     run = play("dockyard.gpu.remove", {GPU: {}}, "--check")
     assert run.failures(GPU) == 0, run.message(GPU)
-    named = set(run.result("These packages would go", GPU)["msg"])
+    named = set(run.result("Show which packages would go", GPU)["msg"])
     assert "docker-ce" in named
     assert [name for name in named if name.startswith("nvidia-") and name.endswith("-580")], named
-    steps = " ".join(each["msg"] for each in run.result("A run without --check would do this", GPU)["results"])
+    steps = " ".join(each["msg"] for each in run.result("Show what a run without --check would do", GPU)["results"])
     assert "toolkit: the toolkit was put there by nvidia_container_toolkit" in steps
     assert listing(GPU) == installed
 
@@ -108,7 +108,7 @@ def test_data_stays_and_is_found_again_unless_asked() -> None:
     run = play("dockyard.gpu.site", {ENGINE: {}})
     assert run.rc == 0, run.message(ENGINE)
     assert shell(ENGINE, "docker ps --all --format '{{.Names}}'") == "witness"
-    # Somebody's share, mounted in a volume, is not the engine's data.
+    # Someone's share, mounted in a volume, is not the engine's data.
     share = "/var/lib/docker/volumes/share"
     shell(ENGINE, f"mkdir {share}; mount -t tmpfs share {share}; touch {share}/theirs")
     run = play("dockyard.gpu.remove", {ENGINE: {"remove_data": True}})
@@ -119,18 +119,18 @@ def test_data_stays_and_is_found_again_unless_asked() -> None:
     assert shell(ENGINE, "ls -A /var/lib/docker; ls /var/lib/containerd 2>/dev/null || :") == ""
 
 
-def test_a_folder_of_somebodys_choice_loses_what_the_engine_made_there() -> None:
-    shell(ENGINE, "mkdir --parents /srv/shared/datasets /srv/wished")
-    shell(ENGINE, "touch /srv/shared/datasets/theirs /srv/wished/theirs")
+def test_a_folder_of_someones_choice_loses_what_the_engine_made_there() -> None:
+    shell(ENGINE, "mkdir --parents /srv/shared/datasets /srv/desired")
+    shell(ENGINE, "touch /srv/shared/datasets/theirs /srv/desired/theirs")
     run = play("dockyard.gpu.site", {ENGINE: {"docker_engine_data_root": "/srv/shared"}})
     assert run.rc == 0, run.message(ENGINE)
     assert "engine-id" in shell(ENGINE, "ls /srv/shared")
-    # The wish of the day is another folder, which the engine never had.
-    wishes = {"remove_data": True, "docker_engine_data_root": "/srv/wished"}
-    run = play("dockyard.gpu.remove", {ENGINE: wishes})
+    # The setting of the day is another folder, which the engine never had.
+    settings = {"remove_data": True, "docker_engine_data_root": "/srv/desired"}
+    run = play("dockyard.gpu.remove", {ENGINE: settings})
     assert run.rc == 0, run.message(ENGINE)
-    assert shell(ENGINE, "ls -A /srv/shared /srv/shared/datasets /srv/wished | tr '\\n' ' '") == (
-        "/srv/shared: datasets  /srv/shared/datasets: theirs  /srv/wished: theirs"
+    assert shell(ENGINE, "ls -A /srv/shared /srv/shared/datasets /srv/desired | tr '\\n' ' '") == (
+        "/srv/shared: datasets  /srv/shared/datasets: theirs  /srv/desired: theirs"
     )
 
 
@@ -146,15 +146,15 @@ def test_of_a_disk_behind_a_link_only_the_engines_goes_and_what_volumes_bind_sta
     shell(ENGINE, "docker save witness --output /tmp/witness.tar; ctr --namespace nerd images import /tmp/witness.tar")
     # As fstab's line would have it.
     shell(ENGINE, "mount --bind /srv/theirs /srv/disk/volumes/bound/_data")
-    wishes = {"remove_data": True, "remove_running_containers": True}
-    foreseen = play("dockyard.gpu.remove", {ENGINE: wishes}, "--check")
-    told = foreseen.result("Show what of the data would go, and what would stay", ENGINE)["msg"]
-    assert "/srv/disk/volumes/unbound" in told["gone"]
-    assert [each["path"] for each in told["blocked"]] == ["/srv/disk/volumes/bound/_data"]
-    run = play("dockyard.gpu.remove", {ENGINE: wishes})
+    settings = {"remove_data": True, "remove_running_containers": True}
+    foreseen = play("dockyard.gpu.remove", {ENGINE: settings}, "--check")
+    reported = foreseen.result("Show what of the data would go, and what would stay", ENGINE)["msg"]
+    assert "/srv/disk/volumes/unbound" in reported["gone"]
+    assert [each["path"] for each in reported["blocked"]] == ["/srv/disk/volumes/bound/_data"]
+    run = play("dockyard.gpu.remove", {ENGINE: settings})
     assert "What is mounted there keeps its files" in run.message(ENGINE)
     assert shell(ENGINE, "ls /srv/theirs; umount /srv/disk/volumes/bound/_data") == "file"
-    run = play("dockyard.gpu.remove", {ENGINE: wishes})
+    run = play("dockyard.gpu.remove", {ENGINE: settings})
     assert run.rc == 0, run.message(ENGINE)
     stays = run.result("Show what stays of the data's folders", ENGINE)["msg"]
     assert "/var/lib/containerd: containerd holds data of other programs too, in nerd" in stays

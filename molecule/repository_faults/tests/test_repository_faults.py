@@ -114,7 +114,7 @@ LOCKED = {
 
 @pytest.fixture(scope="module")
 def mended() -> Run:
-    """The repository is in order now, and apt is in somebody else's hands on some hosts."""
+    """The repository is in order now, and apt is in someone else's hands on some hosts."""
     course(True)
     shell("faults-1", "dpkg --purge ca-certificates")
     hold("faults-3", LISTS, 8)
@@ -124,7 +124,7 @@ def mended() -> Run:
     hold("faults-5", LISTS, 120)
     hold("faults-6", DPKG, 120)
     in_order = {"docker_engine_repository_url": f"{SITE}/ok"}
-    return play("dockyard.gpu.site", {host: {**in_order, **wishes} for host, wishes in (MENDED | LOCKED).values()})
+    return play("dockyard.gpu.site", {host: {**in_order, **settings} for host, settings in (MENDED | LOCKED).values()})
 
 
 def hold(host: str, path: str, seconds: int) -> None:
@@ -138,20 +138,20 @@ def hold(host: str, path: str, seconds: int) -> None:
 
 @pytest.mark.parametrize("name", MENDED)
 def test_it_goes_through_once_mended(name: str, mended: Run) -> None:
-    host, _wishes = MENDED[name]
+    host, _settings = MENDED[name]
     assert mended.failures(host) == 0, mended.message(host)
-    assert mended.result("dockyard.gpu.docker_engine : A container runs", host)["proven"]
+    assert mended.result("dockyard.gpu.docker_engine : A container runs", host)["verified"]
 
 
 def test_certificates_come_before_the_repository_that_is_asked_by_them(mended: Run) -> None:
     changes = [name.rpartition(" : ")[2] for name in mended.changes("faults-1")]
-    first = changes.index("The authorities' certificates are installed")
-    assert first < changes.index("The repository is as wished, and apt has its index")
+    first = changes.index("Install ca-certificates")
+    assert first < changes.index("Configure the repository and update its index")
 
 
 @pytest.mark.parametrize("name", LOCKED)
 def test_a_lock_held_too_long_is_one_clear_error(name: str, mended: Run) -> None:
-    host, _wishes = LOCKED[name]
+    host, _settings = LOCKED[name]
     assert mended.failures(host) == 1
     assert "lock" in mended.message(host)
     assert "docker_engine_lock_timeout" in mended.message(host)
@@ -176,7 +176,7 @@ def test_a_dpkg_at_work_is_nothing_to_do() -> None:
     assert (run.failures("faults-2"), run.changed("faults-2")) == (0, 0), run.message("faults-2")
 
 
-def test_certificates_that_cannot_be_had_are_told_with_the_reason(mended: Run) -> None:
+def test_certificates_that_cannot_be_had_are_reported_with_the_reason(mended: Run) -> None:
     assert mended.failures("faults-6") == 1
     shell("faults-6", "pkill -f 'fcntl[.]lockf' || true; dpkg --purge ca-certificates; rm -r /var/lib/apt/lists/*")
     shell("faults-6", f"sed -i 's#^URIs:.*#URIs: {SITE}/missing/debian#' /etc/apt/sources.list.d/lab.sources")

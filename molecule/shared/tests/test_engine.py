@@ -24,13 +24,13 @@ def test_runs_a_container_of_ours(host: Host) -> None:
     host.check_output("docker image rm ours")
 
 
-def test_proof_left_nothing(host: Host) -> None:
+def test_verification_left_nothing(host: Host) -> None:
     assert host.check_output("docker ps --all --quiet") == ""
     assert host.check_output("docker images --quiet") == ""
-    assert host.file("/var/lib/dockyard/docker_engine.proven").mode == 0o644
+    assert host.file("/var/lib/dockyard/docker_engine.verified").mode == 0o644
 
 
-def test_configuration_is_the_wished_one(host: Host) -> None:
+def test_configuration_is_the_desired_one(host: Host) -> None:
     content = json.loads(host.file("/etc/docker/daemon.json").content_string)
     assert content["log-opts"] == {"max-size": "50m", "max-file": "5"}
     for path, value in step("preview", host, "config")["to"].items():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The run with --check told the truth, and the second run cost one look (on a host with systemd, and its journal)."""
+"""--check predicted the run, and the second run gathered facts once (on a host with systemd, and its journal)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from testinfra.host import Host
 
 def test_check_named_what_the_run_then_did(host: Host) -> None:
     # Where a step starts from may be the age of an index, which grows in between.
-    foretold, done = ([{**entry, "from": ...} for entry in steps(kind, host)] for kind in ("preview", "plan"))
-    assert foretold == done
+    predicted, done = ([{**entry, "from": ...} for entry in steps(kind, host)] for kind in ("preview", "plan"))
+    assert predicted == done
     for name in step("preview", host, "packages")["to"]:
         assert host.package(name).is_installed, name
 

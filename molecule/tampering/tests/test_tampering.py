@@ -40,9 +40,9 @@ ls /var/lib/dockyard
 
 class Tampering(NamedTuple):
     command: str
-    # The steps that the plan has for it; none for what is somebody else's.
+    # The steps that the plan has for it; none for what is someone else's.
     steps: set[str]
-    # What is somebody else's, as it stays.
+    # What is someone else's, as it stays.
     stays: tuple[str, ...] = ()
 
 
@@ -66,12 +66,12 @@ TAMPERINGS = {
     "key in another form": Tampering(f"sed -i 's/^$/Comment: x\\n/' {KEY}", {"repository_key", "index"}),
     "held package unheld": Tampering("apt-mark unhold docker-ce", {"hold"}),
     "plugin removed": Tampering("apt-get -qq remove --yes docker-compose-plugin", {"packages"}),
-    "wanted key for a restart": Tampering(edit('c["log-opts"]["max-file"] = "1"'), {"config", "service", "prove"}),
-    "wanted key for a reload": Tampering(edit('c["live-restore"] = False'), {"config", "prove"}),
-    "foreign key added": Tampering(edit('c["shutdown-timeout"] = 20'), {"prove"}, ("shutdown-timeout 20",)),
-    "daemon.json deleted": Tampering(f"rm {DAEMON_JSON}", {"config", "service", "prove"}),
-    "drop-in removed": Tampering(f"rm {DROP_IN}", {"proxy", "service", "prove"}),
-    "proxy edited": Tampering(f"sed -i s/3128/3129/ {PROXY}", {"proxy", "service", "prove"}),
+    "wanted key for a restart": Tampering(edit('c["log-opts"]["max-file"] = "1"'), {"config", "service", "verify"}),
+    "wanted key for a reload": Tampering(edit('c["live-restore"] = False'), {"config", "verify"}),
+    "foreign key added": Tampering(edit('c["shutdown-timeout"] = 20'), {"verify"}, ("shutdown-timeout 20",)),
+    "daemon.json deleted": Tampering(f"rm {DAEMON_JSON}", {"config", "service", "verify"}),
+    "drop-in removed": Tampering(f"rm {DROP_IN}", {"proxy", "service", "verify"}),
+    "proxy edited": Tampering(f"sed -i s/3128/3129/ {PROXY}", {"proxy", "service", "verify"}),
     "proxy readable by all": Tampering(f"chmod 0644 {PROXY}", {"proxy", "service"}),
     "service stopped": Tampering("systemctl stop docker.service", {"service"}),
     "service and socket stopped": Tampering("systemctl stop docker.service docker.socket", {"service"}),
@@ -84,14 +84,20 @@ TAMPERINGS = {
     "member removed": Tampering("gpasswd --delete alice docker", {"members"}),
     "group deleted": Tampering("groupdel docker", {"group", "members", "socket"}),
     "socket of another group": Tampering("chgrp root /run/docker.sock", {"socket"}),
-    "proof forgotten": Tampering("rm /var/lib/dockyard/docker_engine.proven", {"prove"}),
-    "engine exchanged by hand": Tampering("touch $(command -v dockerd)", {"prove"}),
+    "verification forgotten": Tampering("rm /var/lib/dockyard/docker_engine.verified", {"verify"}),
+    "engine exchanged by hand": Tampering("touch $(command -v dockerd)", {"verify"}),
 }
-# What happens to one host at a time. Somebody else's key stays while one of ours is healed. Of the first hosts side by
+# What happens to one host at a time. Someone else's key stays while one of ours is healed. Of the first hosts side by
 # side, and of the next, the second needs a step before one that the first needs too: each keeps the order of its plan.
 COURSES = (
     ("repository file edited", "wanted key for a restart", "foreign key added", "service disabled", "member removed"),
-    ("key deleted", "repository file deleted", "wanted key for a reload", "containerd stopped", "proof forgotten"),
+    (
+        "key deleted",
+        "repository file deleted",
+        "wanted key for a reload",
+        "containerd stopped",
+        "verification forgotten",
+    ),
     ("key replaced", "proxy readable by all", "service and socket stopped and disabled"),
     ("daemon.json deleted", "service and socket stopped"),
     ("another key in front of the key", "held package unheld", "drop-in removed", "group deleted", "service stopped"),
@@ -103,7 +109,7 @@ class Course(NamedTuple):
     """What happened on one host from the tamperings on."""
 
     host: str
-    wished: list[str]
+    desired: list[str]
     tampered: list[str]
     plan: Run
     heals: Run
@@ -115,16 +121,16 @@ class Course(NamedTuple):
 def side_by_side(first: int) -> list[Course]:
     """As many courses as there are hosts."""
     courses = dict(zip(HOSTS, COURSES[first:], strict=False))
-    wishes: dict[str, dict[str, object]] = {host: {} for host in courses}
-    wished = {host: managed(host) for host in courses}
+    settings: dict[str, dict[str, object]] = {host: {} for host in courses}
+    desired = {host: managed(host) for host in courses}
     for host, names in courses.items():
         for name in names:
             shell(host, TAMPERINGS[name].command)
     tampered = {host: managed(host) for host in courses}
-    plan, heals = play("dockyard.gpu.plan", wishes), play("dockyard.gpu.site", wishes)
+    plan, heals = play("dockyard.gpu.plan", settings), play("dockyard.gpu.site", settings)
     healed = {host: managed(host) for host in courses}
-    again = play("dockyard.gpu.site", wishes)
-    return [Course(host, wished[host], tampered[host], plan, heals, healed[host], again) for host in courses]
+    again = play("dockyard.gpu.site", settings)
+    return [Course(host, desired[host], tampered[host], plan, heals, healed[host], again) for host in courses]
 
 
 def managed(host: str) -> list[str]:
@@ -140,7 +146,7 @@ def course_of(names: tuple[str, ...]) -> Course:
 def test_the_plan_names_it(name: str) -> None:
     names = next(names for names in COURSES if name in names)
     seen = course_of(names)
-    assert seen.tampered != seen.wished
+    assert seen.tampered != seen.desired
     assert TAMPERINGS[name].steps <= set(seen.plan.plan(seen.host))
 
 
@@ -151,6 +157,6 @@ def test_one_run_heals_and_the_next_changes_nothing(names: tuple[str, ...]) -> N
     assert seen.heals.failures(seen.host) == 0, seen.heals.message(seen.host)
     assert seen.heals.changed(seen.host)
     stays = [line for name in names for line in TAMPERINGS[name].stays]
-    assert seen.healed == sorted(seen.wished + stays)
+    assert seen.healed == sorted(seen.desired + stays)
     assert seen.again.failures(seen.host) == 0, seen.again.message(seen.host)
     assert seen.again.changed(seen.host) == 0, seen.again.changes(seen.host)

@@ -93,7 +93,7 @@ def test_the_four_packages_are_of_one_version_and_held() -> None:
         assert set(shown.splitlines()) == {f"{version}-1 hold ok installed"}
 
 
-# Each ends when it is told to; the shell of an image without an init passes signals over.
+# Each ends when it is asked to; the shell of an image without an init passes signals over.
 STAYS = "/bin/sh -c 'trap exit TERM; while sleep 1; do :; done'"
 WORKLOADS = {
     "cdi-always": "--restart always --device nvidia.com/gpu=1",
@@ -132,7 +132,7 @@ def test_containers_with_gpus_of_every_kind_are_back_after_a_reboot(workloads: s
     assert shell(H100, TOO_EARLY, check=False) == ""
     assert shell(H100, CYCLES, check=False) == ""
     # The specification of another boot may be another, which is verified anew.
-    assert set(play("dockyard.gpu.plan", {H100: {}}).plan(H100)) <= {"prove"}
+    assert set(play("dockyard.gpu.plan", {H100: {}}).plan(H100)) <= {"verify"}
     assert play("dockyard.gpu.site", {H100: {}}).failures(H100) == 0
     again = play("dockyard.gpu.site", {H100: {}})
     assert (again.failures(H100), again.changes(H100)) == (0, [])
@@ -152,7 +152,7 @@ def test_a_gpu_that_hangs_at_boot_keeps_no_engine_down_and_its_containers_come_l
 
 
 @pytest.mark.thorough
-def test_a_refresh_that_somebody_ordered_after_the_engine_is_not_waited_for(workloads: set[str]) -> None:
+def test_a_refresh_that_someone_ordered_after_the_engine_is_not_waited_for(workloads: set[str]) -> None:
     order = f"{REFRESH_DROP_INS}/order.conf"
     shell(H100, f"printf '[Unit]\\nAfter=multi-user.target\\n' > {order}; systemctl daemon-reload")
     assert "docker.service" in shell(H100, CYCLES)
@@ -183,7 +183,7 @@ def test_containers_that_made_way_for_a_driver_start_when_all_that_they_need_is_
     assert {"cdi", "containers"} <= set(play("dockyard.gpu.plan", {H100: {}}).plan(H100))
     run = play("dockyard.gpu.site", {H100: {}})
     assert run.failures(H100) == 0, run.message(H100)
-    # Neither what was removed meanwhile, nor what somebody stopped on purpose.
+    # Neither what was removed meanwhile, nor what someone stopped on purpose.
     assert set(shell(H100, RUNNING).split()) == workloads - {gone, later}
     shell(H100, f"test ! -e {record}; docker start {later}")
     assert play("dockyard.gpu.site", {H100: {}}).changes(H100) == []
@@ -232,7 +232,7 @@ def test_what_people_do_to_it_is_named_and_healed_with_one_restart() -> None:
     ("version", "words"), [("1.18.2", ("1.19.1", "allow_insecure")), ("9.9", ("9.9", "1.20.0, 1.19.1, 1.18.2"))]
 )
 @pytest.mark.thorough
-def test_versions_that_cannot_be_are_refused(version: str, words: tuple[str, ...]) -> None:
+def test_versions_that_cannot_be_are_rejected(version: str, words: tuple[str, ...]) -> None:
     run = play("dockyard.gpu.site", {H100: {"nvidia_container_toolkit_version": version}})
     assert run.changed(H100) == 0
     assert all(word in run.message(H100) for word in ("nvidia_container_toolkit_version", *words)), run.message(H100)
@@ -250,10 +250,10 @@ def test_a_stale_specification_is_made_anew_where_its_unit_does_not_run() -> Non
 
 
 def test_it_goes_but_not_under_a_container_that_has_gpus() -> None:
-    wish = {OLD: {"nvidia_container_toolkit_state": "absent"}}
-    assert "witness" in play(ALONE, wish).message(OLD)
+    desired = {OLD: {"nvidia_container_toolkit_state": "absent"}}
+    assert "witness" in play(ALONE, desired).message(OLD)
     shell(OLD, "docker rm --force witness")
-    run = play(ALONE, wish)
+    run = play(ALONE, desired)
     assert run.failures(OLD) == 0, run.message(OLD)
     states = "dpkg-query --show --showformat '${db:Status-Status} ' " + " ".join(PACKAGES)
     assert "installed" not in shell(OLD, states, check=False).split()
@@ -264,4 +264,4 @@ def test_it_goes_but_not_under_a_container_that_has_gpus() -> None:
         assert shell(OLD, f"systemctl is-active {unit}", check=False) == "inactive"
         # Its file stays as long as the package is not purged.
         assert shell(OLD, f"systemctl is-enabled {unit}", check=False) != "enabled"
-    assert play(ALONE, wish).changes(OLD) == []
+    assert play(ALONE, desired).changes(OLD) == []

@@ -37,7 +37,7 @@ def test_repository_is_a_deb822_file_signed_by_its_own_key(host: Host) -> None:
 def test_key_is_the_pinned_one(host: Host) -> None:
     file = host.file(KEY)
     assert (file.user, file.group, file.mode) == ("root", "root", 0o644)
-    # apt's own verifier has it from the keyring file: with no other key there, its signature is the proof.
+    # apt's own verifier has it from the keyring file: with no other key there, its signature is the verification.
     assert step("preview", host, "repository_key")["to"]["fingerprint"] == repository()["fingerprint"]
     update = host.run("apt-get update")
     assert update.rc == 0
@@ -46,11 +46,11 @@ def test_key_is_the_pinned_one(host: Host) -> None:
 
 def test_packages_are_the_newest_of_the_repository(host: Host) -> None:
     _family, codename = DISTRIBUTIONS[name_of(host).split("-")[1]]
-    wished = ("docker-ce", "docker-ce-cli", "containerd.io", "docker-buildx-plugin", "docker-compose-plugin")
+    desired = ("docker-ce", "docker-ce-cli", "containerd.io", "docker-buildx-plugin", "docker-compose-plugin")
     offered = repository()["versions"][codename]
-    assert {name: host.package(name).version for name in wished} == {name: offered[name][-1] for name in wished}
+    assert {name: host.package(name).version for name in desired} == {name: offered[name][-1] for name in desired}
     assert {path.rsplit("/", 1)[1].split("_")[0] for _when, path in requests(host) if path.endswith(".deb")} == {
-        *wished
+        *desired
     }
 
 

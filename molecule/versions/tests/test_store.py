@@ -31,12 +31,12 @@ docker run --detach --name plain sleeper /bin/sleep 3600
 KILLER = "/etc/systemd/system/containerd.service.d/killer.conf"
 
 
-def site(**wishes: Any) -> Run:
-    return play("dockyard.gpu.site", {HOST: wishes})
+def site(**all_settings: Any) -> Run:
+    return play("dockyard.gpu.site", {HOST: all_settings})
 
 
-def refused(**wishes: Any) -> str:
-    return " ".join(play("dockyard.gpu.plan", {HOST: wishes}).planned(HOST)["refused"])
+def rejected(**all_settings: Any) -> str:
+    return " ".join(play("dockyard.gpu.plan", {HOST: all_settings}).planned(HOST)["errors"])
 
 
 def running() -> list[str]:
@@ -62,7 +62,7 @@ def test_the_engine_took_containerds_store_by_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "variable"),
+    ("all_settings", "variable"),
     [
         ({"docker_engine_config": {"storage-driver": "overlay2"}}, "docker_engine_config: storage-driver"),
         ({"docker_engine_config": {"features": {"containerd-snapshotter": False}}}, "docker_engine_config: features"),
@@ -75,17 +75,17 @@ def test_the_engine_took_containerds_store_by_itself() -> None:
         ),
     ],
 )
-def test_what_would_hide_it_is_an_error_beforehand(wishes: dict[str, Any], variable: str) -> None:
-    words = refused(**wishes)
+def test_what_would_hide_it_is_an_error_beforehand(all_settings: dict[str, Any], variable: str) -> None:
+    words = rejected(**all_settings)
     assert variable in words
     assert "docker_engine_hide_data: true" in words
 
 
-def test_a_restart_that_would_take_up_somebody_elses_change_is_an_error() -> None:
+def test_a_restart_that_would_take_up_someone_elses_change_is_an_error() -> None:
     kept = shell(HOST, f"cat {CONFIG}")
     shell(HOST, f"echo '{json.dumps({**json.loads(kept), 'storage-driver': 'vfs'})}' > {CONFIG}")
     try:
-        assert "what daemon.json and docker.service say now" in refused(docker_engine_config={"dns": ["192.0.2.1"]})
+        assert "what daemon.json and docker.service say now" in rejected(docker_engine_config={"dns": ["192.0.2.1"]})
     finally:
         shell(HOST, f"echo '{kept}' > {CONFIG}")
 
@@ -95,14 +95,14 @@ def test_what_is_put_back_has_the_store_again_though_a_graph_driver_has_left_its
     broken = {"storage-driver": "overlay2", "bridge": "nope0"}
     run = site(docker_engine_config=broken, docker_engine_hide_data=True)
     assert "daemon.json was put back, and the engine runs as before" in run.message(HOST)
-    # As the next engine would take the graph driver, it is told not to.
+    # As the next engine would take the graph driver, it is reported not to.
     assert shell(HOST, "ls /var/lib/docker/overlay2") == "l"
     assert json.loads(shell(HOST, f"cat {CONFIG}"))["features"] == {"containerd-snapshotter": True}
     assert sorted(running()) == ["plain", "web"]
 
 
 def test_containers_that_a_restart_ends_fail_the_run_and_the_next_one() -> None:
-    """Whatever ended them: here, somebody's unit file does, as soon as containerd is started."""
+    """Whatever ended them: here, someone's unit file does, as soon as containerd is started."""
     kill = "[Service]\\nExecStartPost=-/usr/bin/pkill --signal KILL --full containerd-shim\\n"
     shell(HOST, f"mkdir -p $(dirname {KILLER}); printf '{kill}' > {KILLER}; systemctl daemon-reload")
     proxy = {"docker_engine_https_proxy": "http://proxy.invalid:3128"}
@@ -124,10 +124,14 @@ def test_an_older_engine_finds_it_with_the_way_out_of_the_message() -> None:
 
 
 def test_containers_that_an_older_containerd_would_lose_are_named_and_lived_through_once_stopped() -> None:
-    wishes = {"docker_engine_source": "distribution", "docker_engine_version": "present", "docker_engine_config": STORE}
-    words = refused(**wishes)
+    all_settings = {
+        "docker_engine_source": "distribution",
+        "docker_engine_version": "present",
+        "docker_engine_config": STORE,
+    }
+    words = rejected(**all_settings)
     assert "plain, web" in words
     assert "before a reboot of the host; `docker stop plain web` first" in words
     shell(HOST, "docker stop plain web")
-    assert site(**wishes).message(HOST) == ""
+    assert site(**all_settings).message(HOST) == ""
     shell(HOST, "docker start plain web")

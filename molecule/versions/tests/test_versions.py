@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One host's wishes over time, in this order; each one is met by one run."""
+"""One host's settings over time, in this order; each one is met by one run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_line_of_versions_gives_its_newest_and_holds_it() -> None:
     assert held() == HELD
 
 
-def test_version_that_does_not_exist_is_refused_with_those_that_do() -> None:
+def test_version_that_does_not_exist_is_rejected_with_those_that_do() -> None:
     before = shell(HOST, "dpkg --list; systemctl show --property=MainPID docker.service")
     run = site("27.9")
     assert run.changed(HOST) == 0
@@ -48,7 +48,7 @@ def test_version_that_does_not_exist_is_refused_with_those_that_do() -> None:
     assert shell(HOST, "dpkg --list; systemctl show --property=MainPID docker.service") == before
 
 
-def test_hold_that_somebody_took_away_is_put_back() -> None:
+def test_hold_that_someone_took_away_is_put_back() -> None:
     shell(HOST, "apt-mark unhold docker-ce containerd.io")
     assert site("26.1").message(HOST) == ""
     assert held() == HELD

@@ -30,8 +30,8 @@ SERVICE = {"name": "service", "image": NAME, "pull": "never", "command": ["sleep
 
 
 def run(*images: dict[str, Any], containers: tuple[dict[str, Any], ...] = (), check: bool = False) -> Run:
-    wish = {"container_image_list": list(images), "gpu_container_list": list(containers)}
-    done = play(WORKLOADS, {HOST: wish}, *(["--check"] if check else []))
+    desired = {"container_image_list": list(images), "gpu_container_list": list(containers)}
+    done = play(WORKLOADS, {HOST: desired}, *(["--check"] if check else []))
     assert done.failures(HOST) == 0, done.message(HOST)
     return done
 
@@ -63,7 +63,7 @@ def test_the_engine_keeps_images_in_containerd() -> None:
 
 def test_a_build_is_pushed_though_it_has_a_digest_at_once() -> None:
     done = changes(BUILT, containers=(SERVICE,))
-    assert "The image is in its registry" in done
+    assert "Push the image to its registry" in done
     assert image()["RepoDigests"] == [f"{NAME}@{image()['Id']}"]
     assert in_registry() == image()["Id"]
     assert changes(BUILT, containers=(SERVICE,)) == [], "and a container of it is of that image"
@@ -76,17 +76,17 @@ def test_what_is_gone_from_the_registry_or_another_one_there_is_pushed_again() -
     )
     shell(HOST, f'python3 -c "import urllib.request; urllib.request.urlopen({gone})"')
     assert in_registry() == ""
-    announced = run(BUILT, check=True).result("A run without --check would do this", HOST)["results"]
+    announced = run(BUILT, check=True).result("Show what a run without --check would do", HOST)["results"]
     assert [each["msg"].partition(" (")[0] for each in announced] == [
         f"push: {NAME}:latest: its registry has not this one"
     ]
-    assert changes(BUILT) == ["The image is in its registry"]
+    assert changes(BUILT) == ["Push the image to its registry"]
     assert in_registry() == image()["Id"]
     back = f"docker tag mine {NAME}; docker rmi mine"
     other = f"docker tag {NAME} mine; docker tag host-shell:1 {NAME}; docker push {NAME}; {back}"
     shell(HOST, other)
     assert in_registry() != image()["Id"]
-    assert changes(BUILT) == ["The image is in its registry"]
+    assert changes(BUILT) == ["Push the image to its registry"]
     assert in_registry() == image()["Id"]
     assert changes(BUILT) == []
 
@@ -118,13 +118,13 @@ def test_a_later_build_takes_the_name_and_the_container_is_made_anew_for_it() ->
 @pytest.mark.thorough
 def test_an_archive_brings_it_back_as_it_was_and_so_does_the_registry() -> None:
     before = image()["Id"]
-    assert changes({"name": NAME, "state": "absent"}) == ["The image is gone"]
+    assert changes({"name": NAME, "state": "absent"}) == ["Remove the image"]
     loaded = {"name": NAME, "load_from": ARCHIVE, "push": True}
-    assert changes(loaded) == ["The image is loaded from its archive"], "the registry has it still"
+    assert changes(loaded) == ["Load the image from its archive"], "the registry has it still"
     assert image()["Id"] == before
     assert changes(loaded) == []
     changes({"name": NAME, "state": "absent"})
     pulled = {"name": NAME, "pull": "always"}
-    assert changes(pulled) == ["The image is here"]
+    assert changes(pulled) == ["Pull the image"]
     assert image()["Id"] == before
     assert changes(pulled) == []

@@ -19,7 +19,7 @@ from control import Run, play, play_verbosely, shell
 HOST = "workloads-h100"
 WORKLOADS = "dockyard.gpu.workloads"
 UUIDS = [f"GPU-68100{number}00-4a1e-4b02-9c11-d0c4a4d0000{number}" for number in range(8)]
-# What stays as it is, whatever is refused.
+# What stays as it is, whatever is rejected.
 STATE = "docker ps --all --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' | sort; docker images --quiet"
 KEPT = "docker inspect --format '{{.Id}} {{.HostConfig.Binds}} {{.HostConfig.PortBindings}} {{.Config}}' keeper"
 # What the scenario's inventory describes, by name.
@@ -29,7 +29,7 @@ DESCRIBED = {
 }
 
 
-def wish(*others: dict[str, Any], **changes: dict[str, Any]) -> dict[str, Any]:
+def desired(*others: dict[str, Any], **changes: dict[str, Any]) -> dict[str, Any]:
     """The containers that are described, with other keys for those that are named, and others beside them."""
     return {"gpu_container_list": [*({**each, **changes.get(name, {})} for name, each in DESCRIBED.items()), *others]}
 
@@ -39,7 +39,7 @@ def other(name: str, **parts: Any) -> dict[str, Any]:
 
 
 def run(*others: dict[str, Any], **changes: dict[str, Any]) -> Run:
-    return play(WORKLOADS, {HOST: wish(*others, **changes)})
+    return play(WORKLOADS, {HOST: desired(*others, **changes)})
 
 
 def ids() -> dict[str, str]:
@@ -71,56 +71,60 @@ def test_a_container_sees_the_card_and_the_files_that_it_was_given() -> None:
 def test_a_second_run_changes_nothing_and_knows_what_ran_once() -> None:
     again = run()
     assert (again.failures(HOST), again.changes(HOST)) == (0, [])
-    results = again.result("What ran to its end is told", HOST)["ansible_facts"]["gpu_container_results"]
+    results = again.result("Show the output of containers that ran to their end", HOST)["ansible_facts"][
+        "gpu_container_results"
+    ]
     assert results["job"]["exit_code"] == 0
     assert "nvidia3\n" in results["job"]["output"]
     assert results["job"]["output"].endswith("the file of the host\n")
 
 
-class Refused(NamedTuple):
+class Rejected(NamedTuple):
     containers: dict[str, Any]
     words: tuple[str, ...]
 
 
 FIVE = {"count": 5, "exclusive": True}
-REFUSED = {
-    "GPU 9 of 8": Refused(wish(notebook={"gpus": [9]}), ("notebook", "GPU 9 does not exist", "0, 1, 2, 3, 4, 5, 6, 7")),
-    "a folder that is not there": Refused(
-        wish(notebook={"volumes": ["/srv/wrok:/tf/work"]}), ("notebook", "/srv/wrok does not exist", "create it")
+REJECTED = {
+    "GPU 9 of 8": Rejected(
+        desired(notebook={"gpus": [9]}), ("notebook", "GPU 9 does not exist", "0, 1, 2, 3, 4, 5, 6, 7")
     ),
-    "an image that cannot be had": Refused(
-        wish(notebook={"image": "127.0.0.1:9/gone:1", "pull": "missing"}),
+    "a folder that is not there": Rejected(
+        desired(notebook={"volumes": ["/srv/wrok:/tf/work"]}), ("notebook", "/srv/wrok does not exist", "create it")
+    ),
+    "an image that cannot be had": Rejected(
+        desired(notebook={"image": "127.0.0.1:9/gone:1", "pull": "missing"}),
         ("127.0.0.1:9/gone", "connection refused", "No container was touched"),
     ),
-    "five and five of eight": Refused(
-        wish(other("fives", gpus=FIVE), trainer={"gpus": FIVE}),
-        ("fives", "5 GPUs for itself alone are wished", "trainer has GPU 0, 2, 4, 5, 6"),
+    "five and five of eight": Rejected(
+        desired(other("fives", gpus=FIVE), trainer={"gpus": FIVE}),
+        ("fives", "5 GPUs for itself alone are desired", "trainer has GPU 0, 2, 4, 5, 6"),
     ),
-    "a GPU of somebody's container": Refused(
-        wish(other("mine", gpus={"devices": [7], "exclusive": True})), ("mine", UUIDS[7], "by-hand has it")
+    "a GPU of someone's container": Rejected(
+        desired(other("mine", gpus={"devices": [7], "exclusive": True})), ("mine", UUIDS[7], "by-hand has it")
     ),
-    "a name of somebody's container": Refused(wish(other("by-hand")), ("by-hand", "docker rm --force by-hand")),
+    "a name of someone's container": Rejected(desired(other("by-hand")), ("by-hand", "docker rm --force by-hand")),
 }
 
 
 @functools.cache
-def refused() -> tuple[str, Run, str]:
-    """One run in which every wish is a host of its own, beside a container that somebody started by hand."""
+def rejected() -> tuple[str, Run, str]:
+    """One run in which every setting is a host of its own, beside a container that someone started by hand."""
     shell(HOST, "docker run --detach --name by-hand --device nvidia.com/gpu=7 host-shell:1 sleep 3600")
     before = shell(HOST, STATE)
     at_home = {"ansible_host": HOST, "ansible_connection": "community.docker.docker"}
-    done = play(WORKLOADS, {name: {**at_home, **each.containers} for name, each in REFUSED.items()})
+    done = play(WORKLOADS, {name: {**at_home, **each.containers} for name, each in REJECTED.items()})
     after = shell(HOST, STATE)
     shell(HOST, "docker rm --force by-hand")
     return before, done, after
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_is_refused_and_what_runs_goes_on(name: str) -> None:
-    before, done, after = refused()
+@pytest.mark.parametrize("name", REJECTED)
+def test_is_rejected_and_what_runs_goes_on(name: str) -> None:
+    before, done, after = rejected()
     assert (done.failures(name), done.changed(name)) == (1, 0)
     message = done.message(name)
-    assert [word for word in REFUSED[name].words if word not in message] == [], message
+    assert [word for word in REJECTED[name].words if word not in message] == [], message
     assert after == before
 
 
@@ -148,10 +152,10 @@ def test_only_what_matters_makes_a_container_anew() -> None:
 
 
 @pytest.mark.thorough
-def test_what_is_secret_in_an_environment_is_told_to_nobody() -> None:
+def test_what_is_secret_in_an_environment_is_asked_to_no_one() -> None:
     secretive = other("secretive", env={"TOKEN": "opensesame"})
-    made = play_verbosely(WORKLOADS, {HOST: wish(secretive)})
-    changed = play_verbosely(WORKLOADS, {HOST: wish({**secretive, "state": "stopped", "restart_policy": "always"})})
+    made = play_verbosely(WORKLOADS, {HOST: desired(secretive)})
+    changed = play_verbosely(WORKLOADS, {HOST: desired({**secretive, "state": "stopped", "restart_policy": "always"})})
     has = shell(HOST, "docker inspect --format '{{.State.Status}} {{.Config.Env}}' secretive")
     log = shell(HOST, "docker rm secretive >/dev/null; journalctl --no-pager --quiet | grep ansible")
     assert (made.returncode, changed.returncode) == (0, 0), made.stdout + changed.stdout
@@ -177,7 +181,7 @@ def test_what_was_written_in_a_container_stays_through_stop_start_and_policy() -
         ({**always, "state": "stopped"}, {"stop": "restart"}),
         (always, {"start": "none"}),
     ):
-        described = {HOST: wish({**keeper, **parts})}
+        described = {HOST: desired({**keeper, **parts})}
         assert announced(play(WORKLOADS, described, "--check")) == expected
         done = play(WORKLOADS, described)
         assert done.failures(HOST) == 0, done.message(HOST)
@@ -185,11 +189,11 @@ def test_what_was_written_in_a_container_stays_through_stop_start_and_policy() -
         assert shell(HOST, "docker cp keeper:/written - | tar --extract --to-stdout") == "months of work"
     # Its image is gone, and another one has the name: only the description decides.
     shell(HOST, "docker tag host-shell:1 saved; docker rmi --force host-shell:1; docker stop keeper")
-    done = play(WORKLOADS, {HOST: wish({**keeper, **always})})
+    done = play(WORKLOADS, {HOST: desired({**keeper, **always})})
     shell(HOST, "docker tag saved host-shell:1; docker rmi saved")
     assert done.failures(HOST) == 0, done.message(HOST)
     assert shell(HOST, KEPT) == before
-    changed = {HOST: wish({**keeper, **always, "user": "0"})}
+    changed = {HOST: desired({**keeper, **always, "user": "0"})}
     assert announced(play(WORKLOADS, changed, "--check")) == {"recreate": "restart"}
     shell(HOST, "docker rm --force keeper; docker network rm extra")
 
@@ -197,12 +201,12 @@ def test_what_was_written_in_a_container_stays_through_stop_start_and_policy() -
 def announced(check: Run) -> dict[str, str]:
     """What a run with --check says that it would do, each with what it disrupts."""
     assert check.failures(HOST) == 0, check.message(HOST)
-    said = [each["msg"] for each in check.result("A run without --check would do this", HOST)["results"]]
+    said = [each["msg"] for each in check.result("Show what a run without --check would do", HOST)["results"]]
     return {words.partition(":")[0]: words.partition("disrupts: ")[2].partition(";")[0] for words in said}
 
 
 @pytest.mark.thorough
-def test_why_a_container_cannot_change_is_told_all_the_same() -> None:
+def test_why_a_container_cannot_change_is_reported_all_the_same() -> None:
     taken = other("taken", ports=["127.0.0.1:9:9"], state="stopped")
     assert run(taken).failures(HOST) == 0
     shell(HOST, "docker run --detach --name by-hand --publish 127.0.0.1:9:9 host-shell:1 sleep 3600")
@@ -264,7 +268,7 @@ def test_what_another_left_under_the_names_of_an_exchange_stays() -> None:
     shell(HOST, "docker rm kept.dockyard-old")
 
 
-def test_what_somebody_changed_by_hand_heals() -> None:
+def test_what_someone_changed_by_hand_heals() -> None:
     shell(HOST, "docker stop notebook; docker rename trainer elsewhere; docker rm --force elsewhere job")
     assert run().failures(HOST) == 0
     again = run()
@@ -282,7 +286,7 @@ def test_a_run_that_ends_badly_fails_with_its_output_and_runs_again() -> None:
     each_time = other("bad", state="run_once", command="sh -c 'echo well'", rerun="always")
     done = run(each_time)
     assert done.failures(HOST) == 0
-    assert done.result("Its output is shown", HOST)["msg"] == ["well"]
+    assert done.result("Show the container's output", HOST)["msg"] == ["well"]
     assert "bad" not in ids()
 
 

@@ -11,7 +11,7 @@
     links becomes one of its own. The folder has to be there: ``make_folder``.
 ``copy(source, target)``
     The target becomes what the source is, atomically: content, mode, owner, times, extended attributes. Neither is
-    followed: a link is copied as a link. Nobody reads the copy before it has its mode.
+    followed: a link is copied as a link. No one reads the copy before it has its mode.
 ``remove(path)``
     The entry itself, so of a link the link; false if there was none. ``destination(path)`` is what a link names.
 ``make_folder(path, mode)``

@@ -19,7 +19,7 @@ DROP_INS = {
 MANAGED_FILES = (REPOSITORY_FILE, PROXY_ENVIRONMENT, *DROP_INS.values())
 
 # What was last verified by a container; see _verify/fingerprint.py.
-PROVEN = "/var/lib/dockyard/docker_engine.proven"
+VERIFIED = "/var/lib/dockyard/docker_engine.verified"
 
 # What the engine held before it was exchanged or restarted, until it has been compared; see _docker/contents.py.
 CONTENTS = "/var/lib/dockyard/docker_engine.contents"
@@ -38,7 +38,7 @@ UNITS = ("docker.service", "docker.socket", "containerd.service")
 REMAPPED = re.compile(r"\d+\.\d+")
 
 
-def given_root(told: Optional[str]) -> str:
+def given_root(reported: Optional[str]) -> str:
     """The data root that the engine was given, of the one that it tells; empty where it tells none."""
-    folder, _slash, name = (told or "").rstrip("/").rpartition("/")
-    return folder if REMAPPED.fullmatch(name) else told or ""
+    folder, _slash, name = (reported or "").rstrip("/").rpartition("/")
+    return folder if REMAPPED.fullmatch(name) else reported or ""

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What this collection made on this host, as it was recorded when it was made; what is not here is somebody else's.
+"""What this collection made on this host, as it was recorded when it was made; what is not here is someone else's.
 
 Two files hold it, written by ``installing`` and by apt:
 
@@ -63,7 +63,7 @@ class Packages(NamedTuple):
 
 def packages(native: str, path: Optional[str] = None) -> Packages:
     """Names are as in apt: ``name:architecture`` for one of another architecture than ``native``, the host's own."""
-    told = Packages({}, {}, {})
+    answer = Packages({}, {}, {})
     for line in (read(path or JOURNAL) or b"").decode("utf-8", "replace").splitlines():
         words = line.split()
         if len(words) != 6:
@@ -74,17 +74,17 @@ def packages(native: str, path: Optional[str] = None) -> Packages:
         if old == new:
             continue  # Only its configuration goes.
         if old == "-":
-            told.gone.pop(name, None)
+            answer.gone.pop(name, None)
             # One that was there before this collection is back.
-            if not told.replaced.pop(name, None):
-                told.ours[name] = role
+            if not answer.replaced.pop(name, None):
+                answer.ours[name] = role
             continue
-        brought_by = told.ours.pop(name, None)
+        brought_by = answer.ours.pop(name, None)
         if role == REMOVAL:
-            told.gone.update({name: brought_by} if brought_by else {})
+            answer.gone.update({name: brought_by} if brought_by else {})
         elif not brought_by:
-            told.replaced[name] = {"by": role, "version": old}
-    return told
+            answer.replaced[name] = {"by": role, "version": old}
+    return answer
 
 
 def summary(native: str) -> Dict[str, Any]:
@@ -94,12 +94,12 @@ def summary(native: str) -> Dict[str, Any]:
         known = packages(native)
     except FileError as error:
         return nothing(str(error))
-    told: Dict[str, Any] = {"error": None, "packages": known.ours, "gone": known.gone, "replaced": known.replaced}
-    told["recorded"] = found is not None or any(known)
+    answer: Dict[str, Any] = {"error": None, "packages": known.ours, "gone": known.gone, "replaced": known.replaced}
+    answer["recorded"] = found is not None or any(known)
     for kind in KINDS:
         kept = (found or {}).get(kind, {})
-        told[kind] = {name: {"by": entry["by"], "before": _shown(kind, entry)} for name, entry in kept.items()}
-    return told
+        answer[kind] = {name: {"by": entry["by"], "before": _shown(kind, entry)} for name, entry in kept.items()}
+    return answer
 
 
 def nothing(error: Optional[str] = None) -> Dict[str, Any]:

@@ -54,7 +54,7 @@ def read(path: str, limit: int = LIMIT) -> Optional[bytes]:
         if not stat.S_ISREG(found.st_mode):
             raise FileError(in_the_way(path, found.st_mode))
         with open(path, "rb", opener=_without_waiting) as handle:
-            # Piece by piece: the kernel refuses to read its settings into one large buffer.
+            # Piece by piece: the kernel does not read its settings into one large buffer.
             pieces = iter(lambda: handle.read(_PIECE), b"")
             data = b"".join(itertools.islice(pieces, limit // _PIECE + 1))
     except FileNotFoundError:

@@ -118,7 +118,7 @@ def _abandon(process: subprocess.Popen) -> None:  # type: ignore[type-arg]  # Py
     if process.stdout:
         process.stdout.close()
     if process.returncode is None:
-        process.returncode = -signal.SIGKILL  # Popen would otherwise warn of a child that nobody waited for
+        process.returncode = -signal.SIGKILL  # Popen would otherwise warn of a child that no one waited for
 
 
 def entries(folder: str) -> List[str]:

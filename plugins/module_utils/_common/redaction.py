@@ -49,11 +49,11 @@ def apart(before: Any, after: Any) -> Tuple[Any, Any]:
         known.add(match.group())
         return MASK
 
-    def told(match: Match[str]) -> str:
+    def reported(match: Match[str]) -> str:
         return ANOTHER if known and match.group() not in known else MASK
 
     shown = _each_text(before, lambda text: _TAGGED.sub(seen, text))
-    return shown, _each_text(after, lambda text: _TAGGED.sub(told, text))
+    return shown, _each_text(after, lambda text: _TAGGED.sub(reported, text))
 
 
 class _Masking:

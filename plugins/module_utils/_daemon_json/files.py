@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes daemon.json, its backups and the memory of its owners. What reads them is state.py.
 
-Every writer of daemon.json, of that memory or of the record of a proof holds one lock: each begins with what the one
-before has left.
+Every writer of daemon.json, of that memory or of the record of a verification holds one lock: each begins with what the
+one before has left.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def save(state: dict[str, Any], state_path: str = daemon_json_state.STATE_PATH) 
 def announce(
     state: dict[str, Any], previous: dict[str, Any], before: dict[str, Any] | None, after: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """The state to save before daemon.json is replaced, so that an interruption can be told from a replacement."""
+    """The state to save before daemon.json is replaced, so that an interruption is distinguished from a replacement."""
     kept = {key: previous[key] for key in ("owners", "displaced", "pending")}
     return {**state, "writing": {"before": before, "after": after, "previous": kept}}
 
@@ -49,7 +49,7 @@ def replace(path: str, before: str | None, after: str | None, mode: int | None =
     ``mode`` null leaves that of a file that is there.
     """
     if daemon_json_state.read_text(path) != before:
-        raise FileError(f"{path} was changed by somebody else during this run, and is as they left it. Run again.")
+        raise FileError(f"{path} was changed by someone else during this run, and is as they left it. Run again.")
     if after is None:
         atomic_files.remove(atomic_files.destination(path))
         return

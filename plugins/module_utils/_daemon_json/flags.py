@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Flags of dockerd as what they say: the keys of daemon.json. One reader, for all that the engine is told by either.
+"""Flags of dockerd as what they say: the keys of daemon.json. One reader, for the engine's settings from either.
 
 Sources: installConfigFlags in moby's daemon/command/config*.go (29.x), and ``dockerd --help`` of 20.10.24. A flag of a
 list or mapping may be given several times, and has the name of one entry.
@@ -127,7 +127,7 @@ def settings(flags: Iterable[str]) -> Dict[str, Any]:
 
 
 def combined(config: Optional[Mapping[str, Any]], flags: Sequence[str]) -> Dict[str, Any]:
-    """All that the engine is told. It refuses a key in both, but for runtimes, of which it takes all."""
+    """The engine's settings from both. It rejects a key in both, but for runtimes, of which it takes all."""
     found: Dict[str, Any] = {key: value for key, value in (config or {}).items() if value is not None}
     for key, value in settings(flags).items():
         both = key == "runtimes" and isinstance(found.get(key), dict)

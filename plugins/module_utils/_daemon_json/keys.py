@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may stand in daemon.json: its keys, their types, and since when; and what is wrong with a wish.
+"""What may stand in daemon.json: its keys, their types, and since when; and what is wrong with a setting.
 
 Sources: struct tags of moby's daemon/config (29.7.2, read 2026-11-23), the release notes and ``dockerd --help`` of
 20.10.24 for the versions. Pure data and pure functions.
@@ -88,22 +88,22 @@ _ADDRESSES: dict[str, tuple[int, str]] = {
 }
 
 
-def check_wish(wish: dict[str, Any], unit_flags: Iterable[str] = (), engine_version: str | None = None) -> list[str]:
-    """Everything that is wrong with a wish, one message each; [] means that nothing was found."""
-    unwritable = strict_json.problem(wish)
+def faults(desired: dict[str, Any], unit_flags: Iterable[str] = (), engine_version: str | None = None) -> list[str]:
+    """Everything that is wrong with a setting, one message each; [] means that nothing was found."""
+    unwritable = strict_json.problem(desired)
     if unwritable:
         return [f"the configuration {unwritable}."]
     version = parse_version(engine_version)
     flags = list(daemon_json_flags.given(unit_flags))
     messages = []
-    for key, value in wish.items():
+    for key, value in desired.items():
         if value is None:
             continue
         messages += _check_key(key, version) or _check_value(key, KEYS.get(key, ""), value)
         messages += [_flag_message(key, flag.text) for flag in flags if _is_in_both(flag, key, value)][-1:]
-    told = {**wish, **daemon_json_flags.settings(unit_flags)}
+    effective = {**desired, **daemon_json_flags.settings(unit_flags)}
     return messages + [
-        each for each in excluding(told) if each not in excluding(daemon_json_flags.settings(unit_flags))
+        each for each in excluding(effective) if each not in excluding(daemon_json_flags.settings(unit_flags))
     ]
 
 
@@ -173,7 +173,7 @@ def _check_value(key: str, kind: str, value: Any) -> list[str]:
     if key in _ADDRESSES or key == "default-address-pools":
         return _check_networks(key, value)
     if key != "proxies":
-        return values.refused(key, value)
+        return values.rejected(key, value)
     return [
         f"'proxies.{name}' is not known to the engine: proxies holds {', '.join(PROXY_KEYS)}."
         for name in value
@@ -235,10 +235,10 @@ def _fits(kind: str, value: Any) -> bool:
 def _flag_message(key: str, flag: str) -> str:
     if key == "hosts":
         return (
-            f"'hosts' is set here, and the engine is started with '{flag}': it refuses to start with both. Take 'hosts'"
+            f"'hosts' is set here, and the engine is started with '{flag}': it does not start with both. Take 'hosts'"
             " out, or give docker.service a drop-in with an empty ExecStart= line and one without that flag."
         )
     return (
-        f"'{key}' is set here, and the engine is started with '{flag}': it refuses to start with both."
+        f"'{key}' is set here, and the engine is started with '{flag}': it does not start with both."
         f" Take '{key}' out, or the flag."
     )

@@ -7,7 +7,7 @@
 Sources, read 2026-11-30 in github.com/moby/moby, daemon/logger: ValidateLogOpts in factory.go, ValidateLogOpt (or the
 like) of awslogs, fluentd, gcplogs, gelf, journald, jsonfilelog, local, splunk and syslog, and validate.go of
 loggerutils/cache (cache-*). It is a union over the versions from 20.10 on, but for what is in _SINCE and _GONE.
-A driver that is not named here takes anything: ``none``, logentries (up to 24), and plugins, which nobody asks.
+A driver that is not named here takes anything: ``none``, logentries (up to 24), and plugins, which no one asks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 Version = Optional[Sequence[int]]
 
-# What an engine takes that is told no driver.
+# What an engine without a configured driver takes.
 DEFAULT_DRIVER = "json-file"
 _FOR_ALL = ("mode", "max-buffer-size", "cache-disabled", "cache-max-file", "cache-max-size", "cache-compress")
 _ATTRIBUTES = ("labels", "labels-regex", "env", "env-regex", "tag")
@@ -62,31 +62,35 @@ def takes(driver: str, option: str, version: Version = None) -> bool:
 
 
 def fitting(driver: str, options: Mapping[str, Any], version: Version = None) -> Dict[str, Any]:
-    """Those of the options that the driver is known to take; of a plugin nobody knows."""
+    """Those of the options that the driver is known to take; of a plugin no one knows."""
     if driver not in OPTIONS:
         return {}
     return {name: value for name, value in options.items() if takes(driver, name, version)}
 
 
 def problems(
-    told: Mapping[str, Any], wish: Mapping[str, Any], flags: Mapping[str, str], place: str, version: Version = None
+    effective: Mapping[str, Any],
+    desired: Mapping[str, Any],
+    flags: Mapping[str, str],
+    place: str,
+    version: Version = None,
 ) -> List[str]:
-    """Why an engine that is told this would not start, one message each.
+    """Why an engine with these settings would not start, one message each.
 
-    ``told`` is all that it is told, ``wish`` what its configuration's owner has of it, ``flags`` keys that have come by
-    flags, with them, and ``place`` the file with the rest.
+    ``effective`` has all of its settings, ``desired`` those of its configuration's owner, ``flags`` keys that have come
+    by flags, with them, and ``place`` the file with the rest.
     """
-    driver, options = told.get("log-driver") or DEFAULT_DRIVER, told.get("log-opts") or {}
+    driver, options = effective.get("log-driver") or DEFAULT_DRIVER, effective.get("log-opts") or {}
     if not isinstance(driver, str) or not isinstance(options, dict) or driver == "none" or not options:
         return []
     messages = []
     unknown = sorted(name for name in options if not takes(driver, name, version))
     if unknown:
-        own = wish.get("log-opts")
+        own = desired.get("log-opts")
         whose = _whose(unknown, own if isinstance(own, dict) else {}, flags, place)
         messages.append(
-            f"{_named(driver, told, flags)} does not take the log-opts {', '.join(unknown)}{whose}: the engine would "
-            f"not start. Take them out, or {_another(unknown, driver, version)}."
+            f"{_named(driver, effective, flags)} does not take the log-opts {', '.join(unknown)}{whose}: the engine "
+            f"would not start. Take them out, or {_another(unknown, driver, version)}."
         )
     needed = _NEEDED.get(driver)
     if needed and not options.get(needed):
@@ -103,10 +107,10 @@ def _mode(options: Mapping[str, Any]) -> List[str]:
     return []
 
 
-def _named(driver: str, told: Mapping[str, Any], flags: Mapping[str, str]) -> str:
+def _named(driver: str, effective: Mapping[str, Any], flags: Mapping[str, str]) -> str:
     if "log-driver" in flags:
         return f"the engine is started with '{flags['log-driver']}', and that driver"
-    if told.get("log-driver"):
+    if effective.get("log-driver"):
         return f"'log-driver' is '{driver}', which"
     return f"'log-driver' is not set, and the engine's own, '{driver}',"
 

@@ -4,10 +4,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """daemon.json has several owners: what the file becomes when one of them changes its mind. Pure functions.
 
-A leaf is a scalar, a list, or an empty mapping; its path is a tuple of keys. An empty mapping as a wish means "at least
-a mapping here". A null as a wish means "not wished", so that a layered variable can take a default away.
+A leaf is a scalar, a list, or an empty mapping; its path is a tuple of keys. An empty mapping as a setting means "at
+least a mapping here". A null as a setting means "not desired", so that a layered variable can take a default away.
 
-The state remembers, besides what each owner wished last, what those wishes displaced::
+The state remembers, besides what each owner desired last, what those settings displaced::
 
     {"owners": {"docker_engine": {"log-opts": {"max-size": "50m"}}}, "displaced": {"/log-opts/max-size": "10m"}}
 """
@@ -34,17 +34,17 @@ _ENTRIES_BY_NAME = ("default-ulimits", "runtimes")
 
 
 def plan_change(
-    current: Config | None, state: Config, owner: str, wish: Config, taken_over: Sequence[str] = ()
+    current: Config | None, state: Config, owner: str, desired: Config, taken_over: Sequence[str] = ()
 ) -> Config:
-    """What happens when ``owner`` wishes ``wish``: {after, changes, effect, conflicts, owners, displaced}.
+    """What happens when ``owner`` wants ``desired``: {after, changes, effect, conflicts, owners, displaced}.
 
     With conflicts nothing changes. ``owners`` and ``displaced`` are the state's, as they are afterwards. What stands
-    under the keys ``taken_over`` counts as wished by the owner before, whoever wrote it.
+    under the keys ``taken_over`` counts as configured by the owner before, whoever wrote it.
     """
     before = current or {}
     state = _with_taken_over(before, state, owner, [tuple(key.split(".")) for key in taken_over])
     owners = state.get("owners") or {}
-    want = leaves(without_nulls(wish))
+    want = leaves(without_nulls(desired))
     merge = _Merge(before, state.get("displaced") or {}, owners, owner)
     conflicts = _conflicts_of_owners(want, owner, owners) or merge.run(want) or _one_to_the_engine(merge.after)
     if conflicts:
@@ -52,7 +52,7 @@ def plan_change(
     else:
         after, displaced = merge.after, {to_pointer(path): value for path, value in merge.displaced.items()}
         kept = {name: config for name, config in owners.items() if name != owner}
-        owners = {**kept, owner: without_nulls(wish)} if want else kept
+        owners = {**kept, owner: without_nulls(desired)} if want else kept
     return {
         "after": after,
         "changes": changed_leaves(before, after),
@@ -107,7 +107,7 @@ def leaves(config: Config) -> Leaves:
 
 
 def without_nulls(config: Config) -> Config:
-    """The wish without what it does not wish; a mapping of nothing but nulls is not wished either."""
+    """The setting without what it does not want; a mapping of nothing but nulls is not desired either."""
     kept: Config = {}
     for key, value in config.items():
         item = without_nulls(value) if isinstance(value, dict) else value
@@ -146,7 +146,7 @@ def _conflicts_of_owners(want: Leaves, owner: str, owners: dict[str, Config]) ->
             for held_path, held_value in held.items():
                 if _disagree(path, value, held_path, held_value):
                     messages.append(
-                        f"'{to_key(path)}' is wished as {_shown(path, value)} by {owner}, but '{to_key(held_path)}'"
+                        f"'{to_key(path)}' is desired as {_shown(path, value)} by {owner}, but '{to_key(held_path)}'"
                         f" as {_shown(held_path, held_value)} by {other}: let one of the two give it up."
                     )
     return messages
@@ -209,7 +209,7 @@ def _delete(config: Config, path: Path) -> None:
 
 
 class _Merge:
-    """One three-way merge: the file as it is, what the owner wrote last, what it wishes now."""
+    """One three-way merge: the file as it is, what the owner wrote last, what it wants now."""
 
     def __init__(self, before: Config, displaced: Config, owners: dict[str, Config], owner: str) -> None:
         self.after: Config = _copy(before)
@@ -229,8 +229,8 @@ class _Merge:
                 self._make_way(path)
                 self._put(path, value)
         return [
-            f"'{to_key(path)}' is wished as {_shown(path, want[path])}, but daemon.json has a mapping there with"
-            f" {', '.join(sorted(_get(self.after, path)))}, which is somebody else's: take one of the two out."
+            f"'{to_key(path)}' is desired as {_shown(path, want[path])}, but daemon.json has a mapping there with"
+            f" {', '.join(sorted(_get(self.after, path)))}, which is someone else's: take one of the two out."
             for path in in_the_way
         ]
 
@@ -251,7 +251,7 @@ class _Merge:
                 self._put_back_mapping(path)
 
     def _put_back(self, path: Path) -> None:
-        """The value from before our wish, unless a person changed ours since: then theirs stays."""
+        """The value from before our setting, unless a person changed ours since: then theirs stays."""
         original = self.displaced.pop(path, _ABSENT)
         now = _get(self.after, path)
         if now is not _ABSENT and same(now, self._base[path]):

@@ -49,7 +49,7 @@ def _running(pending: State) -> Config:
 
 
 def learns_live_restore(state: State, engine: Engine) -> bool:
-    """Whether an engine that is to be restarted has to be told before: what it knows when it ends spares containers."""
+    """Whether an engine that is to be restarted has to learn of it before: what it knows when it ends spares them."""
     pending = state["pending"]
     if not pending or not_taken_up(state, engine) != RESTART:
         return False

@@ -103,7 +103,7 @@ def engine_identity(config: Mapping[str, Any] | None = None) -> dict[str, Any] |
             # The second field, the name, may hold spaces and brackets; the state is the 3rd, starttime the 22nd.
             after_name = (read_text(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
             if after_name[0] in ("Z", "X"):
-                # Dead, and nobody has asked how it died: a process 1 such as `sleep infinity` never does.
+                # Dead, and no one has asked how it died: a process 1 such as `sleep infinity` never does.
                 continue
             boot_id = (read_text("/proc/sys/kernel/random/boot_id") or "").strip()
             return {"pid": pid, "start_ticks": int(after_name[19]), "boot_id": boot_id}
@@ -125,7 +125,7 @@ def read_text(path: str) -> str | None:
 
 
 def _was_made(writing: dict[str, Any], path: str) -> bool:
-    """Whether the file was replaced before its writer was interrupted, also where somebody has edited it since."""
+    """Whether the file was replaced before its writer was interrupted, also where someone has edited it since."""
     now = read_config(path)[1]
     # None stands for no file, which is another thing than an empty one.
     if now is None or writing["after"] is None:

@@ -43,7 +43,7 @@ _TCP = re.compile(r"(?:tcp://)?(?:\[(?P<six>[0-9A-Fa-f:.]+)(?:%[\w.-]+)?\]|[\w.-
 _LONGEST_SOCKET = 107
 
 
-def refused(key: str, value: Any) -> list[str]:
+def rejected(key: str, value: Any) -> list[str]:
     """Why the engine would not start with a value, whose type is right."""
     if key in _CHOICES and value.lower() not in (*_CHOICES[key], *_ALSO.get(key, ())):
         near = difflib.get_close_matches(value.lower(), _CHOICES[key], n=1)

@@ -81,7 +81,7 @@ class EngineClient:
         return _decode(self.request("POST", path, query, body, {"Content-Type": "application/json"}))
 
     def attach(self, container: str) -> unix_http.Attachment:
-        """To be there when a container starts: what it says is told even where its log driver keeps nothing."""
+        """To be there when a container starts: what it says is reported even where its log driver keeps nothing."""
         target = f"/v{self.api_version()}/containers/{container}/attach?stream=1&stdout=1&stderr=1"
         try:
             attachment = unix_http.Attachment(self.socket_path, self.timeout, target)

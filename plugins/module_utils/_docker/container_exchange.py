@@ -26,12 +26,12 @@ from .containers import (
     Containers,
     NotTouched,
     check_name,
+    described,
     goes_when_it_ends,
     label,
     lives,
     name_of,
     never_ran,
-    told,
 )
 
 # On the new one, since it is made: the id of the one that it is to replace.
@@ -143,7 +143,8 @@ class Exchange:
         if old_id is not None and old_id != (old or {"Id": ""})["Id"]:
             raise NotTouched(
                 "another run or program was at it since the plan was made: it was "
-                f"{old_id[:12] or 'absent'}, and is now {told(old) if old else 'gone'}. Nothing was changed; run again"
+                f"{old_id[:12] or 'absent'}, and is now {described(old) if old else 'gone'}. Nothing was changed; run "
+                "again"
             )
         if old and old["State"]["Status"] in ("removing", "dead"):
             raise NotTouched(
@@ -180,14 +181,14 @@ class Exchange:
         self._containers.rename(old["Id"], self._name + OLD)
 
     def _drop(self, old: Optional[Container]) -> None:
-        """Its volumes without a name may hold what nobody else has: they stay."""
+        """Its volumes without a name may hold what no one else has: they stay."""
         now = self._containers.get(old["Id"]) if old else None
         if not now:
             return
         if name_of(now) != self._name + OLD or lives(now):
             raise NotExchanged(
                 "the new container has its place, and the old one stays: another program has made of it "
-                f"{name_of(now)} ({told(now)}); when it is not needed any more: docker rm --force {now['Id'][:12]}"
+                f"{name_of(now)} ({described(now)}); when it is not needed any more: docker rm --force {now['Id'][:12]}"
             )
         try:
             self._containers.remove(now["Id"])
@@ -305,9 +306,9 @@ class Exchange:
     def _in_the_way(self, suffix: str, container: Container) -> str:
         name = self._name + suffix
         return (
-            f"{name} is in the way: a container that this exchange did not make ({told(container)}). Another run is at "
-            f"it, or was killed, or it is another's: wait, or see what is in it, and then docker rename {name} OTHER "
-            f"or docker rm {name}. Nothing was changed"
+            f"{name} is in the way: a container that this exchange did not make ({described(container)}). Another run "
+            f"is at it, or was killed, or it is another's: wait, or see what is in it, and then docker rename {name} "
+            f"OTHER or docker rm {name}. Nothing was changed"
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Callable, List, NamedTuple, Optional
 
-from .containers import Container, Containers, NotTouched, check_name, goes_when_it_ends, lives, networks_of, told
+from .containers import Container, Containers, NotTouched, check_name, described, goes_when_it_ends, lives, networks_of
 
 
 class Change(NamedTuple):
@@ -55,14 +55,14 @@ def _found(containers: Containers, name: str, number: str) -> Optional[Container
     if found and number and found["Id"] != number:
         raise NotTouched(
             f"another run or program was at it since the plan was made: it was {number[:12]}, and is now "
-            f"{told(found)}. Nothing was changed; run again"
+            f"{described(found)}. Nothing was changed; run again"
         )
     return found
 
 
 def _removal(containers: Containers, found: Container) -> List[Change]:
     needed = [Change("stopped", lambda: containers.stop(found["Id"]))] if lives(found) else []
-    # Its volumes stay: those without a name may hold what nobody else has.
+    # Its volumes stay: those without a name may hold what no one else has.
     return [*needed, Change("removed", lambda: containers.remove(found["Id"]))]
 
 

@@ -54,7 +54,7 @@ def lives(container: Container) -> bool:
 
 
 def never_ran(container: Container) -> bool:
-    """One that never ran holds nothing that somebody wrote."""
+    """One that never ran holds nothing that someone wrote."""
     return container["State"]["Status"] == "created" and container["State"].get("StartedAt", _NEVER) == _NEVER
 
 
@@ -77,7 +77,7 @@ def networks_of(container: Container) -> List[str]:
     return sorted("bridge" if name == "default" else name for name in names)
 
 
-def told(container: Container) -> str:
+def described(container: Container) -> str:
     """For a message: enough to find it by."""
     return f"{container['Id'][:12]}, {container['State']['Status']}, made {container.get('Created', '')[:19]}"
 

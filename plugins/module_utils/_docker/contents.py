@@ -7,7 +7,7 @@
 The record lies on disk until a comparison has ended well, so that a run that is cut short leaves it to the next one.
 
 A container is missing from sight if its files are still in the folder where they were, and the engine does not list it:
-one that somebody removed in between has none. It should run if it ran, unless the restart was known to stop it. It may
+one that someone removed in between has none. It should run if it ran, unless the restart was known to stop it. It may
 have ended since on its own, by people, or by what was done here: ``docker stop`` and ``docker kill`` are noted in its
 files; a program that ends has an exit status of its own, below 128, and is left where its restart policy leaves it. A
 lost one has 128 or more: the engine writes 255 where it cannot tell, 128 where it could not start it again, 128 and
@@ -48,7 +48,7 @@ def numbers(version: str) -> Tuple[int, ...]:
 
 
 def load(path: str) -> Optional[Dict[str, Any]]:
-    """Null where there is none. It is written whole: one that makes no sense somebody has changed, and says nothing."""
+    """Null where there is none. It is written whole: one that makes no sense someone has changed, and says nothing."""
     data = plain_files.read(path)
     try:
         found = json.loads(data.decode("utf-8")) if data else None
@@ -95,7 +95,7 @@ def config_with_store(
 ) -> Optional[Dict[str, Any]]:
     """daemon.json with which the engine takes the recorded store: with keys for it where it would take another.
 
-    An engine from 29 on that has once run with a graph driver takes it for ever, unless it is told not to.
+    An engine from 29 on that has once run with a graph driver takes it for ever, unless it is configured otherwise.
     """
     before = record["store"] if record else None
     if not before:
@@ -164,7 +164,7 @@ class Comparison:
 
     def _containers(self, listed: Any) -> None:
         if self._record["store"] is None:
-            # Nobody knows which of them were seen.
+            # No one knows which of them were seen.
             return
         unseen = [
             each["name"]

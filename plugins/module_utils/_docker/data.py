@@ -160,7 +160,7 @@ class _Work:
         if why:
             self.theirs.append(Kept(self.tree.path, why))
             return
-        # The database last: without it nobody could tell any more whose the rest is.
+        # The database last: without it no one could tell any more whose the rest is.
         names = sorted(os.listdir(self.tree.descriptor), key=lambda name: (name == _METADATA, name))
         for name in names:
             if _PLUGIN.fullmatch(name) or name in CONTAINERD:
@@ -219,7 +219,7 @@ class _Work:
     def _parts(self, folder: int, above: str, name: str, pattern: Pattern[str]) -> None:
         below = self.tree.open(name, folder)
         if below is None:
-            # It is mounted, which is told when it is to go.
+            # It is mounted, which is reported when it is to go.
             self._go(folder, above, name)
             return
         inside = os.path.join(above, name)
@@ -232,7 +232,7 @@ class _Work:
             os.close(below)
 
     def _is_volume(self, volumes: int, name: str) -> bool:
-        """A folder that dockerd made for a volume, or an empty one. What is mounted is told when it is removed."""
+        """A folder that dockerd made for a volume, or an empty one. What is mounted is reported when it is removed."""
         folder = self.tree.open(name, volumes)
         if folder is None:
             status = os.stat(name, dir_fd=volumes, follow_symlinks=False)
@@ -305,7 +305,7 @@ def _mounted(root: str, path: str) -> List[bytes]:
 
 
 def _unmount_its_own(root: str) -> None:
-    """One that is still used stays, and is told with what cannot be removed."""
+    """One that is still used stays, and is reported with what cannot be removed."""
     for mount in reversed(mounts.below(os.fsencode(root), mounts.mountinfo())):
         if _is_its_own(os.fsencode(root), mount):
             # AnsibleModule.run_command knows no time limit.

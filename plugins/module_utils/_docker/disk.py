@@ -29,7 +29,7 @@ _SOME = 3
 _SWARM = "com.docker.swarm.task.id"
 
 # What a host tells of each that runs.
-_TOLD = ("id", "name", "driver", "comes_back", "removed_at_end", "auto_remove")
+_KEPT = ("id", "name", "driver", "comes_back", "removed_at_end", "auto_remove")
 
 
 class Container(NamedTuple):
@@ -95,7 +95,7 @@ def holdings(root: str, namespace: str) -> Dict[str, Any]:
         "containers": drivers,
         "images": _images(root, namespace),
         "volumes": sum(1 for volume in entries(os.path.join(root, "volumes")) if os.path.isdir(volume)),
-        "running": [{name: getattr(each, name) for name in _TOLD} for each in found if each.runs or each.restarting],
+        "running": [{name: getattr(each, name) for name in _KEPT} for each in found if each.runs or each.restarting],
         "graph_drivers": graph_drivers(root),
     }
 

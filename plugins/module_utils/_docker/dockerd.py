@@ -36,7 +36,7 @@ class Verdict(NamedTuple):
 
 
 def unit_flags() -> list[str]:
-    """The flags with which the engine is started here, by systemd or without; none where it cannot be told."""
+    """The flags with which the engine is started here, by systemd or without; none where it cannot be determined."""
     if not os.path.isdir("/run/systemd/system"):
         return start.options_without_init(_text)
     command = ["systemctl", "show", "--property", "ExecStart,Environment,EnvironmentFiles", UNIT]
@@ -120,8 +120,8 @@ def _validate_unprivileged(dockerd: str, copy: Any, path: str, flags: Sequence[s
     words = _words(answer, "/dev/stdin", path)
     if "needs to be started with root" in words:
         return Verdict(True, "", [])
-    refused = "unable to configure the Docker daemon" in words or "unknown flag" in words
-    return Verdict(False, words, _offenders(words)) if refused else Verdict(None, words, [])
+    rejected = "unable to configure the Docker daemon" in words or "unknown flag" in words
+    return Verdict(False, words, _offenders(words)) if rejected else Verdict(None, words, [])
 
 
 def _become_nobody() -> None:

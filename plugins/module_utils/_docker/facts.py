@@ -24,7 +24,7 @@ from .api import AnotherProgram, EngineClient, EngineError
 # By which an engine says that its images are in containerd's store.
 _DRIVER_TYPE, _SNAPSHOTTER = "driver-type", "io.containerd.snapshotter.v1"
 
-# Nothing may be written over a file that could not be read: the plan refuses where there is an error.
+# Nothing may be written over a file that could not be read: the plan rejects where there is an error.
 UNREADABLE: Dict[str, Any] = {
     "path": engine_paths.DAEMON_JSON,
     "content": None,
@@ -120,7 +120,7 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
         data_root=information.get("DockerRootDir"),
         runtimes=sorted(information.get("Runtimes") or {}),
     )
-    # Of an engine that answers nothing more there is nothing to be told of them.
+    # Of an engine that answers nothing more there is nothing to be reported them.
     with contextlib.suppress(EngineError):
         found["plugins"] = plugins.plugins(client, information)
     return found

@@ -36,7 +36,7 @@ def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, Any]]]:
         reason = f"the engine did not tell of all within {look.timeout:g} s" if late else str(error)
         look.problem(
             "gpu_containers_unknown",
-            f"which containers have GPUs could not be told: {reason}",
+            f"which containers have GPUs could not be determined: {reason}",
             "Ask the engine: `docker ps -q | xargs docker inspect`; look for DeviceRequests, Devices and Runtime.",
         )
         return None

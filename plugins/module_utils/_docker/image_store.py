@@ -24,7 +24,7 @@ from .._daemon_json import flags as daemon_json_flags
 KNOWN_SINCE, DEFAULT_SINCE = 24, 29
 # From then on an engine with userns-remap does not take it (28.5.2 was seen to).
 _NOT_REMAPPED_SINCE = 29
-# The first of them that has state is taken by an engine that is told nothing; vfs is never counted as state.
+# The first of them that has state is taken by an engine without a setting; vfs is never counted as state.
 GRAPH_DRIVERS = ("overlay2", "fuse-overlayfs", "btrfs", "zfs", "aufs", "overlay", "devicemapper")
 VFS = "vfs"
 # The versions that do not know them any more (docs.docker.com/engine/deprecated).
@@ -85,7 +85,7 @@ class Place(NamedTuple):
 def settings(
     config: Optional[Mapping[str, Any]], flags: Sequence[str] = (), environment: Optional[Mapping[str, str]] = None
 ) -> Settings:
-    """Of daemon.json, the flags of the engine's unit and its environment. An engine refuses a key in two of them."""
+    """Of daemon.json, the flags of the engine's unit and its environment. An engine rejects a key in two of them."""
     found = daemon_json_flags.combined(config, flags)
     features = dict(found["features"]) if isinstance(found.get("features"), dict) else {}
     driver = (environment or {}).get(VARIABLE) or found.get("storage-driver") or ""
@@ -97,7 +97,7 @@ def settings(
         root=str(found.get("data-root") or found.get("graph") or engine_paths.DATA_ROOT).rstrip("/"),
         remap=_remap(str(found.get("userns-remap") or "")),
         namespace=str(found.get("containerd-namespace") or DEFAULT_NAMESPACE),
-        # An engine that is told none finds the one that systemd runs.
+        # An engine that is given none finds the one that systemd runs.
         address=re.sub("^/var/run/", "/run/", str(found.get("containerd") or DEFAULT_ADDRESS)),
     )
 

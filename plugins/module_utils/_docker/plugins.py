@@ -33,28 +33,28 @@ _AUTHORIZATION = "docker.authz/"
 
 def plugins(client: EngineClient, information: Dict[str, Any]) -> Dict[str, List[str]]:
     """By names that daemon.json can have: {log, authorization}. ``information`` is the engine's own."""
-    told, legacy = information.get("Plugins") or {}, _legacy()
+    reported, legacy = information.get("Plugins") or {}, _legacy()
     managed = [each for each in client.get_json("/plugins") or [] if each.get("Enabled")]
     authorizing = [
         each["Name"] for each in managed if _AUTHORIZATION in str((each.get("Config") or {}).get("Interface"))
     ]
     return {
         # What these are for they say only when they are used.
-        "log": sorted({*(told.get("Log") or []), *legacy}),
-        "authorization": sorted({*authorizing, *(told.get("Authorization") or []), *legacy}),
+        "log": sorted({*(reported.get("Log") or []), *legacy}),
+        "authorization": sorted({*authorizing, *(reported.get("Authorization") or []), *legacy}),
     }
 
 
 def problems(
-    wish: Dict[str, Any], after: Dict[str, Any], found: Optional[Dict[str, List[str]]], later: bool = False
+    desired: Dict[str, Any], after: Dict[str, Any], found: Optional[Dict[str, List[str]]], later: bool = False
 ) -> List[str]:
-    """What of a wish the engine has not, one message each.
+    """What of a setting the engine has not, one message each.
 
     ``after`` is daemon.json as it will be, and ``found`` null where no engine could be asked. ``later`` says that other
     roles may yet write to it.
     """
     messages = []
-    driver, runtime = wish.get("log-driver"), wish.get("default-runtime")
+    driver, runtime = desired.get("log-driver"), desired.get("default-runtime")
     if isinstance(driver, str) and found and not _is_among(driver, [*found["log"], _NO_LOG]):
         messages.append(
             f"'log-driver' is '{driver}', which this engine has not; it has {', '.join([*found['log'], _NO_LOG])}."
@@ -65,7 +65,7 @@ def problems(
             f"'default-runtime' is '{runtime}', which is not among 'runtimes': the engine would not start. Add it"
             f" (runtimes: {{{runtime}: {{path: ...}}}}), or take it out."
         )
-    named = wish.get("authorization-plugins")
+    named = desired.get("authorization-plugins")
     messages += [
         f"'authorization-plugins' names '{plugin}', which this engine has not: it would answer no request."
         " Install and enable it (docker plugin install) first, or take it out."

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `docker login` left for a registry, as the engine takes it with a request. It is never told.
+"""What `docker login` left for a registry, as the engine takes it with a request. It is never reported.
 
 The same file as for a push by docker's program or by community.docker: DOCKER_CONFIG, or ~/.docker/config.json.
 """

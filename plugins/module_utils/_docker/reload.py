@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells a running engine to read daemon.json again, and whether it did; a refusal is otherwise a line in its log."""
+"""Tells a running engine to read daemon.json again, and whether it did; an error is otherwise a line in its log."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def listens(socket_path: str) -> bool:
     try:
         EngineClient(socket_path).version()
     except EngineError as error:
-        # One that serves, and lets nobody ask it: its plugin for authorization is what may have to go.
+        # One that serves, and lets no one ask it: its plugin for authorization is what may have to go.
         return error.status is not None
     except OSError:
         return False
@@ -32,7 +32,7 @@ def listens(socket_path: str) -> bool:
 
 
 def reload(pid: int, socket_path: str) -> bool:
-    """False if the engine refused what it read. ProcessLookupError if there is no such process any more."""
+    """False if the engine rejected what it read. ProcessLookupError if there is no such process any more."""
     since = time.time()
     os.kill(pid, signal.SIGHUP)
     if not os.path.exists(socket_path):

@@ -5,7 +5,7 @@
 """Containers that are stopped for a while, and started again, by this run or a later one.
 
 The record on the host has a line for each: its id, when it ended, its name, and a mark where it was paused. By the
-time it is told from one that was started meanwhile and stopped again, which stays as it is.
+time it is distinguished from one that was started meanwhile and stopped again, which stays as it is.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def entries(text: str) -> List[Entry]:
 
 
 class Suspension:
-    """``done`` are names of those that were stopped or started, ``left`` of those that are somebody else's by now."""
+    """``done`` are names of those that were stopped or started, ``left`` of those that are someone else's by now."""
 
     def __init__(self, client: EngineClient, record: str, pretend: bool = False) -> None:
         self.done: List[str] = []

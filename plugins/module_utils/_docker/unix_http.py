@@ -76,7 +76,7 @@ def _ask(connection: socket.socket, method: str, target: str, body: Optional[byt
     length = {} if body is None and method == "GET" else {"Content-Length": str(len(body or b""))}
     fields = {"Host": "localhost", "Connection": "close", **length, **headers}
     head = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
-    # An engine that refuses a large body answers and closes before it has read it all.
+    # An engine that rejects a large body answers and closes before it has read it all.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         connection.sendall("\r\n".join(head).encode("ascii") + (body or b""))
 

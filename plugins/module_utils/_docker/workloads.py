@@ -33,7 +33,7 @@ _HOOKS = ("nvidia-container-runtime-hook", "nvidia-cdi-hook")
 
 
 class Workloads:
-    """One look. ``found`` is complete from the start, so that an engine that fails midway leaves what it told."""
+    """One look. ``found`` is complete from the start, so that an engine that fails midway leaves what it reported."""
 
     def __init__(self, look: Look, client: EngineClient) -> None:
         self._look = look

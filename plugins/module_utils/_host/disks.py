@@ -54,5 +54,5 @@ def _judge(look: Look, names: List[str], said: os.statvfs_result) -> None:
         look.problem(
             "disk_full",
             f"the disk of {where} can hold {said.f_favail} more files: of {said.f_files} inodes, the others are used",
-            f"Remove files that nobody needs: `df -i {names[0]}` and `du --inodes -xd1 {names[0]}` show where.",
+            f"Remove files that no one needs: `df -i {names[0]}` and `du --inodes -xd1 {names[0]}` show where.",
         )

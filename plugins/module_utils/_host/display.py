@@ -30,7 +30,7 @@ def display(look: Look, units: Dict[str, Any]) -> Dict[str, Any]:
     chosen = _link(os.path.join(ETC, _ALIAS))
     managers = []
     for name, unit in sorted(units.items()):
-        # Under its alias it is told of by its own name, which may be one that is not known here.
+        # Under its alias it is reported by its own name, which may be one that is not known here.
         if name in MANAGERS or name in chosen:
             # Debian's have no section for it, and are enabled by the alias alone.
             enabled = name in chosen or (unit["enabled"] and not unit["static"])

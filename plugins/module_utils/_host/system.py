@@ -136,7 +136,7 @@ def package_manager() -> str:
         return "apt"
     if shutil.which("dnf"):
         return "dnf"
-    # Where dpkg's database is lost, that is told, and not that the distribution is another one.
+    # Where dpkg's database is lost, that is reported, and not that the distribution is another one.
     return "apt" if apt and os.path.isdir("/var/lib/dpkg") else "unknown"
 
 

@@ -13,7 +13,7 @@ from .._common.prober import Look
 ENGINE = "docker.service"
 # They come after every service that they want: after the engine as soon as it is installed and enabled.
 _LATE = ("multi-user.target", "graphical.target", "default.target")
-# A chain that is longer than this is nobody's.
+# A chain that is longer than this is no one's.
 _MOST_CALLS = 5
 
 

@@ -5,14 +5,14 @@
 """Which architecture a GPU is of, by its PCI device id: NVIDIA gives each chip a range of ids.
 
 The ranges are those that the chips' names in pci.ids of 2026-10-24 span (https://pci-ids.ucw.cz/); making names.py
-checks every id of that list against them. The ids between two ranges belong to nobody yet.
+checks every id of that list against them. The ids between two ranges belong to no one yet.
 """
 
 from __future__ import annotations
 
 from typing import Optional, Tuple
 
-# What no maintained driver knows, and nobody needs to tell apart: Fermi and all before it.
+# What no maintained driver knows, and no one needs to tell apart: Fermi and all before it.
 LEGACY = "legacy"
 
 # In hexadecimal digits of one length and case, which sort as the numbers do.

@@ -13,7 +13,7 @@ from .._common import plain_files
 from .._common.prober import Look, entries
 
 KIND = "nvidia.com/gpu"
-# Where engines and NVIDIA's runtime look for them, unless they are told otherwise.
+# Where engines and NVIDIA's runtime look for them, unless they are reported otherwise.
 FOLDERS = ("/etc/cdi", "/var/run/cdi")
 # Those of an engine's reader (container-device-interface, pkg/cdi/spec-dirs.go).
 _ENDINGS = (".json", ".yaml")

@@ -119,7 +119,7 @@ def _not_loaded(driver: Dict[str, Any]) -> Problem:
         "module_not_loaded",
         None,
         f"the nvidia module {driver['installed_version']} is installed, but not loaded",
-        "`modprobe nvidia`, or reboot the host; `dmesg | grep -i nvidia` says why if it is refused.",
+        "`modprobe nvidia`, or reboot the host; `dmesg | grep -i nvidia` says why if it is rejected.",
     )
 
 
@@ -162,7 +162,7 @@ def _missing(found: Dict[str, Any], answers: List[Dict[str, Any]], driven: List[
     for address in driven:
         if address not in on_bus:
             yield problem("gpu_lost", address, "the driver served this GPU, and it is on the bus no more", REBOOT)
-    # Without one answer, the trouble is the driver's and told as such.
+    # Without one answer, the trouble is the driver's and reported as such.
     for address, gpu in on_bus.items():
         if answering and address not in answering and gpu["kernel_driver"] == "nvidia":
             yield problem("gpu_lost", address, "the GPU is on the bus, but nvidia-smi does not list it", REBOOT)

@@ -17,9 +17,7 @@ from .pci import address_in
 
 Problem = Dict[str, Optional[str]]
 
-RESET = (
-    "Stop every program that uses the GPU, then `nvidia-smi --gpu-reset -i {gpu}`; if that is refused, reboot the host."
-)
+RESET = "Stop every program that uses the GPU, then `nvidia-smi --gpu-reset -i {gpu}`; if that fails, reboot the host."
 REBOOT = "Reboot the host. If it happens again: check the card's seat and power, then have the GPU examined."
 RELOAD = (
     "Reboot the host, or load the module again while nothing uses the GPUs; then hold the driver's packages together."
@@ -55,7 +53,7 @@ _TEXTS: Tuple[_Text, ...] = tuple(
             r"couldn't communicate with the NVIDIA driver",
             "driver_not_answering",
             "nvidia-smi finds no kernel module to talk to",
-            "`modprobe nvidia`, and read `dmesg | grep -i -e nvidia -e NVRM` if it is refused.",
+            "`modprobe nvidia`, and read `dmesg | grep -i -e nvidia -e NVRM` if it is rejected.",
         ),
         (
             r"couldn't find libnvidia-ml|NVML Shared Library Not Found",
@@ -104,7 +102,7 @@ _TEXTS: Tuple[_Text, ...] = tuple(
             r"Loading of (unsigned )?module.* (is )?rejected|Key was rejected by service|Required key not available|"
             r"PKCS#7 signature not signed with a trusted key",
             "module_rejected",
-            "Secure Boot refuses a kernel module",
+            "Secure Boot rejects a kernel module",
             "Use the distribution's signed modules, enrol the key that signs yours (`mokutil --import`, then at the"
             " console), or turn Secure Boot off.",
         ),

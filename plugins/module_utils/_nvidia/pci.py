@@ -55,7 +55,7 @@ def nvidia_devices(look: Look) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any
         }
         if kind.startswith(_NVSWITCH):
             switches.append(found)
-        # A virtual function of a GPU beside it is nobody's GPU until it is given to a guest.
+        # A virtual function of a GPU beside it is no one's GPU until it is given to a guest.
         elif kind.startswith(_GPU) and not os.path.lexists(os.path.join(path, "physfn")):
             node = _value(look, path, "numa_node")
             found["numa_node"] = int(node) if node.isdigit() else None  # -1: the firmware does not say
@@ -64,7 +64,7 @@ def nvidia_devices(look: Look) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any
 
 
 def nvlink5_switches(look: Look, gpus: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """The devices by which NVLink's switches are managed that are not on the bus themselves, as NVSwitches are told."""
+    """The devices by which NVLink's switches are managed that are not on the bus themselves, as NVSwitches."""
     # Such data is slow to read, and only these GPUs have such switches.
     if not any(gpu["device_id"].startswith(_NVLINK5_GPUS) for gpu in gpus):
         return []

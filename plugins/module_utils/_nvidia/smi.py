@@ -7,7 +7,7 @@
 The first is `--query-gpu`, which takes no row at all where one field is unknown to it: those are asked for that the
 driver's branch is known to take. A branch between two known ones is asked for what both take, one that is newer than
 all, or not known, for what the newest takes. The document, `-q -x`, needs no names but is slower, and lacks the compute
-capability. It is asked of GPUs with rows to remap where the query has no name for them, and of a driver that refuses a
+capability. It is asked of GPUs with rows to remap where the query has no name for them, and of a driver that rejects a
 field all the same. MIG devices are in `-L` only.
 """
 
@@ -24,7 +24,7 @@ from .pci import address_in
 _NO_VALUE = re.compile(
     r"\[.*\]|N/A|None|ERR!|Unknown Error|Not (Supported|Found)|GPU .*|Requested functionality.*|", re.S
 )
-_REFUSED_FIELD = re.compile(r"^Field \"(?P<name>.*)\" is not a valid field to query", re.MULTILINE)
+_REJECTED_FIELD = re.compile(r"^Field \"(?P<name>.*)\" is not a valid field to query", re.MULTILINE)
 # The address is what the answers of several questions have in common.
 _ADDRESS, _CAPABILITY = "pci.bus_id", "compute_cap"
 _ROWS_SINCE = 580
@@ -126,11 +126,11 @@ def ask(look: Look, program: str, version: Optional[str]) -> Answer:
     fields = queried_fields(version)
     status, text = _query(look, program, fields)
     found = from_csv(text, fields)
-    refused = _REFUSED_FIELD.search(text)
-    if refused:
+    rejected = _REJECTED_FIELD.search(text)
+    if rejected:
         status, text = _run(look, [program, "-q", "-x"])
         found = from_xml(text)
-        if found and _CAPABILITY in fields and refused.group("name") != _CAPABILITY:
+        if found and _CAPABILITY in fields and rejected.group("name") != _CAPABILITY:
             _status, said = _query(look, program, [_ADDRESS, _CAPABILITY])
             _complete(found, from_csv(said, [_ADDRESS, _CAPABILITY]))
     elif _branch(version) < _ROWS_SINCE and any(_has_rows(gpu) for gpu in found):

@@ -62,7 +62,7 @@ def _version(look: Look, program: str) -> Optional[str]:
 
 
 def _config(look: Look) -> Dict[str, Any]:
-    """{config, config_problem}: dotted keys to their values, and why they cannot be told, or an empty text."""
+    """{config, config_problem}: dotted keys to their values, and why they cannot be determined, or an empty text."""
     config, error = toolkit_config.settings(look.text(toolkit_paths.CONFIG) or "")
     if not error:
         return {"config": config, "config_problem": ""}

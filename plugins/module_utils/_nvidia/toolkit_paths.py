@@ -25,7 +25,7 @@ PACKAGES = (
     "nvidia-container-toolkit",
 )
 CONFIG = "/etc/nvidia-container-runtime/config.toml"
-# What the refresh unit writes, and what people were told to write by hand before there was one.
+# What the refresh unit writes, and what people were asked to write by hand before there was one.
 REFRESHED = "/var/run/cdi/nvidia.yaml"
 BY_HAND = "/etc/cdi/nvidia.yaml"
 REFRESH_SERVICE = "nvidia-cdi-refresh.service"

@@ -21,7 +21,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 
 
-class KeyRefused(Exception):
+class KeyRejected(Exception):
     """No key, or not the pinned one; in one sentence."""
 
 
@@ -30,23 +30,23 @@ def download(fetch: Fetch, url: str, fingerprint: str, timeout: int) -> openpgp.
     with _time_limit(timeout):
         response, info = _answer(fetch, url, timeout)
         if info["status"] != 200 or response is None:
-            raise KeyRefused(
+            raise KeyRejected(
                 f"url: {shown} gave no key: {mask(info['msg'])}. Check the address, the network and the proxy of this "
                 "host."
             )
         try:
             data: bytes = response.read(openpgp.LARGEST + 1)
         except (OSError, HTTPException) as error:
-            raise KeyRefused(f"url: {shown} broke off: {error}. Try again.") from error
+            raise KeyRejected(f"url: {shown} broke off: {error}. Try again.") from error
     try:
         found = openpgp.certificate(data)
     except openpgp.OpenPGPError as error:
-        raise KeyRefused(
+        raise KeyRejected(
             f"url: what {shown} gave is not exactly one OpenPGP key: {error}. Have the address "
             "give the key alone, as `gpg --armor --export` writes it."
         ) from error
     if found.fingerprint != fingerprint:
-        raise KeyRefused(
+        raise KeyRejected(
             f"fingerprint: {shown} gave the key {found.fingerprint}, and {fingerprint} is pinned. If the "
             "new key is right, and you have it from a second source, change the pinned fingerprint."
         )
@@ -58,7 +58,7 @@ def _answer(fetch: Fetch, url: str, timeout: int) -> Tuple[Any, Dict[str, Any]]:
     start = url
     for _redirect in range(_MOST_REDIRECTS + 1):
         if urlsplit(url).scheme not in ("http", "https"):
-            raise KeyRefused(f"url: {mask(url)} is no http(s) address.")
+            raise KeyRejected(f"url: {mask(url)} is no http(s) address.")
         response, info = fetch(url, timeout)
         if info["status"] not in _REDIRECTS or not info.get("location"):
             return response, info
@@ -66,12 +66,12 @@ def _answer(fetch: Fetch, url: str, timeout: int) -> Tuple[Any, Dict[str, Any]]:
         # Whoever stands in between reads and answers what is not https. One who chose http has the fingerprint alone.
         allowed = ("https",) if urlsplit(url).scheme == "https" else ("http", "https")
         if urlsplit(target).scheme not in allowed:
-            raise KeyRefused(
+            raise KeyRejected(
                 f"url: {mask(url)} redirects to {mask(target)}, which is no {' or '.join(allowed)} address. Give "
                 "an address that ends at the key by https."
             )
         url = target
-    raise KeyRefused(f"url: {mask(start)} redirects more than {_MOST_REDIRECTS} times, last to {mask(url)}.")
+    raise KeyRejected(f"url: {mask(start)} redirects more than {_MOST_REDIRECTS} times, last to {mask(url)}.")
 
 
 @contextlib.contextmanager

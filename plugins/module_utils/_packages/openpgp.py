@@ -26,7 +26,7 @@ _PUBLIC_KEY = 6
 _SUBKEY = 14
 # What a certificate is made of (RFC 9580, section 10.1): signatures, keys, user ids, user attributes.
 _PARTS = (2, _PUBLIC_KEY, 13, _SUBKEY, 17)
-# gpg's remarks in a keyring of its own, such as apt-key's; nobody publishes them.
+# gpg's remarks in a keyring of its own, such as apt-key's; no one publishes them.
 _TRUST = 12
 _OTHERS = {
     5: "a secret key",
@@ -76,7 +76,7 @@ def certificate(data: bytes) -> Certificate:
 
 
 def keyring(data: bytes) -> List[Certificate]:
-    """All of them in a file of somebody else's, which may have several, and armours one after the other."""
+    """All of them in a file of someone else's, which may have several, and armours one after the other."""
     return [each for part in _parts(data) for each in certificates(part)]
 
 
@@ -168,7 +168,7 @@ def _decoded(lines: List[bytes]) -> bytes:
         data = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise OpenPGPError("the armour is not base64") from error
-    # Padding in the middle, or bits that nobody reads: whatever has two readings has two forms.
+    # Padding in the middle, or bits that no one reads: whatever has two readings has two forms.
     if base64.b64encode(data) != text:
         raise OpenPGPError("the armour is not base64 as it is written")
     if checksum not in (None, _checksum(data)):
@@ -280,5 +280,5 @@ def _fingerprint(body: bytes) -> str:
 
 
 def _shown(text: bytes) -> str:
-    """Of a line that somebody sent, as much as fits into a message, on one line."""
+    """Of a line that someone sent, as much as fits into a message, on one line."""
     return repr(text[:40])[1:] + ("…" if len(text) > 40 else "")

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One key out of a file of somebody else's, in which all others stay to the byte.
+"""One key out of a file of someone else's, in which all others stay to the byte.
 
 Only of a file that is understood to its last byte; any other is an OpenPGPError, and stays as it is.
 """

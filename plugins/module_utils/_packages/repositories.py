@@ -57,35 +57,35 @@ class Foreign(NamedTuple):
     mixed: List[str]
 
 
-def foreign(entries: Sequence[Dict[str, Any]], keys: Sequence[Dict[str, Any]], wished: Repository) -> Foreign:
-    """What names the repository, or trusts its key, in another place than the wished one. An entry that somebody has
+def foreign(entries: Sequence[Dict[str, Any]], keys: Sequence[Dict[str, Any]], desired: Repository) -> Foreign:
+    """What names the repository, or trusts its key, in another place than the desired one. An entry that someone has
     disabled is none to apt, and stays."""
     found = Foreign([], {}, {}, [])
-    if not wished.key:
+    if not desired.key:
         return found
     by_path: Dict[str, List[Dict[str, Any]]] = {}
     for entry in entries:
-        if entry["path"] != wished.path:
+        if entry["path"] != desired.path:
             by_path.setdefault(entry["path"], []).append(entry)
     for path, all_of_it in by_path.items():
-        same = [entry for entry in all_of_it if is_same(entry, wished) and entry.get("enabled", True)]
-        if any(not _is_named_by(uri, wished) for entry in same for uri in entry["uris"]):
+        same = [entry for entry in all_of_it if is_same(entry, desired) and entry.get("enabled", True)]
+        if any(not _is_named_by(uri, desired) for entry in same for uri in entry["uris"]):
             found.mixed.append(path)
         elif same and len(same) == len(all_of_it):
             found.files.append(path)
         elif same:
             found.lines[path] = sorted({uri for entry in same for uri in entry["uris"]})
-    others = keyrings(entry for entry in entries if entry["path"] != wished.path and not is_same(entry, wished))
+    others = keyrings(entry for entry in entries if entry["path"] != desired.path and not is_same(entry, desired))
     # An entry can name the key itself, and not its file (sources.list(5)): "!" says without its subkeys.
     named = {openpgp.normalise(word.rstrip("!")) for word in others}
-    bare = [entry for entry in entries if entry["path"] != wished.path and not is_same(entry, wished)]
+    bare = [entry for entry in entries if entry["path"] != desired.path and not is_same(entry, desired)]
     bare = [entry for entry in bare if _takes_any_key(entry)]
     for key in keys:
-        known = sorted({wished.key.fingerprint, *wished.vendor_keys}.intersection(key["fingerprints"]))
+        known = sorted({desired.key.fingerprint, *desired.vendor_keys}.intersection(key["fingerprints"]))
         if _FOR_ALL.search(key["path"]):
             known = [each for each in known if not any(_may_need(entry, key, each) for entry in bare)]
         # Another repository's key stays, even if it is the same.
-        if known and key["path"] != wished.key.path and key["path"] not in others and named.isdisjoint(known):
+        if known and key["path"] != desired.key.path and key["path"] not in others and named.isdisjoint(known):
             found.keys[key["path"]] = known
     return found
 
@@ -109,25 +109,25 @@ def keyrings(entries: Iterable[Dict[str, Any]]) -> Set[str]:
     return {path for entry in entries for path in re.split(r"[,\s]+", entry["signed_by"] or "") if path}
 
 
-def is_same(entry: Dict[str, Any], wished: Repository) -> bool:
-    return any(_is_named_by(uri, wished) for uri in entry["uris"])
+def is_same(entry: Dict[str, Any], desired: Repository) -> bool:
+    return any(_is_named_by(uri, desired) for uri in entry["uris"])
 
 
-def key_is_right(key: Optional[Dict[str, Any]], wished: Key) -> bool:
+def key_is_right(key: Optional[Dict[str, Any]], desired: Key) -> bool:
     """``key`` is what host_info tells of the key's file."""
-    return key is not None and not key_drift(key, wished)
+    return key is not None and not key_drift(key, desired)
 
 
-def key_is_pinned(key: Optional[Dict[str, Any]], wished: Key) -> bool:
+def key_is_pinned(key: Optional[Dict[str, Any]], desired: Key) -> bool:
     """Whether the file is to the byte what is trusted. Where it was not, apt's index may be another's."""
-    return key is not None and key["fingerprints"] == [wished.fingerprint] and bool(key["canonical"])
+    return key is not None and key["fingerprints"] == [desired.fingerprint] and bool(key["canonical"])
 
 
-def key_drift(key: Dict[str, Any], wished: Key) -> str:
+def key_drift(key: Dict[str, Any], desired: Key) -> str:
     """What is wrong with the key's file; empty where nothing is."""
     if key["error"]:
         return f"it is not exactly one key: {key['error']}"
-    if key["fingerprints"] != [wished.fingerprint]:
+    if key["fingerprints"] != [desired.fingerprint]:
         return f"it has {', '.join(key['fingerprints'])}"
     # Other bytes of the same key can be something else to apt.
     if not key["canonical"]:
@@ -137,22 +137,22 @@ def key_drift(key: Dict[str, Any], wished: Key) -> str:
     return "" if key["mode"] == MODE else f"its mode is {key['mode']}"
 
 
-def index_is_known(files: Sequence[str], wished: Repository) -> bool:
-    """Whether apt has every index of it. Without a key nobody can tell: there may be none of a component."""
-    prefixes = index_prefixes(wished) if wished.key else []
+def index_is_known(files: Sequence[str], desired: Repository) -> bool:
+    """Whether apt has every index of it. Without a key no one can tell: there may be none of a component."""
+    prefixes = index_prefixes(desired) if desired.key else []
     return all(any(name.startswith(prefix) and "_Packages" in name for name in files) for prefix in prefixes)
 
 
-def index_prefixes(wished: Repository) -> List[str]:
-    return signers.index_prefixes(sources.entries(wished.path, wished.content))
+def index_prefixes(desired: Repository) -> List[str]:
+    return signers.index_prefixes(sources.entries(desired.path, desired.content))
 
 
-def _is_named_by(uri: str, wished: Repository) -> bool:
+def _is_named_by(uri: str, desired: Repository) -> bool:
     address = _address(uri)
-    own = [own for entry in sources.entries(wished.path, wished.content) for own in entry["uris"]]
+    own = [own for entry in sources.entries(desired.path, desired.content) for own in entry["uris"]]
     # Behind a cache, the vendor's address is a part of another.
     return address in map(_address, own) or any(
-        f"/{_address(name)}/" in f"/{address}/" for name in wished.also_known_as
+        f"/{_address(name)}/" in f"/{address}/" for name in desired.also_known_as
     )
 
 

@@ -23,7 +23,7 @@ _MODE = int(repositories.MODE, 8)
 
 
 class Mixed(Exception):
-    """One entry of a file names the repository and another; nobody but a person knows what was meant."""
+    """One entry of a file names the repository and another; no one but a person knows what was meant."""
 
 
 class NotPutBack(Exception):
@@ -62,14 +62,14 @@ class _KeyFile:
 class RepositoryChange:
     """``distrust``, then ``prepare``, which looks at everything and fetches the key, then ``make``, which writes."""
 
-    def __init__(self, wished: Repository, params: Dict[str, Any], fetch: key_download.Fetch) -> None:
-        self.wished = wished
+    def __init__(self, desired: Repository, params: Dict[str, Any], fetch: key_download.Fetch) -> None:
+        self.desired = desired
         self.params = params
         self.fetch = fetch
         look = Look()
         self.entries = facts.sign(look, facts.repositories(look))
         self.keys = facts.keys(look)
-        self.key = _KeyFile(wished.key) if wished.key else None
+        self.key = _KeyFile(desired.key) if desired.key else None
         self.files: List[_File] = []
         self.reads = ""
 
@@ -80,7 +80,7 @@ class RepositoryChange:
             return ""
         atomic_files.remove(self.key.path)
         by_it = [entry for entry in self.entries if self.key.path in repositories.keyrings([entry])]
-        prefixes = [*repositories.index_prefixes(self.wished), *signers.index_prefixes(by_it)]
+        prefixes = [*repositories.index_prefixes(self.desired), *signers.index_prefixes(by_it)]
         for path in facts.index_files(prefixes):
             atomic_files.remove(path)
         return f"{self.key.path} was not exactly one key ({self.key.error}), and is removed with apt's index by it."
@@ -133,13 +133,13 @@ class RepositoryChange:
             raise
 
     def _present(self) -> None:
-        if self.wished.key and self.key:
-            self._key(self.wished.key, self.key)
-        before = plain_files.read(self.wished.path)
-        after = self.wished.content.encode()
-        if before != after or file_mode(self.wished.path) != repositories.MODE or not is_plain(self.wished.path):
-            self._file("repository", self.wished.path, before, after, _MODE)
-        found = repositories.foreign(self.entries, self.keys, self.wished)
+        if self.desired.key and self.key:
+            self._key(self.desired.key, self.key)
+        before = plain_files.read(self.desired.path)
+        after = self.desired.content.encode()
+        if before != after or file_mode(self.desired.path) != repositories.MODE or not is_plain(self.desired.path):
+            self._file("repository", self.desired.path, before, after, _MODE)
+        found = repositories.foreign(self.entries, self.keys, self.desired)
         if found.mixed:
             raise Mixed(
                 f"{found.mixed[0]} names the repository and another in one entry; take its address out by hand."
@@ -151,7 +151,7 @@ class RepositoryChange:
             text = sources.without(
                 path,
                 before.decode("utf-8", "surrogateescape"),
-                lambda entry: entry["enabled"] and repositories.is_same(entry, self.wished),
+                lambda entry: entry["enabled"] and repositories.is_same(entry, self.desired),
             )
             self._file("foreign_repository_lines", path, before, text.encode("utf-8", "surrogateescape"))
         for path, fingerprints in found.keys.items():
@@ -168,10 +168,10 @@ class RepositoryChange:
         self._keyring("repository_key", key.path, there.data, openpgp.in_form_of(key.path, certificate), _MODE)
 
     def _absent(self) -> None:
-        before = plain_files.read(self.wished.path)
+        before = plain_files.read(self.desired.path)
         if before is not None:
-            self._file("foreign_repository", self.wished.path, before, None)
-        others = repositories.keyrings(entry for entry in self.entries if entry["path"] != self.wished.path)
+            self._file("foreign_repository", self.desired.path, before, None)
+        others = repositories.keyrings(entry for entry in self.entries if entry["path"] != self.desired.path)
         if self.key and self.key.data is not None and self.key.path not in others:
             self._keyring("foreign_key", self.key.path, self.key.data, None)
 
@@ -197,8 +197,8 @@ class RepositoryChange:
         if self.params["state"] == "absent":
             return ""
         changed = any(file.what == "repository" for file in self.files) or bool(self.key and not self.key.is_pinned)
-        known = repositories.index_is_known(facts.index()["files"], self.wished)
-        return self.wished.path if changed or not known else ""
+        known = repositories.index_is_known(facts.index()["files"], self.desired)
+        return self.desired.path if changed or not known else ""
 
     def _read_index(self) -> None:
         limits = self.params["timeout"], self.params["lock_timeout"]

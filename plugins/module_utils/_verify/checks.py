@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a proof checks, one after the other, up to the first check that does not hold."""
+"""What a verification checks, one after the other, up to the first check that does not hold."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Checks:
 
     @contextlib.contextmanager
     def checking(self, step: str, expected: str, broken: str) -> Iterator[None]:
-        """Turns what the engine refuses meanwhile into a check that did not hold."""
+        """Turns what the engine rejects meanwhile into a check that did not hold."""
         self.begin(step, expected)
         try:
             yield
-        except (EngineError, image.ProofImageError) as exc:
+        except (EngineError, image.VerificationImageError) as exc:
             self.failed(str(exc))
             gone = isinstance(exc.__cause__, (FileNotFoundError, ConnectionRefusedError))
             next_step = JOURNAL
@@ -67,4 +67,4 @@ class Checks:
     def stop(self, reason: str) -> Broken:
         """Notes that the current check was cut short."""
         self.failed(reason)
-        return Broken(f"the proof was cut short at its check '{self._step}': {reason}. Next: {JOURNAL}")
+        return Broken(f"the verification was cut short at its check '{self._step}': {reason}. Next: {JOURNAL}")

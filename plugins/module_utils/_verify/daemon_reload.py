@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a running container keeps its GPUs when systemd reads its units again.
 
-With systemd's cgroup driver it then sets the device rules of each container anew, by what the engine told it. What a
+With systemd's cgroup driver it then sets the device rules of each container anew, by what the engine gave it. What a
 hook allowed behind the engine's back is forbidden from then on.
 """
 
@@ -20,24 +20,24 @@ from .._docker.gpu_containers import gpu_containers
 from . import diagnosis
 from .diagnosis import Break
 from .expectation import Truth
-from .injection import Wish
+from .injection import Request
 from .observation import LIST, OPEN, Sight, Silent, closed_in, fulfilled, seen_in
 from .sandbox import NAME
 
 SYSTEMD = "/run/systemd/system"
 
 
-def try_reload(sight: Sight, wishes: List[Wish], truth: Truth) -> Tuple[Dict[str, Any], Optional[Break]]:
-    """What came of it, one container for each wish, and what broke."""
-    result: Dict[str, Any] = {"skipped": _hindrance(), "ways": [wish.way for wish in wishes], "ok": None}
+def try_reload(sight: Sight, requests: List[Request], truth: Truth) -> Tuple[Dict[str, Any], Optional[Break]]:
+    """What came of it, one container for each request, and what broke."""
+    result: Dict[str, Any] = {"skipped": _hindrance(), "ways": [request.way for request in requests], "ok": None}
     if result["skipped"]:
         return {**result, "ways": []}, None
-    running: List[Tuple[Wish, str]] = []
-    for wish in wishes:
+    running: List[Tuple[Request, str]] = []
+    for request in requests:
         try:
-            running.append((wish, sight.staying(wish)))
+            running.append((request, sight.staying(request)))
         except EngineError as exc:
-            return {**result, "ok": False}, diagnosis.refused(wish, exc.message, truth)
+            return {**result, "ok": False}, diagnosis.rejected(request, exc.message, truth)
     broken = _look(sight, running, truth, "before it")
     if broken is None:
         look = Look(sight.seconds)
@@ -47,7 +47,7 @@ def try_reload(sight: Sight, wishes: List[Wish], truth: Truth) -> Tuple[Dict[str
         if status:
             return {**result, "skipped": f"systemctl daemon-reload ended with status {status}", "ways": []}, None
         broken = _look(sight, running, truth, "after `systemctl daemon-reload`")
-    for _wish, name in running:
+    for _request, name in running:
         with contextlib.suppress(EngineError):
             sight.gone(name)
     return {**result, "ok": broken is None}, broken
@@ -63,16 +63,18 @@ def _hindrance() -> Optional[str]:
     return f"other containers have GPUs, and could lose them: {', '.join(names)}" if names else None
 
 
-def _look(sight: Sight, running: List[Tuple[Wish, str]], truth: Truth, when: str) -> Optional[Break]:
-    for wish, name in running:
+def _look(sight: Sight, running: List[Tuple[Request, str]], truth: Truth, when: str) -> Optional[Break]:
+    for request, name in running:
         try:
             seen = seen_in(sight.said_inside(name, LIST))
-            if fulfilled(wish, seen):
+            if fulfilled(request, seen):
                 continue
-            broken = diagnosis.answered(wish, seen, closed_in(sight.said_inside(name, OPEN)), truth)
+            broken = diagnosis.answered(request, seen, closed_in(sight.said_inside(name, OPEN)), truth)
         except Silent:
-            broken = diagnosis.silent(wish, sight.seconds)
+            broken = diagnosis.silent(request, sight.seconds)
         except EngineError as exc:
-            broken = diagnosis.refused(wish, exc.message, truth)
-        return broken._replace(message=f"the container with {wish.command} has lost its GPUs {when}: {broken.message}")
+            broken = diagnosis.rejected(request, exc.message, truth)
+        return broken._replace(
+            message=f"the container with {request.command} has lost its GPUs {when}: {broken.message}"
+        )
     return None

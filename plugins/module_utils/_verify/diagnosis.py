@@ -12,7 +12,7 @@ from typing import Dict, List, NamedTuple
 
 from .._nvidia.cdi import KIND
 from .expectation import Truth
-from .injection import Wish
+from .injection import Request
 from .observation import Seen
 
 # What a way leans on, where the words tell no more.
@@ -60,9 +60,9 @@ def broken(link: str, message: str, remedy: str = "") -> Break:
     return Break(link, message.rstrip("."), remedy or _REMEDIES[link])
 
 
-def refused(wish: Wish, words: str, truth: Truth) -> Break:
+def rejected(request: Request, words: str, truth: Truth) -> Break:
     """The engine did not make the container, or could not start it."""
-    own = _OF_WAY.get(wish.way, "runtime")
+    own = _OF_WAY.get(request.way, "runtime")
     said = " ".join(words.split())
     node = re.search(r"/dev/nvidia[\w/-]*", words)
     if node and re.search(_NOT_THERE, words, re.I):
@@ -80,13 +80,13 @@ def refused(wish: Wish, words: str, truth: Truth) -> Break:
     return broken(own, said, _remedy_for_specification(truth) if own == "cdi_specification" else "")
 
 
-def answered(wish: Wish, seen: Seen, closed: Dict[str, str], truth: Truth) -> Break:
+def answered(request: Request, seen: Seen, closed: Dict[str, str], truth: Truth) -> Break:
     """The container ran and saw something else. ``closed``: nodes in it that cannot be opened, and why."""
-    own = _own(wish, seen.by_cdi)
+    own = _own(request, seen.by_cdi)
     said = " ".join(re.sub(r"!{3,}", "", seen.text).split())[:300] or "nothing"
     forbidden = sorted(node for node, why in closed.items() if re.search("not permitted", why, re.I))
     denied = sorted(node for node, why in closed.items() if re.search("permission denied", why, re.I))
-    if not wish.needed:
+    if not request.needed:
         what = ", ".join(sorted(seen.nodes | seen.uuids))
         return broken("runtime", f"a container that asked for no GPU sees {what}", _NO_DEFAULT)
     if seen.smi is None:
@@ -96,20 +96,20 @@ def answered(wish: Wish, seen: Seen, closed: Dict[str, str], truth: Truth) -> Br
         return broken("cgroup", f"the container's cgroup forbids {', '.join(forbidden)}; nvidia-smi says: {said}")
     if denied:
         nodes = ", ".join(denied)
-        return broken("device_node", f"nobody but their owner may open {nodes}", f"`chmod 0666 {' '.join(denied)}`.")
+        return broken("device_node", f"no one but their owner may open {nodes}", f"`chmod 0666 {' '.join(denied)}`.")
     if re.search(_STUB, seen.text):
         return broken("library", f"a stub of libnvidia-ml.so.1 was brought into the container: {said}", _NO_STUB)
     if re.search(_WORDS[0][1] + "|version mismatch", seen.text, re.I) or seen.status in (12, 127):
         return broken("library", f"nvidia-smi in the container says: {said}")
     if not seen.control and os.path.exists(CONTROL):
         return left_out(CONTROL, own, f"nvidia-smi says: {said}", truth)
-    missing = sorted(wish.nodes - seen.nodes)
+    missing = sorted(request.nodes - seen.nodes)
     gone = [node for node in missing if not os.path.exists(node)]
     if gone:
         return broken("device_node", f"the host has no {', '.join(gone)}, and nvidia-smi in the container says: {said}")
     if seen.status not in (0, 6):
         return broken("driver", f"nvidia-smi in the container ended with status {seen.status} and says: {said}")
-    expected = ", ".join(sorted(wish.needed))
+    expected = ", ".join(sorted(request.needed))
     found = ", ".join(sorted(seen.uuids)) or "none"
     remedy = _remedy_for_specification(truth) if own == "cdi_specification" else ""
     return broken(own, f"the container sees other GPUs than it was given: expected {expected}, found {found}", remedy)
@@ -121,21 +121,21 @@ def left_out(node: str, link: str, said: str, truth: Truth) -> Break:
     return broken(link, f"{node} was not brought into the container; {said}", remedy)
 
 
-def without_uvm(wish: Wish, by_cdi: bool, said: str, truth: Truth) -> Break:
+def without_uvm(request: Request, by_cdi: bool, said: str, truth: Truth) -> Break:
     """CUDA's own node is missing in a container, and perhaps on the host."""
     if os.path.exists(UVM):
-        return left_out(UVM, _own(wish, by_cdi), said, truth)
+        return left_out(UVM, _own(request, by_cdi), said, truth)
     remedy = "`modprobe nvidia-uvm`, then `nvidia-modprobe -c=0 -u`."
     return broken("device_node", f"the host has no {UVM}; {said}", remedy)
 
 
-def _own(wish: Wish, by_cdi: bool) -> str:
+def _own(request: Request, by_cdi: bool) -> str:
     """What had to bring everything into the container."""
-    return "cdi_specification" if by_cdi else _OF_WAY.get(wish.way, "runtime")
+    return "cdi_specification" if by_cdi else _OF_WAY.get(request.way, "runtime")
 
 
-def silent(wish: Wish, seconds: float) -> Break:
-    return broken("driver", f"nvidia-smi in a container with {wish.command} gave no answer within {seconds:g} s")
+def silent(request: Request, seconds: float) -> Break:
+    return broken("driver", f"nvidia-smi in a container with {request.command} gave no answer within {seconds:g} s")
 
 
 def of_host(problems: List[Dict[str, str]], otherwise: str) -> Break:
@@ -147,7 +147,7 @@ def of_host(problems: List[Dict[str, str]], otherwise: str) -> Break:
     return broken("library" if in_user_space else "driver", first["message"], first["remedy"])
 
 
-# What a GPU says when it serves nobody any more; whatever else is seen then follows from it.
+# What a GPU says when it serves no one any more; whatever else is seen then follows from it.
 _SICK = ("gpu_lost", "gpu_unreachable", "gpu_init_failed", "gpu_reset_required", "gpu_recovery", "gpu_value_unreadable")
 _SICK_XIDS = (48, 62, 64, 74, 79, 95, 119, 120, 136, 140, 143, 154)
 
@@ -163,8 +163,8 @@ def first_of_host(problems: List[Dict[str, str]], found: Break) -> Break:
     known = sick(problems)
     if not known:
         return found
-    told = "; ".join(dict.fromkeys(each["message"] for each in known))
-    return Break("driver", f"{told} (seen by: {found.message})", known[0]["remedy"])
+    reported = "; ".join(dict.fromkeys(each["message"] for each in known))
+    return Break("driver", f"{reported} (seen by: {found.message})", known[0]["remedy"])
 
 
 _NO_STUB = (

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The proof that an engine runs containers: its own image, a real container, and what came back."""
+"""The verification that an engine runs containers: its own image, a real container, and what came back."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import Dict, Set
 from .._docker.api import EngineError
 from . import image as verify_image
 from .checks import Checks
-from .gpus import GpuProof
+from .gpus import GpuVerification
 from .sandbox import Bench
 
-# Shell built-ins only. An interface that is down proves nothing: kernels put tunnel stubs into every namespace.
+# Shell built-ins only. An interface that is down verifies nothing: kernels put tunnel stubs into every namespace.
 SCRIPT = r"""
 echo "nonce $1"
 while read -r name rest; do
@@ -37,10 +37,10 @@ exit "$2"
 """
 
 
-class Proof:
-    """One run: the engine, the image, a container without wishes, and then GPUs where they are to be proven."""
+class Verification:
+    """One run: the engine, the image, a container without requests, and then GPUs where they are to be verified."""
 
-    def __init__(self, bench: Bench, checks: Checks, network: str, gpus: GpuProof) -> None:
+    def __init__(self, bench: Bench, checks: Checks, network: str, gpus: GpuVerification) -> None:
         self.engine: Dict[str, str] = {}
         self._bench, self._checks, self._gpus = bench, checks, gpus
         self._client = bench.client
@@ -85,7 +85,7 @@ class Proof:
         self._checks.passed(f"version {self.engine['version']}")
 
     def _create(self, library_path: str) -> None:
-        command = [verify_image.SHELL, "-c", SCRIPT, "proof", self._bench.run_id, str(self._exit_code)]
+        command = [verify_image.SHELL, "-c", SCRIPT, "verification", self._bench.run_id, str(self._exit_code)]
         network = {} if self._network == "default" else {"NetworkMode": self._network}
         self._bench.create(command, {"Env": [f"LD_LIBRARY_PATH={library_path}"], "HostConfig": network})
 
@@ -138,7 +138,7 @@ class Proof:
             expected,
             _listed(interfaces),
             f"the container's network is not '{self._network}'",
-            "docker network ls (an engine without a bridge is proven with network: none)",
+            "docker network ls (an engine without a bridge is verified with network: none)",
         )
 
     def _bridges(self) -> Set[str]:

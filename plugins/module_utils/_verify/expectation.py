@@ -61,13 +61,13 @@ def truth(nvidia: Dict[str, Any], specification_folders: Sequence[str] = ()) -> 
 
 
 def provable(nvidia: Dict[str, Any]) -> bool:
-    """Whether a proof that comes to a host finds GPUs that containers can be given."""
+    """Whether a verification that comes to a host finds GPUs that containers can be given."""
     answers = nvidia["driver"]["answers"] and any(map(_is_known, nvidia["gpus"]))
     return bool(answers and (programs() or cdi.specifications().found))
 
 
 def programs() -> Dict[str, str]:
-    """Not by shutil.which: a program that nobody may run is there all the same, and a broken link."""
+    """Not by shutil.which: a program that no one may run is there all the same, and a broken link."""
     found = {}
     for name in PROGRAMS:
         paths = [os.path.join(folder, name) for folder in FOLDERS]

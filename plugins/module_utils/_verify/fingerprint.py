@@ -2,8 +2,8 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a proof was about: once the engine, its configuration, the GPUs, their driver or the toolkit that gives them to
-containers are others, it is worth nothing any more."""
+"""What a verification was about: once the engine, its configuration, the GPUs, their driver or the toolkit that gives
+them to containers are others, it is worth nothing any more."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _FILES = (engine_paths.DAEMON_JSON, engine_paths.PROXY_ENVIRONMENT, *engine_path
 
 
 def fingerprint(nvidia: Dict[str, Any], with_gpus: bool) -> str:
-    """Another one as soon as something is another that the proof was about.
+    """Another one as soon as something is another that the verification was about.
 
-    ``nvidia`` is what gpu_info found; ``with_gpus`` says whether GPUs were given to containers in the proof. Only then
+    ``nvidia`` is what gpu_info found; ``with_gpus`` says whether containers were given GPUs then. Only then
     are they, their driver and the toolkit a part of it.
     """
     digest = hashlib.sha256()
@@ -45,15 +45,15 @@ def fingerprint(nvidia: Dict[str, Any], with_gpus: bool) -> str:
     return digest.hexdigest()
 
 
-def is_recorded(nvidia: Dict[str, Any], path: str = engine_paths.PROVEN) -> bool:
-    """Whether the last recorded proof was about what is there now, with GPUs if they can be proven now."""
+def is_recorded(nvidia: Dict[str, Any], path: str = engine_paths.VERIFIED) -> bool:
+    """Whether the last recorded verification was about what is there now, with GPUs if they can be verified now."""
     enough = [fingerprint(nvidia, True)]
     if not expectation.provable(nvidia):
         enough.append(fingerprint(nvidia, False))
     try:
         return (plain_files.read(path) or b"").strip().decode("ascii", "replace") in enough
     except plain_files.FileError:
-        # Who records the next proof says what is wrong with it.
+        # Who records the next verification says what is wrong with it.
         return False
 
 
@@ -68,7 +68,7 @@ def _gpus(nvidia: Dict[str, Any]) -> Dict[str, Any]:
     for path in expectation.programs().values():
         with contextlib.suppress(OSError):
             found = os.stat(path)
-            # The mode too: a program that nobody may run any more has kept its size and its time.
+            # The mode too: a program that no one may run any more has kept its size and its time.
             toolkit[path] = [found.st_size, found.st_mtime_ns, found.st_mode]
     for path in (toolkit_paths.CONFIG, *(each.path for each in cdi.specifications().found)):
         with contextlib.suppress(plain_files.FileError):

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proof that containers see the GPUs that they were given, and no others."""
+"""The verification that containers see the GPUs that they were given, and no others."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from . import image as verify_image
 from .checks import Broken, Checks
 from .diagnosis import Break
 from .expectation import Truth, truth
-from .injection import Wish
+from .injection import Request
 from .observation import ANSWER, LIST, Seen, Sight, Silent, fulfilled, seen_in
 from .sandbox import Bench
 
 _EXPECTED = "each container sees the GPUs that it was given, and no others"
 
 
-class GpuProof:
+class GpuVerification:
     """``result`` is what the module returns of it; ``nvidia`` what gpu_info would, once the host was looked at."""
 
     def __init__(self, bench: Bench, checks: Checks, options: Dict[str, Any]) -> None:
@@ -31,7 +31,7 @@ class GpuProof:
         self.nvidia: Optional[Dict[str, Any]] = None
         self.result: Dict[str, Any] = {
             "wanted": options["gpus"],
-            "proven": False,
+            "verified": False,
             "skipped": None,
             "expected": [],
             "ways": [],
@@ -47,7 +47,7 @@ class GpuProof:
         self._python: Optional[verify_image.Python] = None
 
     def look(self) -> None:
-        """What the host has. Where no GPU can be proven, says why, and fails if it must be."""
+        """What the host has. Where no GPU can be verified, says why, and fails if it must be."""
         if self._options["gpus"] == "never":
             self.result["skipped"] = "not asked for"
             return
@@ -56,12 +56,12 @@ class GpuProof:
         found = truth(self.nvidia, self.engine.get("CDISpecDirs") or ())
         lack = _lack(self.nvidia, found, look.problems)
         if lack is None:
-            self.result["expected"] = sorted(injection.wishes("gpus", found.gpus)[0].needed)
+            self.result["expected"] = sorted(injection.requests("gpus", found.gpus)[0].needed)
             self._truth = found
             return
         self.result.update(skipped=lack.message, message=lack.message, remedy=lack.remedy)
         if self._options["gpus"] == "required":
-            # Where nobody needs GPUs, none of the links that bring them is broken.
+            # Where no one needs GPUs, none of the links that bring them is broken.
             self.result["link"] = lack.link
             self._checks.begin("gpus", _EXPECTED)
             self._fail("no GPU can be given to a container", lack)
@@ -74,14 +74,16 @@ class GpuProof:
             self._python = verify_image.python(cuda.MODULES)
         return verify_image.c_library() + (self._python.files if self._python else [])
 
-    def run(self, image: verify_image.ProofImage, nodes_without_wish: Set[str]) -> None:
+    def run(self, image: verify_image.VerificationImage, nodes_without_request: Set[str]) -> None:
         if self._truth is None:
             return
         self._checks.begin("gpus", _EXPECTED)
         run = _Run(Sight(self._bench, image, self._seconds), self.engine, self._truth)
         self.result["ways"] = run.entries
-        # The first container of the proof has asked for nothing; NVIDIA's runtime is told to give nothing.
-        run.note(injection.nothing("none"), Seen(None, 0, "", frozenset(), frozenset(nodes_without_wish), False, False))
+        # The first container of the verification has asked for nothing; NVIDIA's runtime is asked to give nothing.
+        run.note(
+            injection.nothing("none"), Seen(None, 0, "", frozenset(), frozenset(nodes_without_request), False, False)
+        )
         for way in injection.WAYS:
             if way in self._options["gpu_ways"]:
                 run.go(way)
@@ -93,12 +95,14 @@ class GpuProof:
             self._checks.passed(f"cuInit succeeded, {self.result['cuda']['devices']} devices")
         if self._options["daemon_reload"]:
             self._checks.begin("daemon_reload", "a container keeps its GPUs when systemd reads its units again")
-            wishes = [wish for wish in run.held() if wish.way in ("gpus", "runtime", "cdi")]
-            self.result["daemon_reload"], broken = daemon_reload.try_reload(run.sight, wishes, self._truth)
+            requests = [request for request in run.held() if request.way in ("gpus", "runtime", "cdi")]
+            self.result["daemon_reload"], broken = daemon_reload.try_reload(run.sight, requests, self._truth)
             self._hold("GPUs are taken away from running containers", broken)
             skipped = self.result["daemon_reload"]["skipped"]
-            self._checks.passed(f"skipped: {skipped}" if skipped else ", ".join(wish.command for wish in wishes))
-        self.result["proven"] = True
+            self._checks.passed(
+                f"skipped: {skipped}" if skipped else ", ".join(request.command for request in requests)
+            )
+        self.result["verified"] = True
 
     def _sum_up(self, run: _Run) -> None:
         failed = next((entry for entry in run.entries if entry["ok"] is False), None)
@@ -138,41 +142,41 @@ class _Run:
         if reason:
             self.entries.append({**_entry(way), "supported": False, "why": reason})
             return
-        for wish in injection.wishes(way, self._truth.gpus):
-            self._try(wish)
+        for request in injection.requests(way, self._truth.gpus):
+            self._try(request)
         if way == "runtime":
             self._try(injection.nothing(way, self._truth.mode))
 
-    def held(self) -> List[Wish]:
+    def held(self) -> List[Request]:
         """All GPUs, by each way that gave them."""
         ways = [entry["way"] for entry in self.entries if entry["ok"] and entry["devices"] == "all"]
-        return [injection.wishes(way, self._truth.gpus)[0] for way in ways]
+        return [injection.requests(way, self._truth.gpus)[0] for way in ways]
 
-    def note(self, wish: Wish, seen: Seen) -> None:
+    def note(self, request: Request, seen: Seen) -> None:
         broken = None
-        if not fulfilled(wish, seen):
-            closed = self.sight.closed(wish) if wish.needed else {}
-            broken = diagnosis.answered(wish, seen, closed, self._truth)
+        if not fulfilled(request, seen):
+            closed = self.sight.closed(request) if request.needed else {}
+            broken = diagnosis.answered(request, seen, closed, self._truth)
         used = ("cdi" if seen.by_cdi else "hook") if seen.uuids else None
-        self._add(wish, broken, seen=sorted(seen.uuids), used=used)
+        self._add(request, broken, seen=sorted(seen.uuids), used=used)
 
-    def _try(self, wish: Wish) -> None:
+    def _try(self, request: Request) -> None:
         if self._hung:
-            self.entries.append({**_entry(wish.way, wish), "why": "not tried, since an earlier container hangs"})
+            self.entries.append({**_entry(request.way, request), "why": "not tried, since an earlier container hangs"})
             return
         try:
-            seen = seen_in(self.sight.said(wish, LIST))
+            seen = seen_in(self.sight.said(request, LIST))
         except Silent:
             self._hung = True
-            self._add(wish, diagnosis.silent(wish, self.sight.seconds))
+            self._add(request, diagnosis.silent(request, self.sight.seconds))
         except EngineError as exc:
-            self._add(wish, diagnosis.refused(wish, exc.message, self._truth))
+            self._add(request, diagnosis.rejected(request, exc.message, self._truth))
         else:
-            self.note(wish, seen)
+            self.note(request, seen)
 
-    def _add(self, wish: Wish, broken: Optional[Break], **more: Any) -> None:
-        told = broken._asdict() if broken else {}
-        self.entries.append({**_entry(wish.way, wish), "ok": broken is None, **told, **more})
+    def _add(self, request: Request, broken: Optional[Break], **more: Any) -> None:
+        reported = broken._asdict() if broken else {}
+        self.entries.append({**_entry(request.way, request), "ok": broken is None, **reported, **more})
 
 
 def _lack(nvidia: Dict[str, Any], found: Truth, unread: List[Dict[str, str]]) -> Optional[Break]:
@@ -186,14 +190,14 @@ def _lack(nvidia: Dict[str, Any], found: Truth, unread: List[Dict[str, str]]) ->
     return None
 
 
-def _entry(way: str, wish: Optional[Wish] = None) -> Dict[str, Any]:
+def _entry(way: str, request: Optional[Request] = None) -> Dict[str, Any]:
     return {
         "way": way,
         "supported": True,
         "why": None,
-        "devices": wish.devices if wish else None,
-        "command": wish.command if wish else None,
-        "expected": sorted(wish.needed) if wish else [],
+        "devices": request.devices if request else None,
+        "command": request.command if request else None,
+        "expected": sorted(request.needed) if request else [],
         "seen": [],
         "used": None,
         "ok": None,

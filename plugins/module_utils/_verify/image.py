@@ -23,11 +23,11 @@ _C_LIBRARY = ("libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.
 _LIBRARY = re.compile(r"(?:^|=>\s)\s*(/\S+)\s+\(0x[0-9a-f]+\)$")
 
 
-class ProofImageError(Exception):
+class VerificationImageError(Exception):
     """The host's own shell cannot be packed; the message says why."""
 
 
-class ProofImage(NamedTuple):
+class VerificationImage(NamedTuple):
     archive: bytes
     library_path: str  # for LD_LIBRARY_PATH: the image has no ld.so.cache that could name unusual folders
 
@@ -38,7 +38,7 @@ class Python(NamedTuple):
     home: str  # for PYTHONHOME
 
 
-def build(shell: str = SHELL, also: Sequence[str] = ()) -> ProofImage:
+def build(shell: str = SHELL, also: Sequence[str] = ()) -> VerificationImage:
     """A tar archive of a root file system in which ``/bin/sh`` runs, and what else is named, under the same names.
 
     Equal hosts give equal bytes.
@@ -57,14 +57,16 @@ def build(shell: str = SHELL, also: Sequence[str] = ()) -> ProofImage:
     if loader:
         files[loader] = loader
     files[SHELL] = shell
-    return ProofImage(_pack(files), ":".join(folders))
+    return VerificationImage(_pack(files), ":".join(folders))
 
 
 def c_library() -> List[str]:
     """The host's C library as far as NVIDIA's programs load it: a shell brings a part of it, or nothing."""
     loaded = {os.path.basename(path): path for path in _libraries(python_loader(), sys.executable)}
     if _C_LIBRARY[0] not in loaded:
-        raise ProofImageError(f"there is no {_C_LIBRARY[0]}, which NVIDIA's programs load: they want the GNU C library")
+        raise VerificationImageError(
+            f"there is no {_C_LIBRARY[0]}, which NVIDIA's programs load: they want the GNU C library"
+        )
     folder = os.path.dirname(loaded[_C_LIBRARY[0]])
     paths = [os.path.join(folder, name) for name in _C_LIBRARY]
     return [path for path in paths if os.path.exists(path)]
@@ -74,7 +76,7 @@ def python_loader() -> str:
     """The dynamic loader of what runs this, which is there wherever a module of Ansible runs."""
     loader = elf_interpreter(os.path.realpath(sys.executable))
     if loader is None:
-        raise ProofImageError(f"{sys.executable} is linked statically: no dynamic loader is known")
+        raise VerificationImageError(f"{sys.executable} is linked statically: no dynamic loader is known")
     return loader
 
 
@@ -93,7 +95,7 @@ def python(modules: Sequence[str]) -> Python:
         )
         files, home = json.loads(done.stdout.decode())
     except (OSError, ValueError, subprocess.CalledProcessError) as exc:
-        raise ProofImageError(f"{program} cannot import {', '.join(modules)}: {exc}") from exc
+        raise VerificationImageError(f"{program} cannot import {', '.join(modules)}: {exc}") from exc
     return Python(program, [program, *files], home)
 
 
@@ -102,7 +104,7 @@ def _is_elf(path: str) -> bool:
         with open(path, "rb") as handle:
             return handle.read(4) == b"\x7fELF"
     except OSError as exc:
-        raise ProofImageError(f"{path} cannot be read: {exc}") from exc
+        raise VerificationImageError(f"{path} cannot be read: {exc}") from exc
 
 
 def elf_interpreter(program: str) -> str | None:
@@ -111,7 +113,7 @@ def elf_interpreter(program: str) -> str | None:
         with open(program, "rb") as handle:
             head = handle.read(64)
             if head[:4] != b"\x7fELF" or len(head) < 64:
-                raise ProofImageError(f"{program} is not an ELF program")
+                raise VerificationImageError(f"{program} is not an ELF program")
             wide = head[4] == 2
             order = "<" if head[5] == 1 else ">"
             (table,) = struct.unpack_from(order + ("Q" if wide else "I"), head, 32 if wide else 28)
@@ -126,7 +128,7 @@ def elf_interpreter(program: str) -> str | None:
                 handle.seek(offset)
                 return os.fsdecode(handle.read(length).rstrip(b"\0"))
     except (OSError, struct.error) as exc:
-        raise ProofImageError(f"{program} cannot be read: {exc}") from exc
+        raise VerificationImageError(f"{program} cannot be read: {exc}") from exc
     return None
 
 
@@ -143,10 +145,10 @@ def _libraries(loader: str, program: str) -> List[str]:
             check=False,
         )
     except OSError as exc:
-        raise ProofImageError(f"the dynamic loader {loader} cannot be run: {exc}") from exc
+        raise VerificationImageError(f"the dynamic loader {loader} cannot be run: {exc}") from exc
     report = os.fsdecode(done.stdout)
     if done.returncode != 0 or "not found" in report:
-        raise ProofImageError(f"the dynamic loader {loader} cannot load {program}: {report.strip()}")
+        raise VerificationImageError(f"the dynamic loader {loader} cannot load {program}: {report.strip()}")
     return [match.group(1) for match in map(_LIBRARY.search, report.splitlines()) if match]
 
 
@@ -162,7 +164,7 @@ def _pack(files: Dict[str, str]) -> bytes:
                 with open(source, "rb") as handle:
                     content = handle.read()
             except OSError as exc:
-                raise ProofImageError(f"{source} cannot be read: {exc}") from exc
+                raise VerificationImageError(f"{source} cannot be read: {exc}") from exc
             entry = tarfile.TarInfo(path.lstrip("/"))
             entry.size, entry.mode = len(content), 0o755
             archive.addfile(entry, io.BytesIO(content))

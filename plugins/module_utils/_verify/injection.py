@@ -17,7 +17,7 @@ WAYS = ("gpus", "runtime_gpus", "runtime", "runtime_cdi", "cdi")
 _ENVIRONMENT = "NVIDIA_VISIBLE_DEVICES"
 
 
-class Wish(NamedTuple):
+class Request(NamedTuple):
     """One container: how it asks, for what, and what it must see."""
 
     way: str
@@ -55,7 +55,7 @@ def unable(way: str, engine: Dict[str, Any], truth: Truth) -> Optional[str]:
     return None
 
 
-def wishes(way: str, gpus: List[Gpu]) -> List[Wish]:
+def requests(way: str, gpus: List[Gpu]) -> List[Request]:
     """All GPUs by every way; one by the ways that are typed by people, once by index and once by UUID."""
     made = [_all(way, gpus)]
     whole = [gpu for gpu in gpus if not gpu.in_parts]
@@ -67,45 +67,47 @@ def wishes(way: str, gpus: List[Gpu]) -> List[Wish]:
     parts = [(gpu, index, uuid) for gpu in gpus for index, uuid in sorted(gpu.parts.items())]
     if parts and way in ("gpus", "runtime", "cdi"):
         gpu, index, uuid = parts[-1]
-        # By index with CDI, whose specifications do not name parts by UUID unless they are told to.
+        # By index with CDI, whose specifications do not name parts by UUID unless they are asked to.
         name = f"{gpu.number}:{index}" if way == "cdi" else uuid
-        made.append(_wish(way, name, frozenset({uuid}), frozenset({uuid, gpu.uuid}), frozenset(_nodes([gpu]))))
+        made.append(_request(way, name, frozenset({uuid}), frozenset({uuid, gpu.uuid}), frozenset(_nodes([gpu]))))
     return made
 
 
-def _all(way: str, gpus: List[Gpu]) -> Wish:
+def _all(way: str, gpus: List[Gpu]) -> Request:
     needed = {gpu.uuid for gpu in gpus if not gpu.in_parts} | {uuid for gpu in gpus for uuid in gpu.parts.values()}
     seen_with = {gpu.uuid for gpu in gpus}
     given = [gpu for gpu in gpus if gpu.parts or not gpu.in_parts]
-    return _wish(way, "all", frozenset(needed), frozenset(needed | seen_with), frozenset(_nodes(given)))
+    return _request(way, "all", frozenset(needed), frozenset(needed | seen_with), frozenset(_nodes(given)))
 
 
-def _one(way: str, name: str, gpu: Gpu) -> Wish:
-    return _wish(way, name, frozenset({gpu.uuid}), frozenset({gpu.uuid}), frozenset(_nodes([gpu])))
+def _one(way: str, name: str, gpu: Gpu) -> Request:
+    return _request(way, name, frozenset({gpu.uuid}), frozenset({gpu.uuid}), frozenset(_nodes([gpu])))
 
 
 def _nodes(gpus: List[Gpu]) -> List[str]:
     return [gpu.node for gpu in gpus if gpu.node]
 
 
-def nothing(way: str, mode: str = "auto") -> Wish:
+def nothing(way: str, mode: str = "auto") -> Request:
     """No GPU at all: with the runtime of NVIDIA said so, and without it not asked for.
 
     In the mode cdi that runtime takes "none" for a device's name, of which no specification knows.
     """
-    return _wish(way, "void" if way == "runtime" and mode == "cdi" else "none", frozenset(), frozenset(), frozenset())
+    return _request(
+        way, "void" if way == "runtime" and mode == "cdi" else "none", frozenset(), frozenset(), frozenset()
+    )
 
 
-def _wish(way: str, devices: str, needed: FrozenSet[str], allowed: FrozenSet[str], nodes: FrozenSet[str]) -> Wish:
+def _request(way: str, devices: str, needed: FrozenSet[str], allowed: FrozenSet[str], nodes: FrozenSet[str]) -> Request:
     command, host, environment = _asked(way, devices)
-    return Wish(way, devices, command, {"HostConfig": host, "Env": environment}, needed, allowed, nodes)
+    return Request(way, devices, command, {"HostConfig": host, "Env": environment}, needed, allowed, nodes)
 
 
 def _asked(way: str, devices: str) -> Tuple[str, Dict[str, Any], List[str]]:
     """As the docker command of each way has the engine asked."""
     name = f"{KIND}={devices}"
     if devices == "none" and way != "runtime":
-        return "no wish", {}, []
+        return "no request", {}, []
     if way == "cdi":
         return f"--device {name}", {"DeviceRequests": [{"Driver": "cdi", "DeviceIDs": [name]}]}, []
     if way == "runtime":

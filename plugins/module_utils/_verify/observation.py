@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, T
 from .._docker.api import EngineError
 from .._nvidia import smi as nvidia_smi
 from . import image as verify_image
-from .injection import Wish
+from .injection import Request
 from .sandbox import Bench
 
 # Where the toolkit puts the driver's libraries: no cache of the loader's has to know them.
@@ -65,33 +65,33 @@ class Silent(Exception):
 
 
 class Sight:
-    """Containers of one proof, each with a wish."""
+    """Containers of one verification, each with a request."""
 
-    def __init__(self, bench: Bench, image: verify_image.ProofImage, seconds: float) -> None:
+    def __init__(self, bench: Bench, image: verify_image.VerificationImage, seconds: float) -> None:
         self.seconds = seconds
         self._bench = bench
         folders = [*image.library_path.split(":"), *_LIBRARIES, *_DEBIANS]
         self._environment = ["LD_LIBRARY_PATH=" + ":".join(dict.fromkeys(folders)), f"PATH={_PATH}"]
         self._count = 0
 
-    def said(self, wish: Wish, script: str) -> str:
+    def said(self, request: Request, script: str) -> str:
         """What a container of its own says; it is gone again when it has said it."""
-        name = self._made(wish, script)
+        name = self._made(request, script)
         _in_time(lambda: self._bench.wait(name, self.seconds))
         output, errors = _in_time(lambda: self._bench.output(name))
         self._bench.drop(name)
         return output + errors
 
-    def closed(self, wish: Wish) -> Dict[str, str]:
-        """The same wish again, to see which nodes cannot be opened; nothing is known where that fails, too."""
+    def closed(self, request: Request) -> Dict[str, str]:
+        """The same request again, to see which nodes cannot be opened; nothing is known where that fails, too."""
         try:
-            return closed_in(self.said(wish, OPEN))
+            return closed_in(self.said(request, OPEN))
         except (EngineError, Silent):
             return {}
 
-    def staying(self, wish: Wish) -> str:
+    def staying(self, request: Request) -> str:
         """The name of a container that goes on."""
-        return self._made(wish, STAY, listening=False, OpenStdin=True)
+        return self._made(request, STAY, listening=False, OpenStdin=True)
 
     def gone(self, name: str) -> None:
         self._bench.drop(name)
@@ -100,11 +100,11 @@ class Sight:
         command = [verify_image.SHELL, "-c", script]
         return _in_time(lambda: self._bench.execute(name, command, self.seconds))
 
-    def _made(self, wish: Wish, script: str, listening: bool = True, **more: Any) -> str:
+    def _made(self, request: Request, script: str, listening: bool = True, **more: Any) -> str:
         self._count += 1
-        made = {**wish.container, "Env": [*self._environment, *wish.container["Env"]], **more}
+        made = {**request.container, "Env": [*self._environment, *request.container["Env"]], **more}
         # Whatever network the host's engine has, this needs none.
-        made["HostConfig"] = {"NetworkMode": "none", **wish.container["HostConfig"]}
+        made["HostConfig"] = {"NetworkMode": "none", **request.container["HostConfig"]}
         name = f"{self._bench.name}-{self._count}"
         self._bench.create([verify_image.SHELL, "-c", script], made, name)
         self._bench.start(name, listening)
@@ -147,7 +147,7 @@ def closed_in(said: str) -> Dict[str, str]:
     return {node: why for node, why in found if "no such device" not in why.lower()}
 
 
-def fulfilled(wish: Wish, seen: Seen) -> bool:
-    if not wish.needed:
+def fulfilled(request: Request, seen: Seen) -> bool:
+    if not request.needed:
         return not seen.uuids and not seen.nodes
-    return seen.status == 0 and wish.needed <= seen.uuids <= wish.allowed
+    return seen.status == 0 and request.needed <= seen.uuids <= request.allowed

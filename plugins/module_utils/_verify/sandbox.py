@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a proof makes on the engine, an image and containers, and how it is taken away again."""
+"""What a verification makes on the engine, an image and containers, and how it is taken away again."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .._common.signals import Interruption
 from .._docker.api import EngineClient, EngineError, demultiplex, progress_error
 from .._docker.unix_http import Attachment
 
-LABEL = "dockyard.gpu.proof"
-EXPIRES_LABEL = "dockyard.gpu.proof.expires"
-NAME = "dockyard-gpu-proof"
+LABEL = "dockyard.gpu.verification"
+EXPIRES_LABEL = "dockyard.gpu.verification.expires"
+NAME = "dockyard-gpu-verification"
 CLEANUP_SECONDS = 5
 
 
@@ -50,9 +50,9 @@ class Bench:
             raise EngineError(200, error)
 
     def create(self, command: List[str], container: Dict[str, Any], name: Optional[str] = None) -> str:
-        """The name of a container that runs ``command`` in the proof's image.
+        """The name of a container that runs ``command`` in the verification's image.
 
-        All else is the engine's default, such as its log driver, runtime and limits: what it proves is `docker run`.
+        All else is the engine's default, such as its log driver, runtime and limits: what it verifies is `docker run`.
         """
         name = name or self.name
         host = {"RestartPolicy": {"Name": "no"}, **container.get("HostConfig", {})}

@@ -15,7 +15,7 @@ import json
 from typing import Any, Dict, List, Optional
 
 from .._planning import python_dependencies
-from .._planning.step import PlanRefused, step
+from .._planning.step import PlanInvalid, step
 from . import order
 from .spec import Image, tagged
 
@@ -30,12 +30,14 @@ _PART_WORDS = {
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Raises PlanRefused with every reason at once, before anything is touched."""
+    """Raises PlanInvalid with every reason at once, before anything is touched."""
     images = [Image(given) for given in wanted["list"] if not given["bad"]]
     images, going_round = order.ordered(images, wanted["builds"])
-    refusals = wanted["errors"] + _refused_wishes(images) + going_round or _refused_host(images, host["images"], wanted)
-    if refusals:
-        raise PlanRefused(refusals)
+    errors = wanted["errors"] + _rejected_settings(images) + going_round or _rejected_host(
+        images, host["images"], wanted
+    )
+    if errors:
+        raise PlanInvalid(errors)
     steps: List[Dict[str, Any]] = []
     for image in images:
         # Those that are other ones by the time that what is made from them comes.
@@ -89,7 +91,7 @@ def _build(
     steps = []
     for base in now:
         here = base_digest(base, look["images"].get(base)) if look["images"].get(base) else ""
-        if order.known_as(base) in new or image.wish["pull"] == "never":
+        if order.known_as(base) in new or image.desired["pull"] == "never":
             continue
         if here and now[base] in (here, *_identities(base, look["images"].get(base))):
             continue
@@ -105,7 +107,7 @@ def _build(
 
 def _digest_now(image: Image, base: str, look: Dict[str, Any]) -> str:
     """Of the base that a build of now is made from."""
-    if image.wish["pull"] == "always" and look["registry"].get(base, {}).get("digest"):
+    if image.desired["pull"] == "always" and look["registry"].get(base, {}).get("digest"):
         return str(look["registry"][base]["digest"])
     return base_digest(base, look["images"].get(base))
 
@@ -126,14 +128,14 @@ def _reasons(found: Optional[Dict[str, Any]], now: Dict[str, Any], look: Dict[st
         identities = _identities(base, look["images"].get(base))
         if digest in identities:
             same.update(identities)
-        # One that is not here, and that nobody asked a registry for, is taken to be what it was.
+        # One that is not here, and that no one asked a registry for, is taken to be what it was.
         if order.known_as(base) in new or (digest and old.get(base) not in same):
             reasons.append(f"its base {base} changed")
     return reasons
 
 
 def _load(image: Image, found: Optional[Dict[str, Any]], archives: Dict[str, Any]) -> List[Dict[str, Any]]:
-    path = image.wish["load_from"]
+    path = image.desired["load_from"]
     if found and found["id"] in archives[path]["images"][image.ref]:
         return []
     why = f"{image.ref}: " + ("another one is in the archive" if found else "no image has this name")
@@ -152,29 +154,29 @@ def _pull(image: Image, found: Optional[Dict[str, Any]], look: Dict[str, Any]) -
 
 def _after(image: Image, found: Optional[Dict[str, Any]], look: Dict[str, Any], changes: bool) -> List[Dict[str, Any]]:
     steps = []
-    if image.wish["push"]:
+    if image.desired["push"]:
         there = look["pushed"].get(image.ref, {"digest": ""})["digest"]
         if changes or not found or there not in _digests(image.name, found):
             why = f"{image.ref}: its registry has " + ("another one under this tag" if there else "not this one")
             steps.append(step(NAME, "push", why, there or "absent", {"ref": image.ref}))
-    path = image.wish["save_to"]
+    path = image.desired["save_to"]
     if path:
         kept = look["archives"].get(path, {"images": {}})["images"].get(image.ref, [])
         if changes or not found or found["id"] not in kept:
             to = {"ref": image.ref, "path": path}
             steps.append(step(NAME, "save", f"{image.ref}: the archive has not this one", kept, to))
     replaced = look["replaced"].get(image.ref, [])
-    if image.wish["prune"] and (replaced or (changes and found and image.built)):
-        why = f"{image.ref}: earlier builds that nobody uses are in the way"
+    if image.desired["prune"] and (replaced or (changes and found and image.built)):
+        why = f"{image.ref}: earlier builds that no one uses are in the way"
         steps.append(step(NAME, "prune", why, replaced, {"ref": image.ref, "ids": replaced}))
     return steps
 
 
 def _platform(image: Image) -> str:
-    return str(image.wish["platforms"][0]) if len(image.wish["platforms"]) == 1 else ""
+    return str(image.desired["platforms"][0]) if len(image.desired["platforms"]) == 1 else ""
 
 
-def _refused_wishes(images: List[Image]) -> List[str]:
+def _rejected_settings(images: List[Image]) -> List[str]:
     reasons = [problem for image in images for problem in image.problems]
     refs = [image.ref for image in images]
     twice = sorted({ref for ref in refs if refs.count(ref) > 1})
@@ -183,7 +185,7 @@ def _refused_wishes(images: List[Image]) -> List[str]:
     ]
 
 
-def _refused_host(images: List[Image], look: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
+def _rejected_host(images: List[Image], look: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
     reasons = []
     for image in (each for each in images if each.built):
         build = wanted["builds"].get(image.ref, {"error": "its build was not looked at"})
@@ -200,13 +202,13 @@ def _refused_host(images: List[Image], look: Dict[str, Any], wanted: Dict[str, A
         words = f"container_image_list: no engine answers on this host ({engine['error']}); run dockyard.gpu.site first"
         return reasons if wanted["preview"] else [*reasons, words]
     for image in images:
-        if image.wish["secrets"] and not engine["buildx"]:
+        if image.desired["secrets"] and not engine["buildx"]:
             reasons.append(
                 f"container_image_list: {image.ref}: secrets: the classic builder has none; "
                 "set docker_engine_buildx: true"
             )
         if image.loaded:
-            reasons += _refused_archive(image, look["archives"][image.wish["load_from"]])
+            reasons += _rejected_archive(image, look["archives"][image.desired["load_from"]])
     for name, answer in look["pushed"].items():
         if answer["error"]:
             reasons.append(
@@ -222,11 +224,11 @@ def _refused_host(images: List[Image], look: Dict[str, Any], wanted: Dict[str, A
     return reasons
 
 
-def _refused_archive(image: Image, archive: Dict[str, Any]) -> List[str]:
+def _rejected_archive(image: Image, archive: Dict[str, Any]) -> List[str]:
     if archive["error"]:
         return [f"container_image_list: {image.ref}: load_from: {archive['error']}; copy the archive to the host first"]
     if image.ref not in archive["images"]:
         names = ", ".join(sorted(archive["images"])) or "none with a name"
-        path = image.wish["load_from"]
+        path = image.desired["load_from"]
         return [f"container_image_list: {image.ref}: load_from: {path} has not this image, but {names}"]
     return []

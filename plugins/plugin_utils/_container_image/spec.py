@@ -21,41 +21,41 @@ class Image:
 
     def __init__(self, given: Dict[str, Any]) -> None:
         self.problems: List[str] = []
-        self.wish: Dict[str, Any] = {**_defaults(), **given}
-        self.name: str = self.wish["name"]
-        self.tag: str = self.wish["tag"]
+        self.desired: Dict[str, Any] = {**_defaults(), **given}
+        self.name: str = self.desired["name"]
+        self.tag: str = self.desired["tag"]
         self.ref = f"{self.name}:{self.tag}"
         self._check()
 
     @property
     def arguments(self) -> Dict[str, str]:
-        return dict(self.wish["args"])
+        return dict(self.desired["args"])
 
     @property
     def present(self) -> bool:
-        return bool(self.wish["state"] == "present")
+        return bool(self.desired["state"] == "present")
 
     @property
     def built(self) -> bool:
-        return self.present and bool(self.wish["context"] or self.wish["dockerfile_content"])
+        return self.present and bool(self.desired["context"] or self.desired["dockerfile_content"])
 
     @property
     def loaded(self) -> bool:
-        return self.present and bool(self.wish["load_from"])
+        return self.present and bool(self.desired["load_from"])
 
     @property
     def pulled(self) -> bool:
         return self.present and not self.built and not self.loaded
 
     def recorded(self, build: Dict[str, Any], bases: Dict[str, str]) -> Dict[str, Any]:
-        """What the label of a build says: enough to tell what changed, and no values that somebody may want to hide."""
+        """What the label of a build says: enough to tell what changed, and no values that someone may want to hide."""
         return {
             "dockerfile": build["dockerfile"][:16],
             "context": build["context"][:16],
             "arguments": {name: _hash(value) for name, value in sorted(self.arguments.items())},
-            "target": self.wish["target"],
-            "platforms": sorted(self.wish["platforms"]),
-            "labels": _hash(self.wish["labels"]),
+            "target": self.desired["target"],
+            "platforms": sorted(self.desired["platforms"]),
+            "labels": _hash(self.desired["labels"]),
             "bases": bases,
         }
 
@@ -63,21 +63,23 @@ class Image:
         self.problems.append(f"container_image_list: {self.name}: {words}")
 
     def _check(self) -> None:
-        wish = self.wish
-        made_from = wish["context"] or wish["dockerfile_content"]
-        ours = [name for name in wish["labels"] if name.startswith(LABELS)]
+        desired = self.desired
+        made_from = desired["context"] or desired["dockerfile_content"]
+        ours = [name for name in desired["labels"] if name.startswith(LABELS)]
         if ours:
             self._problem(f"labels: {', '.join(ours)} is this role's own; choose another name")
         if not self.present:
             return
         for key in ("load_from", "save_to"):
-            if wish[key].endswith("/"):
-                self._problem(f"{key}: {wish[key]} is a folder; name the archive in it, such as {wish[key]}image.tar")
-        if wish["load_from"] and made_from:
+            if desired[key].endswith("/"):
+                self._problem(
+                    f"{key}: {desired[key]} is a folder; name the archive in it, such as {desired[key]}image.tar"
+                )
+        if desired["load_from"] and made_from:
             self._problem("load_from and context: an image is either loaded or built; take one of them out")
-        if wish["pull"] == "never" and self.pulled:
+        if desired["pull"] == "never" and self.pulled:
             self._problem("pull: never, and neither context, dockerfile_content nor load_from says where it comes from")
-        if wish["push"] and self.pulled:
+        if desired["push"] and self.pulled:
             self._problem("push: it is only pulled; take push out, or say what it is built from")
 
 

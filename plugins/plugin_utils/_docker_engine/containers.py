@@ -19,7 +19,7 @@ _INCOMPATIBLE_SINCE = 2
 
 def running(host: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Those of the engine's data root, also of an engine that does not run: they outlive it with live-restore."""
-    # Whatever stands there: a daemon.json that no engine takes is told elsewhere.
+    # Whatever stands there: a daemon.json that no engine takes is reported elsewhere.
     root = host["engine"].get("data_root") or image_store.settings(effective_config.now(host)).root
     return list((host["data_roots"].get(root) or {}).get("running") or [])
 
@@ -34,7 +34,7 @@ def are_spared(host: Dict[str, Any], config: Dict[str, Any], removed: bool) -> b
     spares = host["engine"].get("live_restore")
     if spares is None:
         # One that does not answer was started with its flags.
-        spares = effective_config.told(host, {}).get("live-restore")
+        spares = effective_config.settings_of(host, {}).get("live-restore")
     return bool(spares or (config.get("live-restore") is True and not removed))
 
 
@@ -84,7 +84,7 @@ def lost(host: Dict[str, Any], wanted: Dict[str, Any], steps: List[Dict[str, Any
 def _containerd_after(
     host: Dict[str, Any], source: str, steps: List[Dict[str, Any]], name: str
 ) -> Optional[Tuple[int, ...]]:
-    """The version of the containerd that is installed; empty where it cannot be told, null where none comes."""
+    """The version of the containerd that is installed; empty where it cannot be determined, null where none comes."""
     replaced = any(entry["step"] == "conflicts" and name in entry["from"] for entry in steps)
     come: Dict[str, str] = next((entry["to"] for entry in steps if entry["step"] == "packages"), {})
     if source == "upstream":

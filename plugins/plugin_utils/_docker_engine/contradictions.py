@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the role's variables say against each other, and storage drivers that no engine has.
 
-An engine that is told a storage driver which neither it nor its containerd has ends with "driver not supported" or
+An engine that is given a storage driver which neither it nor its containerd has ends with "driver not supported" or
 "configured driver not available".
 """
 
@@ -48,9 +48,9 @@ def two_masters(wanted: Mapping[str, Any]) -> List[str]:
     ]
 
 
-def storage_driver(host: Mapping[str, Any], wish: Mapping[str, Any], version: Tuple[int, ...]) -> str:
+def storage_driver(host: Mapping[str, Any], desired: Mapping[str, Any], version: Tuple[int, ...]) -> str:
     """``version`` is that of the engine that is to start, empty where it is not known."""
-    value = wish.get(_KEY)
+    value = desired.get(_KEY)
     known = list(dict.fromkeys([*image_store.GRAPH_DRIVERS, image_store.VFS, *_SNAPSHOTTERS]))
     there = (host["engine"].get("storage_driver"), (host["daemon_config"]["content"] or {}).get(_KEY))
     if not value or not isinstance(value, str):
@@ -60,7 +60,7 @@ def storage_driver(host: Mapping[str, Any], wish: Mapping[str, Any], version: Tu
         return (
             f"'{_KEY}' is {value}, which was removed in Docker Engine {gone}: name another, such as overlay2, or none"
         )
-    # One of somebody's own containerd is known by being in use.
+    # One of someone's own containerd is known by being in use.
     if value in known or value in there or _OF_OTHERS in value:
         return ""
     near = difflib.get_close_matches(value.lower(), known, n=1)

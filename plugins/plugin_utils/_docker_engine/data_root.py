@@ -35,11 +35,11 @@ def problem(host: Mapping[str, Any], root: str) -> str:
     return f"{root} {why}, and {closed}; name a folder of its own: {posixpath.join(place, 'docker')}"
 
 
-def silent(host: Mapping[str, Any], wished: str) -> List[str]:
+def silent(host: Mapping[str, Any], desired: str) -> List[str]:
     """Errors: what is on a mount that does not answer is not known, and an engine that needs it waits too."""
     return [
-        f"{'docker_engine_data_root' if path == wished else 'docker_engine'}: {path} lies on the mount "
-        f"{found['silent']}, which does not answer, so that nobody can tell what the engine has there; mend the mount, "
+        f"{'docker_engine_data_root' if path == desired else 'docker_engine'}: {path} lies on the mount "
+        f"{found['silent']}, which does not answer, so that no one can tell what the engine has there; mend the mount, "
         "or unmount it: `umount -f -l`"
         for path, found in host["data_roots"].items()
         if found.get("silent")

@@ -18,7 +18,7 @@ from . import effective_config, sources
 Config = Dict[str, Any]
 # The variables that are short for one key, by that key.
 SHORT = {"registry-mirrors": "registry_mirrors", "data-root": "data_root"}
-# Keys that are settled together: where somebody else has one of them, a default for another would be beside the point,
+# Keys that are settled together: where someone else has one of them, a default for another would be beside the point,
 # or would keep the engine from starting. The first of each is the one that the others depend on.
 _LOGS = ("log-driver", "log-opts")
 GROUPS: List[Tuple[str, ...]] = [
@@ -53,12 +53,12 @@ def _combined(under: Config, over: Config) -> Config:
 
 
 def data_root(host: Config, wanted: Config) -> str:
-    """Where the engine will have its data: by the variables, or by what somebody else has in the file or the flags."""
+    """Where the engine will have its data: by the variables, or by what someone else has in the file or the flags."""
     ours = (host["daemon_config"]["state"].get("owners") or {}).get("docker_engine") or {}
     found = host["daemon_config"]["content"] or {}
     others = {key: value for key, value in found.items() if key not in ours}
-    told = effective_config.told(host, {**others, **desired_config(host, wanted)}, wanted["source"])
-    return str(told.get("data-root") or engine_paths.DATA_ROOT)
+    reported = effective_config.settings_of(host, {**others, **desired_config(host, wanted)}, wanted["source"])
+    return str(reported.get("data-root") or engine_paths.DATA_ROOT)
 
 
 def engine_version(host: Config) -> Tuple[int, ...]:
@@ -66,8 +66,8 @@ def engine_version(host: Config) -> Tuple[int, ...]:
     return versions.numbers(sources.engine_version(host))
 
 
-def fitting_defaults(defaults: Config, host: Config, wishes: Config, source: str = "") -> Config:
-    """The defaults without those that this host, or the wishes that come over them, have no use for."""
+def fitting_defaults(defaults: Config, host: Config, settings: Config, source: str = "") -> Config:
+    """The defaults without those that this host, or the settings that come over them, have no use for."""
     found = host["daemon_config"].get("content") or {}
     ours = (host["daemon_config"]["state"].get("owners") or {}).get("docker_engine") or {}
     flags = set(daemon_json_flags.texts(effective_config.flags(host, source)))
@@ -76,19 +76,21 @@ def fitting_defaults(defaults: Config, host: Config, wishes: Config, source: str
     for group in GROUPS:
         # Of logs, and where the variable names the first of them, what is in the file is looked at closer.
         others = flags if group is _LOGS else flags | settled
-        chosen = group is not _LOGS and wishes.get(group[0]) is not None
+        chosen = group is not _LOGS and settings.get(group[0]) is not None
         if others.intersection(group) or chosen:
             given = {key: value for key, value in given.items() if key not in group}
     fitting = _within_limits(_unsettled(given, found, ours), host)
-    return _with_one_driver(fitting, found, ours, wishes, engine_version(host))
+    return _with_one_driver(fitting, found, ours, settings, engine_version(host))
 
 
-def _with_one_driver(fitting: Config, found: Config, ours: Config, wishes: Config, version: Tuple[int, ...]) -> Config:
+def _with_one_driver(
+    fitting: Config, found: Config, ours: Config, settings: Config, version: Tuple[int, ...]
+) -> Config:
     """Options go with their driver: an engine that is given others does not start."""
     kept = ours.get("log-opts") if isinstance(ours.get("log-opts"), dict) else {}
     there = found.get("log-opts") if isinstance(found.get("log-opts"), dict) else {}
     others = [name for name in there or {} if name not in (kept or {})]
-    driver = wishes.get("log-driver")
+    driver = settings.get("log-driver")
     if not driver:
         default = fitting.get("log-driver") or log_options.DEFAULT_DRIVER
         if others and "log-driver" in fitting and not all(log_options.takes(default, name, version) for name in others):
@@ -99,13 +101,13 @@ def _with_one_driver(fitting: Config, found: Config, ours: Config, wishes: Confi
     if not isinstance(options, dict) or not isinstance(driver, str):
         return fitting
     whole = log_options.fitting(driver, options, version)
-    # Half of what belongs together would say something that nobody has said.
+    # Half of what belongs together would say something that no one has said.
     return fitting if whole == options else {key: value for key, value in fitting.items() if key != "log-opts"}
 
 
 def _unsettled(defaults: Config, found: Config, ours: Config) -> Config:
-    """The defaults without what somebody else wrote, by keys and by the keys of log-opts and the like. What this role
-    wrote, and somebody changed since, is put back."""
+    """The defaults without what someone else wrote, by keys and by the keys of log-opts and the like. What this role
+    wrote, and someone changed since, is put back."""
     fitting = {}
     for key, value in defaults.items():
         there, mine = found.get(key), ours.get(key)

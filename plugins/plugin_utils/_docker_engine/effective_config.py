@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine is told: by daemon.json, and by the flags with which it is started here."""
+"""What the engine is configured with: daemon.json, and the flags with which it is started here."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def flags(host: Mapping[str, Any], source: str = "") -> List[str]:
     return found + (config.get("options") or [] if reads_options else [])
 
 
-def told(host: Mapping[str, Any], config: Optional[Mapping[str, Any]], source: str = "") -> Dict[str, Any]:
+def settings_of(host: Mapping[str, Any], config: Optional[Mapping[str, Any]], source: str = "") -> Dict[str, Any]:
     return daemon_json_flags.combined(config, flags(host, source))
 
 
 def now(host: Mapping[str, Any]) -> Dict[str, Any]:
-    return told(host, host["daemon_config"]["content"])
+    return settings_of(host, host["daemon_config"]["content"])
 
 
 def _is_of(host: Mapping[str, Any], source: str) -> bool:

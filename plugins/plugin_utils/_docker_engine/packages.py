@@ -37,7 +37,7 @@ class PackagePlan:
         self.running = bool(host["engine"].get("running"))
         self.holds = Holds(host, NAME, wanted["hold"])
         self.steps: List[Dict[str, Any]] = []
-        self.refusals: List[str] = []
+        self.errors: List[str] = []
         self.unknown: List[str] = []
         self.replaces = False
         self.brings_engine = False
@@ -52,7 +52,7 @@ class PackagePlan:
         self._holds()
         latest = "docker_engine_version: latest" if self.wanted["version"] == "latest" else ""
         self.steps, reasons = package_work.ready(NAME, self.host, self.steps, latest)
-        self.refusals += reasons
+        self.errors += reasons
         return self
 
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
@@ -60,9 +60,9 @@ class PackagePlan:
 
     def _repository(self) -> None:
         if self.repository:
-            steps, refusals = repository.repository_steps(NAME, "Docker's", self.host, self.repository)
+            steps, errors = repository.repository_steps(NAME, "Docker's", self.host, self.repository)
             self.steps += steps
-            self.refusals += refusals
+            self.errors += errors
         else:
             why = "docker_engine_source is distribution, and the repository is one that this role wrote"
             place = engine_paths.REPOSITORY_FILE, engine_paths.REPOSITORY_KEY
@@ -84,14 +84,14 @@ class PackagePlan:
             return
         needed = [name for name in found if name in sources.KUBERNETES_RUNTIMES]
         if self.host["kubernetes_node"] and needed:
-            self.refusals.append(
+            self.errors.append(
                 f"docker_engine_source: {self.wanted['source']} would remove {', '.join(needed)}, with which this "
                 "Kubernetes node runs its pods; choose the other source, or take the node out of the cluster first"
             )
         held = self.holds.of_others(found)
         if held:
             source = f"docker_engine_source: {self.wanted['source']}"
-            self.refusals.append(self.holds.refusal(source, "remove", held, "choose the other source"))
+            self.errors.append(self.holds.error(source, "remove", held, "choose the other source"))
         replaced = self.running and any(name in sources.ENGINE for name in found)
         self.replaces = self.replaces or replaced
         self._add(
@@ -104,19 +104,19 @@ class PackagePlan:
         )
 
     def _packages(self) -> List[Dict[str, Any]]:
-        wished = self._wished_versions()
+        desired = self._desired_versions()
         changed = {}
-        for name, version in wished.items():
+        for name, version in desired.items():
             found = self.installed.get(name)
             if not found or found["state"] not in _WORKING or (version and found["version"] != version):
                 changed[name] = version
         if not changed:
             return []
-        # A version that is named is somebody's decision about this very host, as the hold is; `latest` is not.
+        # A version that is named is someone's decision about this very host, as the hold is; `latest` is not.
         held = [name for name in self.holds.of_others(changed) if self.installed[name]["version"] != changed[name]]
         if held and self.wanted["version"] == "latest":
             way_out = "leave them by docker_engine_version: present, name a version"
-            self.refusals.append(self.holds.refusal("docker_engine_version: latest", "exchange", held, way_out))
+            self.errors.append(self.holds.error("docker_engine_version: latest", "exchange", held, way_out))
         before = {name: self._before(name) for name in changed}
         engine = [name for name in changed if name in sources.ENGINE]
         # Also where no package has brought the one that runs.
@@ -126,7 +126,7 @@ class PackagePlan:
         if self.names.versioned[0] in changed:
             self.target = self._target(changed[self.names.versioned[0]])
         missing = all(was == "absent" for was in before.values())
-        why = "they are not installed" if missing else "they are not all installed in the wished version"
+        why = "they are not installed" if missing else "they are not all installed in the desired version"
         pinned = offers.held_back(self.host, changed) if self.wanted["version"] in ("present", "latest") else ""
         why = "; ".join([why, *([pinned] if pinned else []), *dict.fromkeys(self.unknown)])
         return [step(NAME, "packages", why, before, changed, "restart" if replaced else "none")]
@@ -134,7 +134,7 @@ class PackagePlan:
     def _target(self, version: str) -> Tuple[int, ...]:
         if not version and self.wanted["source"] == "distribution":
             version = sources.version_of_distribution(self.host["distribution"])
-        # Before the index is read it is the wish between two stars.
+        # Before the index is read it is the setting between two stars.
         return versions.numbers(version.strip("*"))
 
     def _before(self, name: str) -> str:
@@ -143,46 +143,46 @@ class PackagePlan:
             return "absent"
         return str(found["version"] if found["state"] in _WORKING else found["state"])
 
-    def _wished_versions(self) -> Dict[str, str]:
+    def _desired_versions(self) -> Dict[str, str]:
         """name -> exact version, or an empty string where any will do."""
         names = self.names
         plugins = [*(names.buildx if self.wanted["buildx"] else ()), *(names.compose if self.wanted["compose"] else ())]
-        wished = dict.fromkeys([*names.versioned, *names.other, *plugins, *sources.COMPANIONS], "")
+        desired = dict.fromkeys([*names.versioned, *names.other, *plugins, *sources.COMPANIONS], "")
         version = self.wanted["version"]
         if version == "present":
-            return wished
+            return desired
         if version == "latest":
             for name in [*names.versioned, *names.other, *plugins]:
                 # What is installed counts too, also for apt: a mirror that lags behind is no reason to go back.
                 had = [self.installed[name]["version"]] if name in self.installed else []
                 known = [*self.host["offered"].get(name, []), *had]
-                wished[name] = self.host["candidates"].get(name) or (versions.newest(known) if known else "")
-            forbidden = [name for name in offers.forbidden(self.host, wished) if name not in self.installed]
+                desired[name] = self.host["candidates"].get(name) or (versions.newest(known) if known else "")
+            forbidden = [name for name in offers.forbidden(self.host, desired) if name not in self.installed]
             if forbidden:
-                self.refusals.append(offers.refusal("docker_engine_version: latest", forbidden))
-            return wished
+                self.errors.append(offers.error("docker_engine_version: latest", forbidden))
+            return desired
         for name in names.versioned:
             found = self.installed.get(name, {}).get("version", "")
-            # An installed release of the wished line is what was asked for; moving on within it is `latest`.
-            wished[name] = found if found and versions.satisfies(found, version) else self._offered(name, version)
-        return wished
+            # An installed release of the desired line is what was asked for; moving on within it is `latest`.
+            desired[name] = found if found and versions.satisfies(found, version) else self._offered(name, version)
+        return desired
 
     def _offered(self, name: str, version: str) -> str:
         offered = self.host["offered"].get(name) or []
         best = versions.best(offered, version)
         never = sources.never_released(version)
         if not best and never:
-            self.refusals += [] if never in self.refusals else [never]
+            self.errors += [] if never in self.errors else [never]
         # Where apt cannot work it offers nothing, which says nothing of the repository.
         elif not best and not self.host["package_manager_errors"]:
             if self._index_will_be_read():
                 self.unknown.append(offers.not_yet_known(version, offered))
             else:
-                self.refusals.append(
+                self.errors.append(
                     f"docker_engine_version: {version} is not offered for {name}; the repository has "
                     f"{offers.has(offered) or 'no version of it at all'}"
                 )
-        # Before the index is read, the preview can name the wish only; apt reads the star as any.
+        # Before the index is read, the preview can name the setting only; apt reads the star as any.
         return best or f"*{version}*"
 
     def _holds(self) -> None:

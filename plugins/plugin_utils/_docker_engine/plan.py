@@ -9,27 +9,27 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from .._planning import distribution as planning_distribution
-from .._planning.step import PlanRefused, step, without_waiting
+from .._planning.step import PlanInvalid, step, without_waiting
 from . import containers, sources
 from .packages import PackagePlan
 from .runtime import RuntimePlan
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Raises PlanRefused with every reason at once, before anything is touched."""
-    refusals = wanted["errors"] + _wrong_host(host, wanted)
-    if refusals:
-        raise PlanRefused(refusals)
+    """Raises PlanInvalid with every reason at once, before anything is touched."""
+    errors = wanted["errors"] + _wrong_host(host, wanted)
+    if errors:
+        raise PlanInvalid(errors)
     packages = PackagePlan(host, wanted).make()
     runtime = RuntimePlan(host, wanted, packages).make()
-    refusals = packages.refusals + runtime.refusals + containers.lost(host, wanted, packages.steps)
-    if refusals:
-        raise PlanRefused(refusals)
+    errors = packages.errors + runtime.errors + containers.lost(host, wanted, packages.steps)
+    if errors:
+        raise PlanInvalid(errors)
     steps = packages.steps + runtime.steps
-    proves = wanted["prove"] and wanted["service_state"] == "started"
-    if proves and not host["proven"]:
-        why = "no container has proven the engine as it is now" if host["engine"].get("binary") else "it will be new"
-        steps.append(step("docker_engine", "prove", why, "unproven", "proven"))
+    verifies = wanted["verify"] and wanted["service_state"] == "started"
+    if verifies and not host["verified"]:
+        why = "no container has verified the engine as it is now" if host["engine"].get("binary") else "it will be new"
+        steps.append(step("docker_engine", "verify", why, "unverified", "verified"))
     if not host["engine"].get("compared", True):
         why = "an earlier run ended before it had compared what the engine shows with what it held before"
         steps.append(step("docker_engine", "compare", why, "not compared", "compared"))

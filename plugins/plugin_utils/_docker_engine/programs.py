@@ -25,7 +25,7 @@ def in_the_way(host: Dict[str, Any], brought: bool) -> str:
         shadowed = brought and starts not in _USUAL
         package, path = "the packages", "their own"
     else:
-        # One that answers as the packages do is nobody's trouble.
+        # One that answers as the packages do is no one's trouble.
         shadowed = starts != packaged["path"] and not (_known(host) and not _differs(host))
         package, path = packaged["package"], packaged["path"]
     if shadowed and host["init"] == "systemd":

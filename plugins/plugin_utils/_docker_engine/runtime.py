@@ -11,12 +11,12 @@ from typing import Any, Dict, List, Tuple
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags, log_options, merge, nested
-from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import check_wish
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import faults
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import dockerd
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import plugins as docker_plugins
 
 from .._planning import versions
-from .._planning.auto import wished
+from .._planning.auto import desired
 from .._planning.step import is_in_place, step
 from . import containers, contradictions, data_root, defaults, effective_config, programs, socket_owner, sources, store
 from .packages import PackagePlan
@@ -37,15 +37,15 @@ class RuntimePlan:
         self.running = bool(host["engine"].get("running"))
         ours = self.brought or any(name in host["installed"]["packages"] for name in sources.DAEMONS)
         # Null: an engine that was there before, whose units are as its administrator wants them.
-        self.enabled = wished(wanted["service_enabled"], ours)
+        self.enabled = desired(wanted["service_enabled"], ours)
         self.restart: List[str] = ["its packages were replaced"] if self.replaced else []
         self.spared = True
         self.flags = effective_config.flags(host, wanted["source"])
         self.steps: List[Dict[str, Any]] = []
-        self.refusals: List[str] = []
+        self.errors: List[str] = []
 
     def make(self) -> RuntimePlan:
-        self.refusals += data_root.silent(self.host, self.wanted["data_root"])
+        self.errors += data_root.silent(self.host, self.wanted["data_root"])
         self._proxy()
         self._config()
         if self.wanted["service_state"] == "started":
@@ -67,12 +67,12 @@ class RuntimePlan:
         content = sources.proxy_environment(
             self.wanted["http_proxy"], self.wanted["https_proxy"], self.wanted["no_proxy"]
         )
-        wished = {engine_paths.PROXY_ENVIRONMENT: content}
+        desired = {engine_paths.PROXY_ENVIRONMENT: content}
         for path in engine_paths.DROP_INS.values():
-            wished[path] = sources.drop_in() if content and self.systemd else ""
+            desired[path] = sources.drop_in() if content and self.systemd else ""
         present: Dict[str, str] = {}
         absent: List[str] = []
-        for path, text in wished.items():
+        for path, text in desired.items():
             found = self.host["files"].get(path)
             mode = "0600" if path == engine_paths.PROXY_ENVIRONMENT else "0644"
             if text and not is_in_place(found, self._masked(text), mode):
@@ -80,54 +80,58 @@ class RuntimePlan:
             elif not text and found:
                 absent.append(path)
         if present or absent:
-            why = "the engine's and containerd's proxy is another" if content else "no proxy is wished any more"
+            why = "the engine's and containerd's proxy is another" if content else "no proxy is desired any more"
             self._add("proxy", why, absent, present, "restart")
             self.restart.append("its proxy changed")
 
     def _config(self) -> None:
         found = self.host["daemon_config"]
         if found.get("error"):
-            self.refusals.append(f"docker_engine_config: {found['error']}")
+            self.errors.append(f"docker_engine_config: {found['error']}")
             return
         other = "" if self.brought else dockerd.other_file(self.flags, engine_paths.DAEMON_JSON)
         if other:
-            self.refusals.append(f"docker_engine_config: {other}")
+            self.errors.append(f"docker_engine_config: {other}")
         if self._bad_keys() or other:
             return
         # Compared as the facts show it, with credentials masked.
-        wish = self._masked(merge.without_nulls(defaults.desired_config(self.host, self.wanted)))
-        self._unfit_keys(wish)
-        storage = contradictions.storage_driver(self.host, wish, self._version())
-        self.refusals += [f"docker_engine_{self._variable_of('storage-driver')}: {storage}"] if storage else []
-        root = str(wish.get("data-root") or "")
+        desired = self._masked(merge.without_nulls(defaults.desired_config(self.host, self.wanted)))
+        self._unfit_keys(desired)
+        storage = contradictions.storage_driver(self.host, desired, self._version())
+        self.errors += [f"docker_engine_{self._variable_of('storage-driver')}: {storage}"] if storage else []
+        root = str(desired.get("data-root") or "")
         unfit = data_root.problem(self.host, root) if root else ""
-        self.refusals += [f"docker_engine_{self._variable_of('data-root')}: {unfit}"] if unfit else []
-        change = merge.plan_change(found["content"], found["state"], NAME, wish)
-        self.refusals += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
-        self._impossible_limits(wish, change["after"])
+        self.errors += [f"docker_engine_{self._variable_of('data-root')}: {unfit}"] if unfit else []
+        change = merge.plan_change(found["content"], found["state"], NAME, desired)
+        self.errors += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
+        self._impossible_limits(desired, change["after"])
         engine = self.host["engine"]
         plugins = engine.get("plugins") if engine.get("binary") else docker_plugins.BEFORE_THE_ENGINE
-        told = flags.combined(change["after"], self.flags)
-        lacking = docker_plugins.problems(wish, told, plugins, later=True)
-        self.refusals += [f"docker_engine_config: {problem}" for problem in lacking]
+        reported = flags.combined(change["after"], self.flags)
+        lacking = docker_plugins.problems(desired, reported, plugins, later=True)
+        self.errors += [f"docker_engine_config: {problem}" for problem in lacking]
         if not change["conflicts"]:
-            self._logs(wish, told)
+            self._logs(desired, reported)
         removed = any(entry["step"] == "conflicts" and entry["disrupts"] == "restart" for entry in self.packages.steps)
         self.spared = containers.are_spared(self.host, change["after"], removed)
-        if self.host["engine"].get("swarm") and told.get("live-restore") is True:
+        if self.host["engine"].get("swarm") and reported.get("live-restore") is True:
             flag = flags.texts(self.flags).get("live-restore")
             way_out = (
                 f"take '{flag}' out of what starts it"
                 if flag
                 else "set docker_engine_config: {live-restore: null} for this host"
             )
-            self.refusals.append(
+            self.errors.append(
                 f"docker_engine_config: live-restore does not go with Swarm, of which this engine is part; {way_out}"
             )
         remembered = {part: found["state"].get(part) or {} for part in ("owners", "displaced")}
         if change["changes"] or any(change[part] != known for part, known in remembered.items()):
             keys = ", ".join(sorted(entry["key"] for entry in change["changes"]))
-            why = f"{keys} differ from the wish" if keys else "the wishes are met, but not known as this role's"
+            why = (
+                f"{keys} differ from the configuration"
+                if keys
+                else "the configuration is applied, but not known as this role's"
+            )
             before = {entry["key"]: entry["from"] for entry in change["changes"]}
             after = {entry["key"]: entry["to"] for entry in change["changes"]}
             self._add("config", why + self._left_out(after, change["after"]), before, after, change["effect"])
@@ -144,9 +148,9 @@ class RuntimePlan:
         found = []
         for variable in ("config_defaults", "config"):
             given = self._masked(merge.without_nulls(self.wanted[variable]))
-            found += [f"docker_engine_{variable}: {problem}" for problem in check_wish(given)]
+            found += [f"docker_engine_{variable}: {problem}" for problem in faults(given)]
         found += contradictions.two_masters(self.wanted)
-        self.refusals += found
+        self.errors += found
         return bool(found)
 
     def _version(self) -> Tuple[int, ...]:
@@ -156,27 +160,27 @@ class RuntimePlan:
             return self.packages.target
         return versions.numbers(sources.engine_version(self.host))
 
-    def _logs(self, wish: Dict[str, Any], told: Dict[str, Any]) -> None:
+    def _logs(self, desired: Dict[str, Any], reported: Dict[str, Any]) -> None:
         texts = flags.texts(self.flags)
-        found = log_options.problems(told, wish, texts, engine_paths.DAEMON_JSON, self._version())
-        named = next((key for key in ("log-opts", "log-driver") if key in wish), "")
+        found = log_options.problems(reported, desired, texts, engine_paths.DAEMON_JSON, self._version())
+        named = next((key for key in ("log-opts", "log-driver") if key in desired), "")
         variable = self._variable_of(named) if named else "config"
-        self.refusals += [f"docker_engine_{variable}: {problem}" for problem in found]
+        self.errors += [f"docker_engine_{variable}: {problem}" for problem in found]
 
-    def _unfit_keys(self, wish: Dict[str, Any]) -> None:
+    def _unfit_keys(self, desired: Dict[str, Any]) -> None:
         """What this engine does not take, or not beside the flags of its unit."""
         version = None if self.replaced else self.host["engine"].get("version")
-        for key, value in wish.items():
-            problems = check_wish({key: value}, self.flags, version)
-            self.refusals += [f"docker_engine_{self._variable_of(key)}: {problem}" for problem in problems]
+        for key, value in desired.items():
+            problems = faults({key: value}, self.flags, version)
+            self.errors += [f"docker_engine_{self._variable_of(key)}: {problem}" for problem in problems]
 
-    def _impossible_limits(self, wish: Dict[str, Any], after: Dict[str, Any]) -> None:
-        """Whole only in daemon.json: one variable, or somebody, may say a limit's name, and another its number."""
+    def _impossible_limits(self, desired: Dict[str, Any], after: Dict[str, Any]) -> None:
+        """Whole only in daemon.json: one variable, or someone, may say a limit's name, and another its number."""
         key = "default-ulimits"
-        whole = {name: after[key].get(name) for name in wish.get(key) or {} if isinstance(after.get(key), dict)}
+        whole = {name: after[key].get(name) for name in desired.get(key) or {} if isinstance(after.get(key), dict)}
         if all(isinstance(entry, dict) for entry in whole.values()) and not nested.wrong_types(key, whole):
             problems = nested.impossible_limits(whole)
-            self.refusals += [f"docker_engine_{self._variable_of(key)}: {problem}" for problem in problems]
+            self.errors += [f"docker_engine_{self._variable_of(key)}: {problem}" for problem in problems]
 
     def _variable_of(self, key: str) -> str:
         if key in defaults.short_for_keys(self.wanted):
@@ -190,7 +194,7 @@ class RuntimePlan:
         change = store.Change(before, after, self.brought, self.packages.target)
         found = store.StoreChange(self.host, self.wanted, change).find()
         if not self.wanted["hide_data"]:
-            self.refusals += found.hidden
+            self.errors += found.hidden
         elif found.adrift and self.spared:
             names = [each["name"] for each in found.adrift]
             removed = [each["name"] for each in found.adrift if each["removed_at_end"]]
@@ -225,7 +229,7 @@ class RuntimePlan:
         # What Podman's package made goes with it.
         of_podman = socket.get("kind") == "link" and "podman-docker" in self.host["packages"]
         if found and socket["expected"] and not of_podman:
-            self.refusals.append(
+            self.errors.append(
                 f"docker_engine: {found}, where the engine's own has to be; end what uses it, move it away, and run "
                 "again, or set docker_engine_service_state: stopped"
             )
@@ -236,7 +240,7 @@ class RuntimePlan:
         left = [] if self.enabled is not None else [name for name in units if name != "docker.service"]
         masked = [name for name, unit in units.items() if unit["masked"] and name not in left]
         if masked:
-            self.refusals.append(
+            self.errors.append(
                 f"{', '.join(masked)} masked on this host; `systemctl unmask {' '.join(masked)}`, or set "
                 "docker_engine_service_state: stopped"
             )
@@ -259,7 +263,7 @@ class RuntimePlan:
     def _programs(self) -> None:
         """The engine that runs, or would, and the one of the packages."""
         shadow = programs.in_the_way(self.host, self.brought or self.replaced)
-        self.refusals += [shadow] if shadow else []
+        self.errors += [shadow] if shadow else []
         stale = programs.stale(self.host) if self.running and not self.restart else ""
         self.restart += [stale] if stale else []
         if self.running and not self.replaced and programs.containerd_is_stale(self.host):
@@ -285,7 +289,7 @@ class RuntimePlan:
         if self.enabled is None:
             return
         if self.enabled:
-            # A masked unit is refused where it should run, and cannot be enabled where it should not.
+            # A masked unit is rejected where it should run, and cannot be enabled where it should not.
             disabled = [name for name, unit in units.items() if not unit["enabled"] and not unit["masked"]]
             if disabled:
                 self._add("enable", "they would not come back after a reboot", disabled, True)

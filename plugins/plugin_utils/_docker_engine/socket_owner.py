@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in the place of the engine's socket and is somebody else's."""
+"""What is in the place of the engine's socket and is someone else's."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from . import effective_config, sources, store_messages
 
 Version = Tuple[int, ...]
 _NOTHING: Dict[str, Any] = {"containers": {}, "images": {}, "volumes": 0, "running": [], "graph_drivers": []}
-# Where the engine's version cannot be told beforehand, it is one of these.
+# Where the engine's version cannot be determined beforehand, it is one of these.
 _ANY_VERSION: List[Version] = [(image_store.DEFAULT_SINCE - 1,), (image_store.DEFAULT_SINCE,)]
 
 
@@ -92,14 +92,14 @@ class StoreChange:
     def _now(self, after: Place) -> Place:
         """Where the data are that are seen now."""
         engine, before = self.host["engine"], self.before
-        told = engine.get("data_root")
-        if told and engine.get("storage_driver"):
-            root = engine_paths.given_root(told)
+        reported = engine.get("data_root")
+        if reported and engine.get("storage_driver"):
+            root = engine_paths.given_root(reported)
             return Place(
                 bool(engine.get("containerds_store")),
                 engine["storage_driver"],
                 self._real(root),
-                before.remap if root != told.rstrip("/") else "",
+                before.remap if root != reported.rstrip("/") else "",
                 before.namespace,
                 before.address,
             )

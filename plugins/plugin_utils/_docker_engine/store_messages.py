@@ -38,14 +38,14 @@ class Words:
         return f"{self._cause()} would {what} {_amount(lost)}; {self._way_out()}, or let them be hidden with {_HIDE}"
 
     def moved(self, lost: Dict[str, int]) -> str:
-        root, wished = self._now.root, self._found.after.root
-        there = self._found.held(wished)
+        root, desired = self._now.root, self._found.after.root
+        there = self._found.held(desired)
         # What containerd has it has for every folder.
         images = [name for name in there["images"] if name != disk.CONTAINERD]
         holds = "less" if images or there["containers"] or there["volumes"] else "no data"
         return (
-            f"docker_engine_data_root: {wished} holds {holds}, and {root} holds {_amount(lost)} that would be hidden; "
-            f"set docker_engine_data_root: {root} to stay there, or stop the engine, `rsync -aHAXS {root}/ {wished}/`, "
+            f"docker_engine_data_root: {desired} holds {holds}, and {root} holds {_amount(lost)} that would be hidden; "
+            f"set docker_engine_data_root: {root} to stay there, or stop the engine, `rsync -aHAXS {root}/ {desired}/` "
             f"and run again, or let them be hidden with {_HIDE}"
         )
 
@@ -109,7 +109,7 @@ class Words:
         if flags:
             return f"take {', '.join(flags)} out of docker.service"
         if not self._changed_keys() and None in keys.values():
-            # A null of this role takes nobody else's key away.
+            # A null of this role takes no one else's key away.
             names = [key for key, value in keys.items() if value is None]
             return f"take {', '.join(names)} out of {engine_paths.DAEMON_JSON}"
         return f"keep them with docker_engine_config: {json.dumps(keys)}"

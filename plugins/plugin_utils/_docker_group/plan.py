@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Sequence
 
 from .._docker_engine import socket_owner
-from .._planning.step import PlanRefused, step
+from .._planning.step import PlanInvalid, step
 
 NAME = "docker_group"
 
@@ -36,24 +36,24 @@ def out_of_reach(
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Raises PlanRefused naming every user who does not exist, before anything is touched."""
+    """Raises PlanInvalid naming every user who does not exist, before anything is touched."""
     users = list(dict.fromkeys(wanted["users"]))
     unknown = [user for user in users if not host["users"].get(user)]
-    refusals = list(wanted["errors"])
+    errors = list(wanted["errors"])
     if unknown:
-        refusals.append(
+        errors.append(
             f"docker_group_users: {', '.join(unknown)} not known on this host; create the users first, or take them out"
         )
     group = host["docker_group"]
     if group["exists"] is None:
-        refusals.append("docker_group: the groups of this host could not be read; its problems in host_info say why")
+        errors.append("docker_group: the groups of this host could not be read; its problems in host_info say why")
     members = list(group["members"])
     keep = [] if wanted["exclusive"] else members
     after = sorted({*keep, *(user for user in users if user not in group["primary_members"])})
-    refusals += out_of_reach(group, NAME + "_users", [user for user in after if user not in members])
-    refusals += out_of_reach(group, NAME + "_exclusive", [], [user for user in members if user not in after])
-    if refusals:
-        raise PlanRefused(refusals)
+    errors += out_of_reach(group, NAME + "_users", [user for user in after if user not in members])
+    errors += out_of_reach(group, NAME + "_exclusive", [], [user for user in members if user not in after])
+    if errors:
+        raise PlanInvalid(errors)
     steps = []
     # Another program's, or one that an administrator gave to another group, is no business of this one.
     is_its = socket_owner.group(host) == socket_owner.GROUP
@@ -62,7 +62,7 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if not group["exists"] and (users or socket or (is_its and host["engine"].get("binary"))):
         steps.append(step(NAME, "group", "the group docker does not exist", "absent", "docker"))
     if after != members:
-        why = "the members differ from the wish" if wanted["exclusive"] else "wished members are missing"
+        why = "the members differ from the configuration" if wanted["exclusive"] else "desired members are missing"
         steps.append(step(NAME, "members", why, members, after))
     # A group made anew has another number than the socket, which is made at the engine's start.
     if socket and (not group["exists"] or socket["gid"] != group["gid"]):

@@ -10,7 +10,7 @@ from typing import Any, Dict, Sequence
 
 # The first that an engine has is taken. CDI survives a `systemctl daemon-reload`, which takes GPUs away from others.
 WAYS = ("cdi", "gpus", "runtime")
-# What an image may have as its own wish (all CUDA images wish all GPUs), wherever NVIDIA's runtime is the default one.
+# What an image may have as its own request (all CUDA images request all GPUs), where NVIDIA's runtime is the default.
 _NONE = {"NVIDIA_VISIBLE_DEVICES": "void"}
 
 

@@ -10,20 +10,20 @@ import json
 from typing import Any, Dict, List, Optional
 
 from .._planning import python_dependencies
-from .._planning.step import PlanRefused, step
+from .._planning.step import PlanInvalid, step
 from .._planning.text import shown
 from .injection import options, way_for
 from .selection import Claim, Devices, Holder, select
 from .spec import LABELS, LIVES, Described, full_image, networks_of
 from .standing import Found, Standing, is_leftover, lives
-from .validation import refusals_of_host, refusals_of_wishes
+from .validation import errors_of_host, errors_of_settings
 
 NAME = "gpu_container"
 # What a step costs that removes a container, in the words that people see before they agree to it.
 _LOSES = "; what was written in it goes with it, its volumes stay"
 # As many signs of what an engine says of a start that failed: a runtime tells of each hook.
 _WORDS = 400
-# Marks a step that a converged host has too, because somebody wished it so.
+# Marks a step that a converged host has too, because someone desired it so.
 EACH_TIME = "each_time"
 # What can fail without touching a container comes first; what frees GPUs, names and ports next.
 _ORDER = (
@@ -33,23 +33,23 @@ _ORDER = (
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """``host`` is the fact dockyard_host with the key ``workloads``. Raises PlanRefused with every reason at once."""
+    """``host`` is the fact dockyard_host with the key ``workloads``. Raises PlanInvalid with every reason at once."""
     described = [Described(container) for container in wanted["list"]]
-    reasons = wanted["errors"] + refusals_of_wishes(described)
+    reasons = wanted["errors"] + errors_of_settings(described)
     if not described and not reasons:
         return []
     host = _with_full_names(host)
-    reasons += refusals_of_host(described, host["workloads"], wanted["preview"])
+    reasons += errors_of_host(described, host["workloads"], wanted["preview"])
     gpus: Dict[str, Optional[List[str]]] = {}
     try:
         gpus = _selected(host, described, wanted["preview"])
-    except PlanRefused as refused:
-        reasons += refused.reasons
+    except PlanInvalid as rejected:
+        reasons += rejected.reasons
     if reasons:
-        raise PlanRefused(reasons)
+        raise PlanInvalid(reasons)
     made = _Plan(host, described, gpus, wanted["preview"])
     if made.reasons:
-        raise PlanRefused(made.reasons)
+        raise PlanInvalid(made.reasons)
     steps = python_dependencies.steps(NAME, host) if made.steps else []
     return sorted(steps + made.steps, key=lambda each: _ORDER.index(each["step"]))
 
@@ -222,9 +222,9 @@ class _Plan:
         if sorted(had) != sorted(uuids):
             return [f"its GPUs are to be {', '.join(uuids) or 'none'}"]
         exclusive = labels.get(LABELS + "exclusive") == "true"
-        # What an index once stood for has to be remembered; other wishes may be worded anew.
-        reworded = container.wish.by_index and labels.get(LABELS + "wish") != container.wish.text()
-        return ["its wish for GPUs changed"] if exclusive != container.wish.exclusive or reworded else []
+        # What an index once stood for has to be remembered; other requests may be worded anew.
+        reworded = container.gpu_request.by_index and labels.get(LABELS + "gpu_request") != container.gpu_request.text()
+        return ["its request for GPUs changed"] if exclusive != container.gpu_request.exclusive or reworded else []
 
     def _lacks_its_way(self, container: Described, there: Found) -> bool:
         uuids, way = self._gpus[container.name], there["labels"].get(LABELS + "way", "")
@@ -235,14 +235,14 @@ class _Plan:
         had = (there or {"labels": {}})["labels"].get(LABELS + "way", "")
         way = way_for(uuids, self._workloads["engine"]["ways"], had) if uuids else ""
         if uuids and not way and not self._preview:
-            raise PlanRefused([_no_way(container.name, uuids)])
+            raise PlanInvalid([_no_way(container.name, uuids)])
         labels = {
             "spec": json.dumps(container.hashes(), sort_keys=True),
             "kind": _kind(container),
-            "wish": container.wish.text(),
+            "gpu_request": container.gpu_request.text(),
             "uuids": ",".join(uuids or []),
             "way": way,
-            "exclusive": "true" if container.wish.exclusive else "false",
+            "exclusive": "true" if container.gpu_request.exclusive else "false",
             "replaces": there["id"] if there else "",
         }
         return {
@@ -257,7 +257,7 @@ class _Plan:
 
 
 def _with_full_names(host: Dict[str, Any]) -> Dict[str, Any]:
-    """The look tells of images under the names by which they are wished, with a tag or without."""
+    """The look tells of images under the names by which they are desired, with a tag or without."""
     images = {full_image(name): image_id for name, image_id in host["workloads"]["images"].items()}
     return {**host, "workloads": {**host["workloads"], "images": images}}
 
@@ -269,11 +269,11 @@ def _selected(host: Dict[str, Any], described: List[Described], preview: bool) -
     for container in described:
         labels = (standing[container.name].current or {"labels": {}})["labels"]
         if container.state != "absent":
-            same = labels.get(LABELS + "wish") == container.wish.text()
+            same = labels.get(LABELS + "gpu_request") == container.gpu_request.text()
             passing = container.state == "run_once"
-            claims.append(Claim(container.name, container.wish, tuple(_uuids(labels)), same, passing))
+            claims.append(Claim(container.name, container.gpu_request, tuple(_uuids(labels)), same, passing))
     if preview and not host["nvidia"]["driver"]["answers"]:
-        return {claim.name: [] if claim.wish.kind == "none" else None for claim in claims}
+        return {claim.name: [] if claim.gpu_request.kind == "none" else None for claim in claims}
     devices = Devices(host["nvidia"]["gpus"])
     ours = {name for each in standing.values() for name in each.names}
     # Who is not described has no claim once it does not run, as it may never again.
@@ -281,8 +281,8 @@ def _selected(host: Dict[str, Any], described: List[Described], preview: bool) -
     holders = [_holder(each, devices) for each in others]
     try:
         return {**select(claims, host["nvidia"]["gpus"], holders)}
-    except PlanRefused as refused:
-        raise PlanRefused([f"gpu_container_list: {reason}" for reason in refused.reasons]) from refused
+    except PlanInvalid as rejected:
+        raise PlanInvalid([f"gpu_container_list: {reason}" for reason in rejected.reasons]) from rejected
 
 
 def _holder(container: Dict[str, Any], devices: Devices) -> Holder:
@@ -331,7 +331,7 @@ def _kind(container: Described) -> str:
 
 
 def _json(text: Optional[str]) -> Dict[str, str]:
-    """What a label says; somebody's own text under our name is as good as none."""
+    """What a label says; someone's own text under our name is as good as none."""
     try:
         found = json.loads(text or "{}")
     except ValueError:

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody wishes of GPUs for a container: all, none, these devices, or so many that are like this."""
+"""What someone wants of GPUs for a container: all, none, these devices, or so many that are like this."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any, Dict, NamedTuple, Tuple
 
-from .._planning.conversions import Unfit, listed, mapping, plain, told, truth
+from .._planning.conversions import Unfit, display, listed, mapping, plain, truth
 
 INDEX = re.compile(r"[0-9]{1,4}")
 MIG_INDEX = re.compile(r"[0-9]{1,4}:[0-9]{1,4}")
@@ -22,7 +22,7 @@ _TEXTS = ("name", "architecture")
 _KEYS = ("devices", *_NUMBERS, *_TEXTS, "exclusive")
 
 
-class Wish(NamedTuple):
+class GpuRequest(NamedTuple):
     """``kind`` is none, all, devices or count; what does not belong to the kind is empty."""
 
     kind: str
@@ -40,12 +40,12 @@ class Wish(NamedTuple):
         return any(INDEX.fullmatch(each) or MIG_INDEX.fullmatch(each) for each in self.devices)
 
     def text(self) -> str:
-        """The same for the same wish, however it was written."""
+        """The same for the same request, however it was written."""
         said = {key: value for key, value in self._asdict().items() if value and key != "kind"}
         return json.dumps({"kind": self.kind, **said}, sort_keys=True, separators=(",", ":"))
 
 
-def parse(gpus: Any) -> Wish:
+def parse(gpus: Any) -> GpuRequest:
     """Raises ValueError with a sentence that ends with the way out."""
     try:
         return _parsed(plain(gpus))
@@ -53,26 +53,26 @@ def parse(gpus: Any) -> Wish:
         raise ValueError(f"gpus: {problem}") from problem
 
 
-def _parsed(gpus: Any) -> Wish:
+def _parsed(gpus: Any) -> GpuRequest:
     if gpus is None or gpus == "none":
-        return Wish("none")
+        return GpuRequest("none")
     if gpus == "all":
-        return Wish("all")
+        return GpuRequest("all")
     if isinstance(gpus, dict) or (isinstance(gpus, str) and gpus.strip().startswith("{")):
         return _described({key: value for key, value in mapping(gpus).items() if value is not None})
     if isinstance(gpus, (list, str)):
         return _devices(gpus)
     raise ValueError(
-        f"gpus: {told(gpus)} is none of all, none, a list of devices such as [1], and a wish such as {{count: 1}}"
+        f"gpus: {display(gpus)} is none of all, none, a list of devices such as [1], and a request such as {{count: 1}}"
     )
 
 
-def _devices(devices: Any) -> Wish:
+def _devices(devices: Any) -> GpuRequest:
     found = [_device(each) for each in listed(devices, texts=True)]
     twice = sorted({each for each in found if found.count(each) > 1})
     if twice:
         raise ValueError(f"gpus: {', '.join(twice)} is listed twice; name each device once")
-    return Wish("devices", devices=tuple(found)) if found else Wish("none")
+    return GpuRequest("devices", devices=tuple(found)) if found else GpuRequest("none")
 
 
 def _device(device: Any) -> str:
@@ -81,8 +81,8 @@ def _device(device: Any) -> str:
         # As the driver writes it.
         return str(int(text)) if INDEX.fullmatch(text) else text
     raise ValueError(
-        f"gpus: {told(device)} is no device; give an index such as 1, a UUID (GPU-..., MIG-...), or a MIG device of a "
-        'GPU such as "1:0", in quotes'
+        f"gpus: {display(device)} is no device; give an index such as 1, a UUID (GPU-..., MIG-...), or a MIG device of "
+        'a GPU such as "1:0", in quotes'
     )
 
 
@@ -93,32 +93,32 @@ def _exclusive(value: Any) -> bool:
         raise ValueError(f"gpus: exclusive: {problem}") from problem
 
 
-def _described(wish: Dict[str, Any]) -> Wish:
-    unknown = [told(key) for key in wish if key not in _KEYS]
+def _described(gpu_request: Dict[str, Any]) -> GpuRequest:
+    unknown = [display(key) for key in gpu_request if key not in _KEYS]
     if unknown:
         raise ValueError(f"gpus: {', '.join(sorted(unknown))} is not known here; known are {', '.join(_KEYS)}")
     for key in _NUMBERS:
-        value = wish.get(key, 0)
+        value = gpu_request.get(key, 0)
         if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value)):
-            raise ValueError(f"gpus: {key}: {told(value)} is no whole number of 0 or more")
+            raise ValueError(f"gpus: {key}: {display(value)} is no whole number of 0 or more")
     for key in _TEXTS:
-        if not isinstance(wish.get(key, ""), str):
-            raise ValueError(f"gpus: {key}: {told(wish[key])} is no text; put it in quotes")
-    exclusive = _exclusive(wish.get("exclusive", False))
-    if "devices" in wish:
-        others = [key for key in (*_NUMBERS, *_TEXTS) if key in wish]
+        if not isinstance(gpu_request.get(key, ""), str):
+            raise ValueError(f"gpus: {key}: {display(gpu_request[key])} is no text; put it in quotes")
+    exclusive = _exclusive(gpu_request.get("exclusive", False))
+    if "devices" in gpu_request:
+        others = [key for key in (*_NUMBERS, *_TEXTS) if key in gpu_request]
         if others:
             raise ValueError(f"gpus: devices and {', '.join(others)} exclude each other; leave one out")
-        named = Wish("all") if wish["devices"] == "all" else _devices(wish["devices"])
+        named = GpuRequest("all") if gpu_request["devices"] == "all" else _devices(gpu_request["devices"])
         return named._replace(exclusive=exclusive and named.kind != "none")
-    if not int(wish.get("count", 0)):
+    if not int(gpu_request.get("count", 0)):
         raise ValueError("gpus: count is missing or 0; say how many, such as {count: 1}, or give none")
-    return Wish(
+    return GpuRequest(
         "count",
-        amount=int(wish["count"]),
-        memory_free_mib=int(wish.get("memory_free_mib", 0)),
-        memory_total_mib=int(wish.get("memory_total_mib", 0)),
-        name=wish.get("name", ""),
-        architecture=wish.get("architecture", ""),
+        amount=int(gpu_request["count"]),
+        memory_free_mib=int(gpu_request.get("memory_free_mib", 0)),
+        memory_total_mib=int(gpu_request.get("memory_total_mib", 0)),
+        name=gpu_request.get("name", ""),
+        architecture=gpu_request.get("architecture", ""),
         exclusive=exclusive,
     )

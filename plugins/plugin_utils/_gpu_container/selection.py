@@ -2,22 +2,22 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which GPUs each container gets: wishes, the GPUs that are there and who has which in, UUIDs out."""
+"""Which GPUs each container gets: requests, the GPUs that are there and who has which in, UUIDs out."""
 
 from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
-from .._planning.conversions import listed, mapping, plain, told
-from .._planning.step import PlanRefused
-from .request import INDEX, Wish, parse
+from .._planning.conversions import display, listed, mapping, plain
+from .._planning.step import PlanInvalid
+from .request import INDEX, GpuRequest, parse
 
 
 class Claim(NamedTuple):
-    """``has`` are the UUIDs that were given to it last, ``same`` says that its wish was the same then."""
+    """``has`` are the UUIDs that were given to it last, ``same`` says that its request was the same then."""
 
     name: str
-    wish: Wish
+    gpu_request: GpuRequest
     has: Tuple[str, ...] = ()
     same: bool = False
     # One that runs to its end and then gives way: such ones run one after the other.
@@ -33,30 +33,30 @@ class Holder(NamedTuple):
 
 
 def select(claims: Sequence[Claim], gpus: Sequence[Dict[str, Any]], holders: Sequence[Holder]) -> Dict[str, List[str]]:
-    """UUIDs by the claims' names. Raises PlanRefused with every reason at once."""
+    """UUIDs by the claims' names. Raises PlanInvalid with every reason at once."""
     return _Selection(Devices(gpus), claims, holders).make()
 
 
-def choose(gpus: Any, gpu_wish: Any, taken: Any, alone: Any, kept: Any) -> List[str]:
-    """UUIDs for one wish, beside others who have some: what the filter select_gpus gives, whatever it is given."""
+def choose(gpus: Any, gpu_request: Any, taken: Any, alone: Any, kept: Any) -> List[str]:
+    """UUIDs for one request, beside others who have some: what the filter select_gpus gives, whatever it is given."""
     try:
-        wish = parse(gpu_wish)
+        gpu_request = parse(gpu_request)
         known = _known(plain(gpus))
         names, has = _texts("alone", alone), _texts("kept", kept)
         others = {
             name: _texts(f"taken: {name}", listed(given, texts=True)) for name, given in mapping(plain(taken)).items()
         }
     except ValueError as error:
-        raise PlanRefused([f"select_gpus: {error}"]) from error
+        raise PlanInvalid([f"select_gpus: {error}"]) from error
     devices = Devices(known)
     holders = [Holder(name, devices.uuids(given), name in names) for name, given in others.items()]
-    return select([Claim("select_gpus", wish, tuple(has), same=True)], known, holders)["select_gpus"]
+    return select([Claim("select_gpus", gpu_request, tuple(has), same=True)], known, holders)["select_gpus"]
 
 
 def _texts(what: str, given: Any) -> List[str]:
     found = listed(plain(given), texts=True)
     if not all(isinstance(each, (str, int)) for each in found):
-        raise ValueError(f"{what}: {told(given)} is no list of texts")
+        raise ValueError(f"{what}: {display(given)} is no list of texts")
     return [str(each) for each in found]
 
 
@@ -64,14 +64,14 @@ def _known(gpus: Any) -> List[Dict[str, Any]]:
     """As gpu_info tells of them, or nothing else."""
     kinds = {"uuid": str, "index": int, "memory_total_mib": int, "memory_used_mib": int, "mig_mode": str, "name": str}
     if not isinstance(gpus, list):
-        raise ValueError(f"{told(gpus)} is no list of GPUs as dockyard.gpu.gpu_info returns it")
+        raise ValueError(f"{display(gpus)} is no list of GPUs as dockyard.gpu.gpu_info returns it")
     for gpu in gpus:
         fits = isinstance(gpu, dict) and all(
             isinstance(gpu.get(key), (kind, type(None))) for key, kind in kinds.items()
         )
         migs = gpu.get("mig_devices") or [] if fits else []
         if not fits or not isinstance(migs, list) or not all(_is_part(each) for each in migs):
-            raise ValueError(f"{told(gpu)} is no GPU as dockyard.gpu.gpu_info tells of one")
+            raise ValueError(f"{display(gpu)} is no GPU as dockyard.gpu.gpu_info tells of one")
     return gpus
 
 
@@ -122,7 +122,7 @@ class Devices:
         return f"MIG device {uuid}"
 
     def there(self) -> str:
-        """What a refusal says of the host."""
+        """What an error says of the host."""
         if not self.gpus:
             return "this host has no GPU that its driver knows"
         return f"this host has GPU {', '.join(str(gpu.get('index')) for gpu in self.gpus)}"
@@ -141,7 +141,7 @@ class _Owner(NamedTuple):
 class _Selection:
     def __init__(self, devices: Devices, claims: Sequence[Claim], holders: Sequence[Holder]) -> None:
         self._devices = devices
-        self._claims = [claim for claim in claims if claim.wish.kind != "none"]
+        self._claims = [claim for claim in claims if claim.gpu_request.kind != "none"]
         self._given: Dict[str, List[str]] = {claim.name: [] for claim in claims}
         self._owners: List[Tuple[str, _Owner]] = [
             (uuid, _Owner(holder.name, holder.exclusive, passing=False, described=False))
@@ -152,70 +152,74 @@ class _Selection:
 
     def make(self) -> Dict[str, List[str]]:
         """Who has some keeps them, who names devices comes next; who is new takes what is left."""
-        counts = [claim for claim in self._claims if claim.wish.kind == "count"]
+        counts = [claim for claim in self._claims if claim.gpu_request.kind == "count"]
         for claim in counts:
             if claim.same:
                 self._keep(claim)
         for claim in self._claims:
-            if claim.wish.kind != "count":
+            if claim.gpu_request.kind != "count":
                 self._name(claim)
-        # A wish that changed makes way for those that did not.
+        # A request that changed makes way for those that did not.
         for claim in counts:
             if not claim.same:
                 self._keep(claim)
         for claim in counts:
             self._find(claim)
         if self._reasons:
-            raise PlanRefused(self._reasons)
+            raise PlanInvalid(self._reasons)
         return {name: self._devices.ordered(uuids) for name, uuids in self._given.items()}
 
     def _keep(self, claim: Claim) -> None:
-        fitting = [gpu["uuid"] for gpu in self._devices.gpus if _fits(claim.wish)(gpu)]
+        fitting = [gpu["uuid"] for gpu in self._devices.gpus if _fits(claim.gpu_request)(gpu)]
         kept = [uuid for uuid in claim.has if uuid in fitting and not self._hinders(claim, uuid)]
-        self._give(claim, kept[: claim.wish.amount])
+        self._give(claim, kept[: claim.gpu_request.amount])
 
     def _name(self, claim: Claim) -> None:
-        uuids = self._devices.all() if claim.wish.kind == "all" else self._named(claim)
-        if claim.wish.kind == "all" and not uuids:
-            self._refuse(claim, f"all GPUs are wished, and {self._devices.there()}")
+        uuids = self._devices.all() if claim.gpu_request.kind == "all" else self._named(claim)
+        if claim.gpu_request.kind == "all" and not uuids:
+            self._reject(claim, f"all GPUs are desired, and {self._devices.there()}")
         for uuid in uuids:
             hinders = self._hinders(claim, uuid)
             if hinders:
-                self._refuse(claim, _clash(claim, self._devices.words(uuid), hinders))
+                self._reject(claim, _clash(claim, self._devices.words(uuid), hinders))
         self._give(claim, uuids)
 
     def _named(self, claim: Claim) -> List[str]:
         # A number may be another card's since the last boot: what it once stood for counts, while that is there.
         if claim.same and claim.has and all(self._devices.uuid(uuid) for uuid in claim.has):
             return list(claim.has)
-        unknown = [device for device in claim.wish.devices if not self._devices.uuid(device)]
+        unknown = [device for device in claim.gpu_request.devices if not self._devices.uuid(device)]
         for device in unknown:
             kind = "GPU" if INDEX.fullmatch(device) or device.startswith("GPU-") else "MIG device"
-            self._refuse(claim, f"{kind} {device} does not exist{_misread(device)}; {self._devices.there()}")
-        return list(dict.fromkeys(self._devices.uuid(each) for each in claim.wish.devices if each not in unknown))
+            self._reject(claim, f"{kind} {device} does not exist{_misread(device)}; {self._devices.there()}")
+        return list(
+            dict.fromkeys(self._devices.uuid(each) for each in claim.gpu_request.devices if each not in unknown)
+        )
 
     def _find(self, claim: Claim) -> None:
-        wish = claim.wish
-        missing = wish.amount - len(self._given[claim.name])
+        gpu_request = claim.gpu_request
+        missing = gpu_request.amount - len(self._given[claim.name])
         if missing <= 0:
             return
-        fitting = [gpu for gpu in self._devices.gpus if _fits(wish)(gpu) and gpu["uuid"] not in self._given[claim.name]]
-        roomy = [gpu for gpu in fitting if _free(gpu) >= wish.memory_free_mib]
+        fitting = [
+            gpu for gpu in self._devices.gpus if _fits(gpu_request)(gpu) and gpu["uuid"] not in self._given[claim.name]
+        ]
+        roomy = [gpu for gpu in fitting if _free(gpu) >= gpu_request.memory_free_mib]
         free = [gpu for gpu in roomy if not self._hinders(claim, gpu["uuid"])]
         if len(free) < missing:
-            self._refuse(claim, self._shortage(claim, len(fitting), len(roomy), len(free)))
+            self._reject(claim, self._shortage(claim, len(fitting), len(roomy), len(free)))
             return
         free.sort(key=lambda gpu: (len(self._owned(gpu["uuid"])), -_free(gpu), self._devices.all().index(gpu["uuid"])))
         self._give(claim, [gpu["uuid"] for gpu in free[:missing]])
 
     def _shortage(self, claim: Claim, fitting: int, roomy: int, free: int) -> str:
-        wish, has = claim.wish, len(self._given[claim.name])
-        alone = " for itself alone" if wish.exclusive else ""
-        text = f"{wish.amount} GPUs{alone} are wished, and {has + free} can be had: {self._devices.there()}"
+        gpu_request, has = claim.gpu_request, len(self._given[claim.name])
+        alone = " for itself alone" if gpu_request.exclusive else ""
+        text = f"{gpu_request.amount} GPUs{alone} are desired, and {has + free} can be had: {self._devices.there()}"
         if has + fitting < len(self._devices.gpus):
-            text += f"; {has + fitting} of them are whole and of the wished kind"
+            text += f"; {has + fitting} of them are whole and of the desired kind"
         if roomy < fitting:
-            text += f"; {fitting - roomy} have less than {wish.memory_free_mib} MiB free"
+            text += f"; {fitting - roomy} have less than {gpu_request.memory_free_mib} MiB free"
         having: Dict[str, List[str]] = {}
         for gpu in self._devices.gpus:
             for name in dict.fromkeys(owner.name for owner in self._hinders(claim, gpu["uuid"])):
@@ -224,7 +228,7 @@ class _Selection:
 
     def _give(self, claim: Claim, uuids: Sequence[str]) -> None:
         self._given[claim.name] += uuids
-        owner = _Owner(claim.name, claim.wish.exclusive, claim.passing, described=True)
+        owner = _Owner(claim.name, claim.gpu_request.exclusive, claim.passing, described=True)
         self._owners += [(uuid, owner) for uuid in uuids]
 
     def _owned(self, uuid: str) -> List[_Owner]:
@@ -235,13 +239,13 @@ class _Selection:
         return [
             owner
             for owner in self._owned(uuid)
-            if (claim.wish.exclusive or owner.exclusive)
+            if (claim.gpu_request.exclusive or owner.exclusive)
             and owner.name != claim.name
             and not (claim.passing and owner.passing)
             and (owner.described or uuid not in claim.has)
         ]
 
-    def _refuse(self, claim: Claim, reason: str) -> None:
+    def _reject(self, claim: Claim, reason: str) -> None:
         self._reasons.append(f"{claim.name}: {reason}")
 
 
@@ -249,7 +253,7 @@ def _clash(claim: Claim, device: str, hinders: Sequence[_Owner]) -> str:
     names = ", ".join(dict.fromkeys(owner.name for owner in hinders))
     if any(owner.exclusive for owner in hinders):
         return f"{device} belongs to {names} alone; give it another one, or {names} no exclusive: true"
-    return f"{device} is wished for itself alone, and {names} has it; give it another one, or no exclusive: true"
+    return f"{device} is desired for itself alone, and {names} has it; give it another one, or no exclusive: true"
 
 
 def _misread(device: str) -> str:
@@ -261,11 +265,11 @@ def _free(gpu: Dict[str, Any]) -> int:
     return (gpu.get("memory_total_mib") or 0) - (gpu.get("memory_used_mib") or 0)
 
 
-def _fits(wish: Wish) -> Callable[[Dict[str, Any]], bool]:
-    """Of the wished kind, whoever has it; a GPU that is cut into MIG devices is no whole one."""
+def _fits(gpu_request: GpuRequest) -> Callable[[Dict[str, Any]], bool]:
+    """Of the desired kind, whoever has it; a GPU that is cut into MIG devices is no whole one."""
     return lambda gpu: (
         gpu.get("mig_mode") != "enabled"
-        and (gpu.get("memory_total_mib") or 0) >= wish.memory_total_mib
-        and wish.name.lower() in (gpu.get("name") or "").lower()
-        and wish.architecture.lower() in ("", (gpu.get("architecture") or "").lower())
+        and (gpu.get("memory_total_mib") or 0) >= gpu_request.memory_total_mib
+        and gpu_request.name.lower() in (gpu.get("name") or "").lower()
+        and gpu_request.architecture.lower() in ("", (gpu.get("architecture") or "").lower())
     )

@@ -13,9 +13,9 @@ import shlex
 from typing import Any, Dict, List, Optional
 
 from .._planning.container_formats import size_in_bytes
-from .._planning.conversions import told
+from .._planning.conversions import display
 from .._planning.formats import CONTENT
-from .request import Wish, parse
+from .request import GpuRequest, parse
 
 LABELS = "dockyard.gpu."
 # States in which a container has what it was given.
@@ -36,7 +36,7 @@ class Described:
 
     def __init__(self, container: Dict[str, Any]) -> None:
         self.problems: List[str] = []
-        self.wish = Wish("none")
+        self.gpu_request = GpuRequest("none")
         self._container = container
         self.name: str = container["name"]
         # What is in error has its default here.
@@ -90,7 +90,7 @@ class Described:
                 self._problem(f"{key}: {error}")
         self._check_contents()
         try:
-            self.wish = parse(container.get("gpus"))
+            self.gpu_request = parse(container.get("gpus"))
         except ValueError as error:
             self._problem(str(error))
 
@@ -143,7 +143,7 @@ def words(command: Any) -> Optional[List[str]]:
         found = command if isinstance(command, list) else [command]
         wrong = next((each for each in found if not isinstance(each, str)), None)
         if wrong is not None or None in found:
-            raise ValueError(f"{told(wrong)} is no text; put it in quotes")
+            raise ValueError(f"{display(wrong)} is no text; put it in quotes")
     if not all(CONTENT.fits(each) for each in found):
         raise ValueError(f"a word of it {CONTENT.words}")
     return found

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why containers cannot be as they are described: wishes that are none, and hosts that lack what they need."""
+"""Why containers cannot be as they are described: requests that are none, and hosts that lack what they need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 from .spec import LABELS, LIVES, Described
 
 
-def refusals_of_wishes(described: List[Described]) -> List[str]:
+def errors_of_settings(described: List[Described]) -> List[str]:
     reasons = [problem for container in described for problem in container.problems]
     names = [container.name for container in described if container.name]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -20,16 +20,16 @@ def refusals_of_wishes(described: List[Described]) -> List[str]:
     ]
 
 
-def refusals_of_host(described: List[Described], workloads: Dict[str, Any], preview: bool) -> List[str]:
+def errors_of_host(described: List[Described], workloads: Dict[str, Any], preview: bool) -> List[str]:
     """A preview passes over an engine that is still to come."""
     engine = workloads["engine"]
     if not engine["answers"]:
         why = f"no engine answers on this host ({engine['reason']}); run dockyard.gpu.site first"
         return [] if preview else [f"gpu_container_list: {why}"]
     reasons = []
-    if not workloads["all_known"] and any(each.wish.exclusive and each.state != "absent" for each in described):
+    if not workloads["all_known"] and any(each.gpu_request.exclusive and each.state != "absent" for each in described):
         reasons.append(
-            "gpu_container_list: which containers have GPUs could not be told of all, so none can have one alone; the "
+            "gpu_container_list: not all containers with GPUs could be determined, so none can have one alone; the "
             "problems of workload_info say why"
         )
     there = {container["name"]: container for container in workloads["containers"]}
@@ -37,7 +37,7 @@ def refusals_of_host(described: List[Described], workloads: Dict[str, Any], prev
         found = there.get(container.name)
         if found and LABELS + "spec" not in found["labels"]:
             reasons.append(
-                f"gpu_container_list: {container.name}: somebody else's container has this name; choose another name, "
+                f"gpu_container_list: {container.name}: someone else's container has this name; choose another name, "
                 f"or remove it: docker rm --force {container.name}"
             )
         elif found and container.state == "run_once" and found["state"] in LIVES and _runs_once(found):

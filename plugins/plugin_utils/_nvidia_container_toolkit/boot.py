@@ -45,14 +45,14 @@ ExecStart=-/bin/sh -c '{_START_AGAIN}'
 
 
 def boot_steps(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
-    wished = boot_files(host, wanted)
+    desired = boot_files(host, wanted)
     found = {path: host["files"].get(path) for path in toolkit_paths.BOOT_FILES}
-    write = {path: content for path, content in wished.items() if not is_in_place(found[path], content)}
-    gone = [path for path in toolkit_paths.BOOT_FILES if found[path] and path not in wished]
+    write = {path: content for path, content in desired.items() if not is_in_place(found[path], content)}
+    gone = [path for path in toolkit_paths.BOOT_FILES if found[path] and path not in desired]
     if not write and not gone:
         return []
     why = "after a reboot the engine would start before the GPUs are there, and leave containers down"
-    if not wished:
+    if not desired:
         why = "nvidia_container_toolkit_state is absent"
     losing = losing_gpus(host)
     if losing:
@@ -73,7 +73,7 @@ def boot_files(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, str]:
 
 
 def engine_waits_for_refresh(host: Dict[str, Any]) -> bool:
-    """Not where somebody has ordered the refresh after the engine, as NVIDIA had in 1.19.0: neither would start."""
+    """Not where someone has ordered the refresh after the engine, as NVIDIA had in 1.19.0: neither would start."""
     return _ENGINE not in _waits_for(host, toolkit_paths.REFRESH_SERVICE)
 
 

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys of the toolkit's config.toml: what `nvidia-ctk config --set` takes, and what is wrong with a wish.
+"""Keys of the toolkit's config.toml: what `nvidia-ctk config --set` takes, and what is wrong with a setting.
 
 It ends with "undefined field" at a key that it does not know, and with "invalid format" at a truth value that is none.
 Sources: the struct tags in internal/config of NVIDIA/nvidia-container-toolkit, and the defaults that 1.20.0 writes.
@@ -61,11 +61,11 @@ def said_twice(given: Dict[str, Any]) -> List[str]:
     return [key for key, value in _leaves(given) if found.setdefault(key, value) != value]
 
 
-def problems(wish: Dict[str, Any], found: Dict[str, Any]) -> List[str]:
+def problems(desired: Dict[str, Any], found: Dict[str, Any]) -> List[str]:
     """One message each. A key that the host's own file has is known, however new its toolkit is."""
     messages = []
     known = [*KEYS, *found]
-    for key, value in wish.items():
+    for key, value in desired.items():
         kind = KEYS.get(key, "")
         if key not in known:
             below = [each for each in known if each.startswith(f"{key}.")]
@@ -118,5 +118,5 @@ def _leaves(given: Dict[str, Any], above: str = "") -> Iterator[Tuple[str, Any]]
 
 
 def as_set(value: Any) -> Any:
-    """A list as `--set` takes it, and as it is wished."""
+    """A list as `--set` takes it, and as it is desired."""
     return ",".join(map(str, value)) if isinstance(value, list) else value

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Tuple
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags as daemon_json_flags
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import merge
-from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import check_wish
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import faults
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import dockerd
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit_paths
 
@@ -20,12 +20,12 @@ from .._docker_engine import effective_config, sources, store
 from .._planning import versions
 from .._planning.auto import said
 from .._planning.step import step
-from .packages import wished_names
+from .packages import desired_names
 
 NAME = "nvidia_container_toolkit"
 # What nvidia-docker2, `nvidia-ctk runtime configure` and recipes wrote there is of the same purpose.
 TAKEN_OVER = ["runtimes.nvidia"]
-# Engines from then on give devices by CDI, and from then on without being told to.
+# Engines from then on give devices by CDI, and from then on without being asked to.
 CDI_SINCE = (25,)
 CDI_BY_ITSELF = (28, 2)
 # Since then `--gpus` is CDI, if the engine finds the CDI hook when it starts; before, it looks for the other hook.
@@ -36,24 +36,24 @@ def daemon_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any
     """The toolkit's part of daemon.json."""
     if wanted["state"] == "absent":
         return {}
-    wish: Dict[str, Any] = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}}
+    desired: Dict[str, Any] = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}}
     flags = daemon_json_flags.settings(effective_config.flags(host))
     # What a flag says already, the engine takes in no file beside it.
     if wanted["default_runtime"] and flags.get("default-runtime") != "nvidia":
-        wish["default-runtime"] = "nvidia"
+        desired["default-runtime"] = "nvidia"
     if "features" in flags:
-        return wish
+        return desired
     owned = ((host["daemon_config"]["state"].get("owners") or {}).get(NAME) or {}).get("features") or {}
     version = versions.numbers(sources.engine_version(host))
     # Neither an engine that is too old for the feature is restarted for it, nor one that has it by itself. Before there
-    # is an engine, nobody knows, and what was written then does no harm: it stays.
+    # is an engine, no one knows, and what was written then does no harm: it stays.
     off = switched_off(host) and not owned and said(wanted["cdi"]) is None
-    if wanted["cdi"] and not off and (not version or _is_to_be_told(host, version) or owned.get("cdi")):
-        wish["features"] = {"cdi": True}
-    return wish
+    if wanted["cdi"] and not off and (not version or _is_to_be_reported(host, version) or owned.get("cdi")):
+        desired["features"] = {"cdi": True}
+    return desired
 
 
-def _is_to_be_told(host: Dict[str, Any], version: Tuple[int, ...]) -> bool:
+def _is_to_be_reported(host: Dict[str, Any], version: Tuple[int, ...]) -> bool:
     return version >= CDI_SINCE and (version < CDI_BY_ITSELF or switched_off(host))
 
 
@@ -75,8 +75,8 @@ def _was_found(host: Dict[str, Any], hook: str) -> bool:
         return True
     if not toolkit["programs"][hook] or toolkit["found_is_recorded"]:
         return False
-    # Containers with GPUs, and those of the proof, were given them somehow.
-    return bool(host["proven"] or host["gpu_containers"] != [])
+    # Containers with GPUs, and those of the verification, were given them somehow.
+    return bool(host["verified"] or host["gpu_containers"] != [])
 
 
 class EnginePlan:
@@ -91,12 +91,12 @@ class EnginePlan:
         # daemon.json as it will be.
         self._after: Dict[str, Any] = {}
         self.steps: List[Dict[str, Any]] = []
-        self.refusals: List[str] = []
+        self.errors: List[str] = []
 
     def make(self) -> EnginePlan:
         found = self.host["daemon_config"]
         if found["error"]:
-            self.refusals.append(found["error"])
+            self.errors.append(found["error"])
             return self
         self._config(found)
         self._gpu_containers()
@@ -106,7 +106,7 @@ class EnginePlan:
             # A change that its own role wrote, and has not restarted it for yet, has been checked there.
             if found["pending"] != "restart":
                 change = store.Change(found["content"], self._after)
-                self.refusals += store.StoreChange(self.host, self.wanted, change).find().hidden
+                self.errors += store.StoreChange(self.host, self.wanted, change).find().hidden
             spared = engine_containers.are_spared(self.host, self._after, removed=False)
             fate = engine_containers.fate(engine_containers.running(self.host), spared)
             why = "; ".join([*self.restart, *([fate] if fate else [])])
@@ -117,17 +117,17 @@ class EnginePlan:
         self.steps.append(step(NAME, name, why, before, after, disrupts if self.running else "none"))
 
     def _config(self, found: Dict[str, Any]) -> None:
-        wish = daemon_config(self.host, self.wanted)
+        desired = daemon_config(self.host, self.wanted)
         flags = effective_config.flags(self.host)
-        other = dockerd.other_file(flags, engine_paths.DAEMON_JSON) if wish else ""
-        self.refusals += [f"nvidia_container_toolkit: {other}"] if other else []
-        change = merge.plan_change(found["content"], found["state"], NAME, wish, TAKEN_OVER)
+        other = dockerd.other_file(flags, engine_paths.DAEMON_JSON) if desired else ""
+        self.errors += [f"nvidia_container_toolkit: {other}"] if other else []
+        change = merge.plan_change(found["content"], found["state"], NAME, desired, TAKEN_OVER)
         self._after = change["after"]
-        self.refusals += [f"nvidia_container_toolkit: {each}" for each in change["conflicts"]]
-        self.refusals += [f"nvidia_container_toolkit: {each}" for each in check_wish(wish, flags)]
-        told = effective_config.told(self.host, change["after"])
-        if self.wanted["state"] == "absent" and told.get("default-runtime") == "nvidia":
-            self.refusals.append(
+        self.errors += [f"nvidia_container_toolkit: {each}" for each in change["conflicts"]]
+        self.errors += [f"nvidia_container_toolkit: {each}" for each in faults(desired, flags)]
+        reported = effective_config.settings_of(self.host, change["after"])
+        if self.wanted["state"] == "absent" and reported.get("default-runtime") == "nvidia":
+            self.errors.append(
                 "nvidia_container_toolkit_state: absent, and daemon.json makes nvidia the default runtime, without "
                 "which the engine would not start; take default-runtime out of it first"
             )
@@ -135,7 +135,7 @@ class EnginePlan:
         if change["changes"] or change["owners"] != (found["state"].get("owners") or {}):
             before = {each["key"]: each["from"] for each in change["changes"]}
             after = {each["key"]: each["to"] for each in change["changes"]}
-            self._add("daemon_config", "the engine does not know of it as wished", before, after, change["effect"])
+            self._add("daemon_config", "the engine does not know of it as configured", before, after, change["effect"])
             if change["effect"] == "restart":
                 self.restart.append("it reads features only when it starts")
         elif change["displaced"] != displaced:
@@ -147,17 +147,17 @@ class EnginePlan:
 
     def _gpu_containers(self) -> None:
         """A toolkit that goes is missed by the containers that it gave GPUs."""
-        if self.wanted["state"] != "absent" or not (self.steps or wished_names(self.host["packages"])):
+        if self.wanted["state"] != "absent" or not (self.steps or desired_names(self.host["packages"])):
             return
         containers = self.host["gpu_containers"]
         names = [each["name"] for each in containers or []]
         if containers is None:
-            self.refusals.append(
-                "nvidia_container_toolkit_state: absent, and which containers have GPUs could not be told, which could "
-                "not be started again; the problems that host_info returns say why"
+            self.errors.append(
+                "nvidia_container_toolkit_state: absent, and the containers with GPUs could not be determined, which "
+                "could not be started again; the problems that host_info returns say why"
             )
         elif names:
-            self.refusals.append(
+            self.errors.append(
                 f"nvidia_container_toolkit_state: absent, and {', '.join(names)} run with GPUs and could not be "
                 "started again; remove them first"
             )

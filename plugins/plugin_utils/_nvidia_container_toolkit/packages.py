@@ -22,7 +22,7 @@ _MAIN = "nvidia-container-toolkit"
 _WORKING = ("installed", "triggers-awaited", "triggers-pending")
 
 
-def wished_names(packages: Dict[str, Any]) -> List[str]:
+def desired_names(packages: Dict[str, Any]) -> List[str]:
     """The toolkit's own packages that are installed."""
     return [name for name in toolkit_paths.PACKAGES if name in packages]
 
@@ -37,16 +37,16 @@ class PackagePlan:
         self.repository = sources.repository(host, wanted)
         self.steps: List[Dict[str, Any]] = []
         self.holds = Holds(host, NAME, wanted["hold"])
-        self.refusals: List[str] = []
+        self.errors: List[str] = []
         self.installs = False
 
     def make(self) -> PackagePlan:
         if self.wanted["state"] == "absent":
             self._removed()
             return self._ready("")
-        steps, refusals = repository.repository_steps(NAME, "NVIDIA's", self.host, self.repository)
+        steps, errors = repository.repository_steps(NAME, "NVIDIA's", self.host, self.repository)
         self.steps += steps
-        self.refusals += refusals
+        self.errors += errors
         packages = self._packages()
         self.installs = bool(packages)
         self.steps += repository.index_steps(
@@ -59,7 +59,7 @@ class PackagePlan:
 
     def _ready(self, asks: str) -> PackagePlan:
         self.steps, reasons = package_work.ready(NAME, self.host, self.steps, asks)
-        self.refusals += reasons
+        self.errors += reasons
         return self
 
     def _add(self, name: str, why: str, before: Any, after: Any, disrupts: str = "none") -> None:
@@ -67,20 +67,20 @@ class PackagePlan:
 
     def _packages(self) -> List[Dict[str, Any]]:
         before = {name: self._before(name) for name in toolkit_paths.PACKAGES}
-        wish, why = self._wish(before)
+        desired, why = self._desired(before)
         if not why:
             return []
         version = self.wanted["version"]
-        held = [name for name in self.holds.of_others(before) if self.installed[name]["version"] != wish]
+        held = [name for name in self.holds.of_others(before) if self.installed[name]["version"] != desired]
         if held and version in ("present", "latest"):
             leaving = "nvidia_container_toolkit_allow_insecure: true" if version == "present" else "present"
             way_out = f"leave them by {leaving}, name a version"
             variable = f"nvidia_container_toolkit_version: {version}"
-            self.refusals.append(self.holds.refusal(variable, "exchange", held, way_out))
+            self.errors.append(self.holds.error(variable, "exchange", held, way_out))
         losing = losing_gpus(self.host)
         if losing:
             why += f"; their scripts reload systemd, by which {losing} may lose GPUs until started again"
-        to = dict.fromkeys(toolkit_paths.PACKAGES, wish)
+        to = dict.fromkeys(toolkit_paths.PACKAGES, desired)
         return [step(NAME, "packages", why, before, to, "restart" if losing else "none")]
 
     def _before(self, name: str) -> str:
@@ -89,7 +89,7 @@ class PackagePlan:
             return "absent"
         return str(found["version"] if found["state"] in _WORKING else found["state"])
 
-    def _wish(self, before: Dict[str, str]) -> Any:
+    def _desired(self, before: Dict[str, str]) -> Any:
         """Which version all of them get, empty for the newest that apt has; and why they are touched, empty if not."""
         version, found = self.wanted["version"], set(before.values())
         missing = any(not each[:1].isdigit() for each in found)
@@ -104,12 +104,12 @@ class PackagePlan:
             why = "they are not all installed in the newest version" + (f"; {pinned}" if pinned else "")
             if missing and offers.forbidden(self.host, [_MAIN]):
                 setting = "nvidia_container_toolkit_version: latest"
-                self.refusals.append(offers.refusal(setting, toolkit_paths.PACKAGES))
+                self.errors.append(offers.error(setting, toolkit_paths.PACKAGES))
             return newest, why if behind else ""
         if len(found) == 1 and not missing and versions.satisfies(min(found), version):
             return min(found), ""
         best, note = self._best(version)
-        return best, f"they are not all installed in the wished version{note}"
+        return best, f"they are not all installed in the desired version{note}"
 
     def _why_newest(self, found: Set[str], missing: bool) -> str:
         """Why those that are there are not good enough, when any are that are safe; empty where they are."""
@@ -123,7 +123,7 @@ class PackagePlan:
         newest = offers.latest(self.host, _MAIN) if why else ""
         insecure = bool(newest) and sources.is_below_floor(newest)
         if insecure and not self.wanted["allow_insecure"] and not self._index_is_unknown():
-            self.refusals.append(
+            self.errors.append(
                 f"nvidia_container_toolkit_version: present, and the newest that the repository has, "
                 f"{versions.upstream(newest)}, has known holes by which containers reach their host; bring the mirror "
                 "(nvidia_container_toolkit_repository_url) or apt's pin up to date, or insist by "
@@ -140,12 +140,12 @@ class PackagePlan:
         unknown = self._index_is_unknown()
         # Where apt cannot work it offers nothing, which says nothing of the repository.
         if not best and not unknown and not self.host["package_manager_errors"]:
-            self.refusals.append(
+            self.errors.append(
                 f"nvidia_container_toolkit_version: {version} is not offered; the repository has "
                 f"{offers.has(self._offered()) or 'no version of it at all'}"
             )
         note = offers.not_yet_known(version, self._offered()) if unknown and not best else ""
-        # Before the index is read, the preview can name the wish only; apt reads the star as any.
+        # Before the index is read, the preview can name the setting only; apt reads the star as any.
         return best or f"{version}*", f"; {note}" if note else ""
 
     def _index_is_unknown(self) -> bool:
@@ -158,7 +158,7 @@ class PackagePlan:
         held = self.holds.of_others(old)
         if held:
             variable, way_out = "nvidia_container_toolkit_state: present", "leave this host out"
-            self.refusals.append(self.holds.refusal(variable, "remove", held, way_out))
+            self.errors.append(self.holds.error(variable, "remove", held, way_out))
         if old or self.host["toolkit"]["owns_daemon_json"]:
             why = (
                 "the toolkit does their work; daemon.json stays, which dpkg takes for a file of nvidia-docker2"
@@ -173,7 +173,7 @@ class PackagePlan:
         self.steps += self.holds.steps(names, names, names if self.installs else (), why)
 
     def _removed(self) -> None:
-        names = wished_names(self.installed)
+        names = desired_names(self.installed)
         if names:
             self._add("removed", "nvidia_container_toolkit_state is absent", names, "absent")
         self.steps += repository.gone_steps(

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The container toolkit's plan: the host and the role's wishes in, the steps to containers with GPUs out."""
+"""The container toolkit's plan: the host and the role's settings in, the steps to containers with GPUs out."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any, Dict, List
 
 from .._docker_engine import effective_config, sources
 from .._planning import versions
-from .._planning.conversions import told
+from .._planning.conversions import display
 from .._planning.distribution import family
 from .._planning.formats import is_line
-from .._planning.step import PlanRefused
+from .._planning.step import PlanInvalid
 from . import sources as toolkit_sources
 from .boot import engine_waits_for_refresh
 from .config import dotted, said_twice
 from .engine import CDI_BY_ITSELF, CDI_SINCE, EnginePlan, daemon_config, found_hooks, switched_off
-from .packages import PackagePlan, wished_names
+from .packages import PackagePlan, desired_names
 from .runtime import RuntimePlan
 
 _PLATFORMS = {
@@ -29,14 +29,14 @@ _PLATFORMS = {
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Raises PlanRefused with every reason at once, before anything is touched."""
-    refusals = _bad_settings(wanted)
-    if refusals:
-        raise PlanRefused(refusals)
+    """Raises PlanInvalid with every reason at once, before anything is touched."""
+    errors = _bad_settings(wanted)
+    if errors:
+        raise PlanInvalid(errors)
     if untouched(host, wanted):
         return []
     if host["package_manager"] != "apt" or not family(host["distribution"]):
-        raise PlanRefused(
+        raise PlanInvalid(
             [
                 f"nvidia_container_toolkit: {host['distribution'].get('pretty_name')} is not supported yet; Debian, "
                 "Ubuntu and their descendants are"
@@ -45,9 +45,9 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     packages = PackagePlan(host, wanted).make()
     runtime = RuntimePlan(host, wanted, packages.installs).make()
     engine = EnginePlan(host, wanted, packages.installs).make()
-    refusals = packages.refusals + runtime.refusals + engine.refusals
-    if refusals:
-        raise PlanRefused(refusals)
+    errors = packages.errors + runtime.errors + engine.errors
+    if errors:
+        raise PlanInvalid(errors)
     if wanted["state"] == "absent":
         # The engine forgets the runtime before the runtime goes.
         return engine.steps + runtime.steps + packages.steps
@@ -57,10 +57,10 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
 def untouched(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
     """Why nothing of the toolkit's is touched on this host; empty where it belongs there.
 
-    It has its place on WSL2 and in a vGPU guest too, where only the driver is somebody else's.
+    It has its place on WSL2 and in a vGPU guest too, where only the driver is someone else's.
     """
     found = host["nvidia"]
-    if wanted["state"] == "absent" and wished_names(host["packages"]):
+    if wanted["state"] == "absent" and desired_names(host["packages"]):
         return ""
     if found["platform"] in _PLATFORMS:
         return _PLATFORMS[found["platform"]]
@@ -77,20 +77,20 @@ def untouched(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
 
 def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
     """What people want to know beside the steps, and what they need: {untouched, version, cdi, warnings, ...}."""
-    told: Dict[str, Any] = {"untouched": untouched(host, wanted), "version": "", "cdi": "", "warnings": []}
-    told.update(daemon_config=daemon_config(host, wanted), found_hooks=found_hooks(host))
-    if told["untouched"]:
-        return told
+    display: Dict[str, Any] = {"untouched": untouched(host, wanted), "version": "", "cdi": "", "warnings": []}
+    display.update(daemon_config=daemon_config(host, wanted), found_hooks=found_hooks(host))
+    if display["untouched"]:
+        return display
     base = host["packages"].get("nvidia-container-toolkit-base") or host["packages"].get("nvidia-container-toolkit")
     version = versions.upstream(base["version"]) if base else host["toolkit"]["version"] or ""
-    return {**told, "version": version, "cdi": _cdi(host, wanted), "warnings": _warnings(host, wanted, version)}
+    return {**display, "version": version, "cdi": _cdi(host, wanted), "warnings": _warnings(host, wanted, version)}
 
 
 def _cdi(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
     """Whether containers can be given GPUs by CDI names, in words."""
     version = sources.engine_version(host)
     if not wanted["cdi"]:
-        return "not wished"
+        return "not desired"
     if not version:
         return "not known before the engine is installed"
     if versions.numbers(version) < CDI_SINCE:
@@ -141,14 +141,14 @@ def _bad_settings(wanted: Dict[str, Any]) -> List[str]:
             "nvidia_container_toolkit_allow_insecure: true"
         )
     found += [
-        f"nvidia_container_toolkit_config: {told(key)} is named twice, with different values; take one of the two out"
+        f"nvidia_container_toolkit_config: {display(key)} is named twice, with different values; take one out"
         for key in said_twice(wanted["config"])
     ]
     for key, value in dotted(wanted["config"]).items():
         fits = isinstance(value, (bool, int)) or (isinstance(value, str) and is_line(value))
         if not fits or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", key):
             found.append(
-                f"nvidia_container_toolkit_config: {told(key)}: {told(value)} is no key of config.toml with a text of "
-                "one line, a number or true or false, such as nvidia-container-cli.no-cgroups: true"
+                f"nvidia_container_toolkit_config: {display(key)}: {display(value)} is no key of config.toml with a "
+                "text of one line, a number or true or false, such as nvidia-container-cli.no-cgroups: true"
             )
     return found

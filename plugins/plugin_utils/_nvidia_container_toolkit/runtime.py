@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Set
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit_paths
 
-from .._planning.auto import wished
+from .._planning.auto import desired
 from .._planning.step import step
 from .boot import boot_steps
 from .config import as_set, dotted, problems
@@ -43,7 +43,7 @@ class RuntimePlan:
         self.toolkit: Dict[str, Any] = host["toolkit"]
         self.specifications = {each["path"]: each for each in self.toolkit["cdi"]}
         self.steps: List[Dict[str, Any]] = []
-        self.refusals: List[str] = []
+        self.errors: List[str] = []
 
     def make(self) -> RuntimePlan:
         if self.wanted["state"] == "absent":
@@ -66,15 +66,15 @@ class RuntimePlan:
 
     def _config(self) -> None:
         found = {key: as_set(value) for key, value in self.toolkit["config"].items()}
-        wish = dotted(self.wanted["config"])
-        if wish and self.toolkit["config_problem"]:
-            self.refusals.append(
+        desired = dotted(self.wanted["config"])
+        if desired and self.toolkit["config_problem"]:
+            self.errors.append(
                 f"nvidia_container_toolkit_config: {self.toolkit['config_problem']}, so that the toolkit cannot set a "
                 "key in it; mend the line, or move the file away"
             )
             return
-        self.refusals += [f"nvidia_container_toolkit_config: {each}" for each in problems(wish, found)]
-        changed = {key: wish[key] for key in wish if _meant(key, found.get(key)) != _meant(key, wish[key])}
+        self.errors += [f"nvidia_container_toolkit_config: {each}" for each in problems(desired, found)]
+        changed = {key: desired[key] for key in desired if _meant(key, found.get(key)) != _meant(key, desired[key])}
         if changed:
             before = {key: found.get(key) for key in changed}
             self._add("config", f"{toolkit_paths.CONFIG} says otherwise, or nothing", before, changed)
@@ -83,7 +83,7 @@ class RuntimePlan:
         """Whether an administrator has switched off what refreshes the specifications, before the toolkit was ours."""
         ours = self.installs or any(name in self.host["installed"]["packages"] for name in toolkit_paths.PACKAGES)
         off = any(not unit["enabled"] for unit in self.toolkit["units"].values())
-        return off and wished(self.wanted["cdi"], ours) is None
+        return off and desired(self.wanted["cdi"], ours) is None
 
     def _elsewhere(self) -> None:
         """The refresh unit writes where its environment says, the last word of which counts."""
@@ -91,7 +91,7 @@ class RuntimePlan:
         lines = re.findall(r"^[ \t]*NVIDIA_CTK_CDI_OUTPUT_FILE_PATH=(.*)$", file["content"], re.MULTILINE)
         path = lines[-1].strip().strip("'\"") if lines else ""
         if path and path not in (toolkit_paths.REFRESHED, toolkit_paths.REFRESHED.replace("/var/run/", "/run/", 1)):
-            self.refusals.append(
+            self.errors.append(
                 f"nvidia_container_toolkit: {toolkit_paths.REFRESH_ENVIRONMENT} has the CDI specification written to "
                 f"{path}, and a second one in {toolkit_paths.REFRESHED} would name the same GPUs; take "
                 "NVIDIA_CTK_CDI_OUTPUT_FILE_PATH out of it, or set nvidia_container_toolkit_cdi: false"
@@ -101,7 +101,7 @@ class RuntimePlan:
         units = self.toolkit["units"]
         masked = [name for name, unit in units.items() if unit["masked"]]
         if masked:
-            self.refusals.append(
+            self.errors.append(
                 f"nvidia_container_toolkit: {', '.join(masked)} masked on this host; `systemctl unmask "
                 f"{' '.join(masked)}`, or set nvidia_container_toolkit_cdi: false"
             )
@@ -130,7 +130,7 @@ class RuntimePlan:
         if toolkit_paths.BY_HAND in self.specifications:
             why = (
                 f"{toolkit_paths.BY_HAND} names the GPUs that {toolkit_paths.REFRESHED} names, which an engine "
-                "refuses, and nothing keeps it up to date"
+                "rejects, and nothing keeps it up to date"
             )
             self._add("cdi_by_hand", why, toolkit_paths.BY_HAND, "absent")
 

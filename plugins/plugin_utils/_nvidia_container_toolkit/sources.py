@@ -42,6 +42,6 @@ def repository(host: Dict[str, Any], wanted: Dict[str, Any]) -> Repository:
 
 
 def is_below_floor(version: str) -> bool:
-    """Of a version, or of a wish such as 1.19, which may be met by a safe one."""
+    """Of a version, or of a setting such as 1.19, which may be met by a safe one."""
     found = numbers(version)
     return bool(found) and found < FLOOR[: len(found)]

@@ -15,7 +15,8 @@ from typing import Dict, NamedTuple, Optional
 
 
 class Branch(NamedTuple):
-    """``end_of_life`` is the last month, empty where none is told; ``floor`` the oldest version without known holes."""
+    """``end_of_life`` is the last month, empty where none is known; ``floor`` the oldest version without known
+    vulnerabilities."""
 
     kind: str
     end_of_life: str
@@ -31,7 +32,7 @@ BRANCHES: Dict[int, Branch] = {
     595: Branch("production", "2027-03", "595.91.07"),
     610: Branch("new feature", "2026-08", ""),
     615: Branch("new feature", "", "615.71.09"),
-    # Its versions were not to be seen yet, so it is taken only where it is wished, or nothing else serves.
+    # Its versions were not to be seen yet, so it is taken only where it is desired, or nothing else serves.
     620: Branch("long-term", "2029-09", ""),
 }
 # Those before and between, by NVIDIA's archive of Unix drivers; mirrors still have packages of some.
@@ -63,5 +64,5 @@ ARCHITECTURES: Dict[str, Needs] = {
 }
 # The last branches of what no supported branch serves.
 TOO_OLD = {"kepler": "470", "legacy": "390 or older"}
-# A device id newer than the tables: what is new wants open modules, and nobody knows since which branch.
+# A device id newer than the tables: what is new wants open modules, and no one knows since which branch.
 UNKNOWN = Needs(0, None, "open")

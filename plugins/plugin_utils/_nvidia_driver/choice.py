@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which branch and which kernel modules serve all GPUs of a host. A refusal names the GPU that rules a choice out."""
+"""Which branch and which kernel modules serve all GPUs of a host. An error names the GPU that rules a choice out."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .branches import ARCHITECTURES, AUTO, BRANCHES, OPEN_ONLY_FROM, TOO_OLD, UN
 
 
 class Choice(NamedTuple):
-    """``branch`` is 0 and ``modules`` empty where nothing can be chosen; then there are refusals."""
+    """``branch`` is 0 and ``modules`` empty where nothing can be chosen; then there are errors."""
 
     branch: int
     modules: str
-    refusals: List[str]
+    errors: List[str]
     warnings: List[str]
 
 
@@ -26,26 +26,26 @@ Gpu = Dict[str, Any]
 
 
 def choose(gpus: List[Gpu], branch: str, modules: str, fixed: Optional[int], today: str) -> Choice:
-    """``branch`` and ``modules`` as wished (auto, or 580, 580.178.04; auto, open, proprietary).
+    """``branch`` and ``modules`` as configured (auto, or 580, 580.178.04; auto, open, proprietary).
 
     ``fixed`` is the one branch that the source has, if it has but one; ``today`` a month such as 2026-11.
     """
     needs = [(gpu, ARCHITECTURES.get(gpu["architecture"] or "", UNKNOWN)) for gpu in gpus]
-    refusals = [_too_old(gpu) for gpu in gpus if gpu["architecture"] in TOO_OLD]
-    refusals += _impossible_mix(needs)
-    if refusals:
-        return Choice(0, "", refusals, [])
+    errors = [_too_old(gpu) for gpu in gpus if gpu["architecture"] in TOO_OLD]
+    errors += _impossible_mix(needs)
+    if errors:
+        return Choice(0, "", errors, [])
     number = _branch(needs, branch, fixed)
     chosen = _modules(needs, modules)
-    refusals = _unserved(needs, number, "nvidia_driver_branch" if branch != "auto" else "nvidia_driver_source")
-    refusals += _wrong_modules(needs, chosen, number)
+    errors = _unserved(needs, number, "nvidia_driver_branch" if branch != "auto" else "nvidia_driver_source")
+    errors += _wrong_modules(needs, chosen, number)
     warnings = _warnings(number, branch, today)
     warnings += [
         f"{described(gpu)}: its device id is newer than our tables; it gets open modules, and perhaps too old a branch"
         for gpu in gpus
         if gpu["architecture"] is None
     ]
-    return Choice(number, chosen, refusals, warnings)
+    return Choice(number, chosen, errors, warnings)
 
 
 def described(gpu: Gpu) -> str:
@@ -80,20 +80,20 @@ def _serves(number: int, needs: List[Tuple[Gpu, Needs]]) -> bool:
     return all(need.first <= number and (need.last is None or number <= need.last) for _gpu, need in needs)
 
 
-def _branch(needs: List[Tuple[Gpu, Needs]], wished: str, fixed: Optional[int]) -> int:
-    if wished != "auto":
-        return numbers(wished)[0]
+def _branch(needs: List[Tuple[Gpu, Needs]], desired: str, fixed: Optional[int]) -> int:
+    if desired != "auto":
+        return numbers(desired)[0]
     return fixed or next((number for number in AUTO if _serves(number, needs)), AUTO[-1])
 
 
-def _modules(needs: List[Tuple[Gpu, Needs]], wished: str) -> str:
-    if wished != "auto":
-        return wished
+def _modules(needs: List[Tuple[Gpu, Needs]], desired: str) -> str:
+    if desired != "auto":
+        return desired
     return "proprietary" if any(need.modules == "proprietary" for _gpu, need in needs) else "open"
 
 
 def _unserved(needs: List[Tuple[Gpu, Needs]], number: int, variable: str) -> List[str]:
-    refusals = []
+    errors = []
     for gpu, need in needs:
         if number < need.first:
             reason, way = f"needs {need.first} or later", f"{need.first} or a later branch"
@@ -102,34 +102,34 @@ def _unserved(needs: List[Tuple[Gpu, Needs]], number: int, variable: str) -> Lis
         else:
             continue
         hint = f"set nvidia_driver_branch: {way}" if variable == "nvidia_driver_branch" else "choose another source"
-        refusals.append(f"{variable}: branch {number} does not serve {described(gpu)}, which {reason}; {hint}, or auto")
-    return refusals
+        errors.append(f"{variable}: branch {number} does not serve {described(gpu)}, which {reason}; {hint}, or auto")
+    return errors
 
 
 def _wrong_modules(needs: List[Tuple[Gpu, Needs]], modules: str, number: int) -> List[str]:
-    refusals = [
+    errors = [
         f"nvidia_driver_kernel_modules: {modules} modules do not drive {described(gpu)}, which needs {need.modules} "
         "ones; set auto"
         for gpu, need in needs
         if need.modules not in ("any", modules)
     ]
-    if modules == "proprietary" and number >= OPEN_ONLY_FROM and not refusals:
-        refusals.append(
+    if modules == "proprietary" and number >= OPEN_ONLY_FROM and not errors:
+        errors.append(
             f"nvidia_driver_kernel_modules: branch {number} has no proprietary modules, as none has from "
             f"{OPEN_ONLY_FROM} on; set open or auto"
         )
-    return refusals
+    return errors
 
 
-def _warnings(number: int, wished: str, today: str) -> List[str]:
+def _warnings(number: int, desired: str, today: str) -> List[str]:
     known = BRANCHES.get(number)
     if not known:
         return [f"branch {number} is none that we know of"]
     warnings = []
     if known.end_of_life and today > known.end_of_life:
         warnings.append(f"branch {number} had its end of life in {known.end_of_life}: it gets no security fixes")
-    if "." in wished:
-        warnings += below_floor(wished)
+    if "." in desired:
+        warnings += below_floor(desired)
     return warnings
 
 

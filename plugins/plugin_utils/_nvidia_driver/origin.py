@@ -16,7 +16,7 @@ from .packages import WORKING, is_driver_package
 _MODULES = re.compile(r"nvidia-((?!fs-)\S+-)?dkms(-|$)|linux-(modules|objects)-nvidia-")
 
 
-def refusal(host: Dict[str, Any]) -> str:
+def error(host: Dict[str, Any]) -> str:
     """Why packages have no business beside this host's driver; empty where it is one of packages, or there is none."""
     if not host["nvidia"]["driver"]["installer"] or _is_of_packages(host):
         return ""

@@ -76,7 +76,7 @@ class PackagePlan:
         self.repository = sources.repository(host, wanted, source)
         self.steps: List[Dict[str, Any]] = []
         self.holds = Holds(host, NAME, wanted["hold"])
-        self.refusals: List[str] = []
+        self.errors: List[str] = []
         self.changes_driver = False
         self.brings_driver = False
 
@@ -87,7 +87,7 @@ class PackagePlan:
         self.steps += packages
         self._holds()
         self.steps, reasons = package_work.ready(NAME, self.host, self.steps)
-        self.refusals += reasons
+        self.errors += reasons
         return self
 
     def _wanted(self) -> sources.Wanted:
@@ -99,9 +99,9 @@ class PackagePlan:
 
     def _repository(self) -> None:
         if self.repository:
-            steps, refusals = repository.repository_steps(NAME, "the driver's", self.host, self.repository)
+            steps, errors = repository.repository_steps(NAME, "the driver's", self.host, self.repository)
             self.steps += steps
-            self.refusals += refusals
+            self.errors += errors
         else:
             why = f"the source {self.source} needs no repository of its own"
             place = driver_paths.REPOSITORY_FILE, driver_paths.REPOSITORY_KEY
@@ -158,7 +158,7 @@ class PackagePlan:
         chosen = any(self.wanted[part] != "auto" for part in ("source", "branch", "kernel_modules"))
         if held and exchanged and not chosen:
             way_out = "name the branch that is wanted, leave the driver by nvidia_driver_source: preinstalled"
-            self.refusals.append(self.holds.refusal("nvidia_driver_branch: auto", "exchange", held, way_out))
+            self.errors.append(self.holds.error("nvidia_driver_branch: auto", "exchange", held, way_out))
 
     def _released(self, exchanged: bool) -> List[str]:
         """An administrator's kernel stays as it is; so does the driver, where something is only added to it."""
@@ -180,7 +180,7 @@ class PackagePlan:
         return self.installed.get(name, {}).get("state") in WORKING
 
     def _missing(self, names: List[str]) -> List[str]:
-        """Names that are not installed, or not in the wished branch where their name does not say it."""
+        """Names that are not installed, or not in the desired branch where their name does not say it."""
         return [
             name
             for name in names
@@ -197,10 +197,10 @@ class PackagePlan:
 
     def _others(self) -> List[str]:
         """Installed packages of another branch, another kind of modules, or another source's names."""
-        wished = {*self.names.first, *self.names.names}
+        desired = {*self.names.first, *self.names.names}
         result = []
         for name, package in self.installed.items():
-            if name in wished or package["state"] not in WORKING:
+            if name in desired or package["state"] not in WORKING:
                 continue
             if name.startswith("nvidia-driver-pinning-") or (_CORE.match(name) and self._is_other(name)):
                 result.append(name)

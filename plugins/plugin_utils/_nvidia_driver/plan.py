@@ -2,14 +2,14 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The driver's plan: the host's GPUs and the role's wishes in, the steps to a loaded driver out."""
+"""The driver's plan: the host's GPUs and the role's settings in, the steps to a loaded driver out."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
 from .._planning.distribution import family
-from .._planning.step import PlanRefused, refusals_of
+from .._planning.step import PlanInvalid, errors_of
 from .._planning.versions import numbers
 from . import origin, sources
 from .branches import BRANCHES, EARLIER
@@ -26,32 +26,32 @@ _PLATFORMS = {
     "vgpu_host": "this host gives parts of its GPUs (vGPU) to guests, by a driver of its own",
 }
 
-# Of branch and kernel modules: nobody named any.
+# Of branch and kernel modules: no one named any.
 _AUTO = ("auto", "auto")
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Raises PlanRefused with every reason at once, before anything is touched."""
-    refusals = wanted["errors"] + _bad_branch(wanted)
-    if refusals:
-        raise PlanRefused(refusals)
+    """Raises PlanInvalid with every reason at once, before anything is touched."""
+    errors = wanted["errors"] + _bad_branch(wanted)
+    if errors:
+        raise PlanInvalid(errors)
     if untouched(host, wanted):
         return stopped_containers(host)
     source = source_of(host, wanted)
     if source == "preinstalled":
         named = _preinstalled(host) if wanted["source"] == source else _beside_anothers(host, wanted)
         return named + stopped_containers(host)
-    refusals = _wrong_host(host, wanted, source)
-    if refusals:
-        raise PlanRefused(refusals)
+    errors = _wrong_host(host, wanted, source)
+    if errors:
+        raise PlanInvalid(errors)
     choice = choice_of(host, wanted)
-    if choice.refusals:
-        raise PlanRefused(choice.refusals)
+    if choice.errors:
+        raise PlanInvalid(choice.errors)
     packages = PackagePlan(host, wanted, source, choice).make()
     runtime = RuntimePlan(host, wanted, packages.changes_driver, packages.brings_driver).make()
-    refusals = packages.refusals + runtime.refusals
-    if refusals:
-        raise PlanRefused(refusals)
+    errors = packages.errors + runtime.errors
+    if errors:
+        raise PlanInvalid(errors)
     return packages.steps + runtime.steps + stopped_containers(host)
 
 
@@ -63,7 +63,7 @@ def source_of(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
 
 def _is_anothers(host: Dict[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Whether an administrator has chosen a driver that serves all GPUs, and no variable asks for another: it stays."""
-    if (wanted["branch"], wanted["kernel_modules"]) != _AUTO or origin.refusal(host):
+    if (wanted["branch"], wanted["kernel_modules"]) != _AUTO or origin.error(host):
         return False
     made, driver = host["installed"], host["nvidia"]["driver"]
     touched = {name: "" for name, entry in made["replaced"].items() if entry["by"] == "nvidia_driver"}
@@ -74,7 +74,7 @@ def _is_anothers(host: Dict[str, Any], wanted: Mapping[str, Any]) -> bool:
     if is_packaged({**made["packages"], **touched}) or branch is None or not is_driver:
         return False
     modules = driver["installed_modules"] or "auto"
-    return not choose(_ours(host), str(branch), modules, None, wanted["today"]).refusals
+    return not choose(_ours(host), str(branch), modules, None, wanted["today"]).errors
 
 
 def choice_of(host: Dict[str, Any], wanted: Dict[str, Any]) -> Choice:
@@ -95,17 +95,17 @@ def untouched(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     return ""
 
 
-def refusals(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
-    return refusals_of(plan, host, wanted)
+def errors(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
+    return errors_of(plan, host, wanted)
 
 
 def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
     """What people want to know beside the steps: {untouched, source, branch, modules, reboot_required, warnings}."""
-    told = {"untouched": untouched(host, wanted), "source": source_of(host, wanted), "branch": "", "modules": ""}
-    if told["untouched"] or refusals(host, wanted):
-        return {**told, "reboot_required": "", "warnings": []}
+    reported = {"untouched": untouched(host, wanted), "source": source_of(host, wanted), "branch": "", "modules": ""}
+    if reported["untouched"] or errors(host, wanted):
+        return {**reported, "reboot_required": "", "warnings": []}
     driver = host["nvidia"]["driver"]
-    if told["source"] == "preinstalled":
+    if reported["source"] == "preinstalled":
         warnings = below_floor(driver["loaded_version"] or "")
         if wanted["source"] == "auto":
             version = driver["installed_version"] or f"of branch {packaged_branch(host['packages'])}"
@@ -113,7 +113,7 @@ def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
                 f"driver {version} was there before this collection, serves all GPUs, and stays as it is; name "
                 "nvidia_driver_branch for another"
             )
-        return {**told, "reboot_required": reboot_reason(host), "warnings": warnings}
+        return {**reported, "reboot_required": reboot_reason(host), "warnings": warnings}
     choice = choice_of(host, wanted)
     warnings = [*choice.warnings, *waiting_services(host, wanted)]
     waiting = waiting_containers(host)
@@ -124,14 +124,14 @@ def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
         )
     if driver["user_space_version"]:
         warnings += [each for each in below_floor(driver["user_space_version"]) if each not in warnings]
-    if driver["secure_boot"] and told["source"] != "ubuntu":
+    if driver["secure_boot"] and reported["source"] != "ubuntu":
         warnings.append(
             "Secure Boot is on, and modules built on the host load only once their key is enrolled at the console "
             "(mokutil --import); Ubuntu's archive has signed ones"
         )
     branch = wanted["branch"] if wanted["branch"] != "auto" else str(choice.branch)
     return {
-        **told,
+        **reported,
         "branch": branch,
         "modules": choice.modules,
         "reboot_required": reboot_reason(host),
@@ -147,7 +147,7 @@ def _ours(host: Mapping[str, Any]) -> List[Dict[str, Any]]:
 def _preinstalled(host: Dict[str, Any]) -> List[Dict[str, Any]]:
     driver = host["nvidia"]["driver"]
     if driver["state"] == "absent":
-        raise PlanRefused(
+        raise PlanInvalid(
             ["nvidia_driver_source: preinstalled, and no driver is installed on this host; install one, or set auto"]
         )
     return []
@@ -156,8 +156,8 @@ def _preinstalled(host: Dict[str, Any]) -> List[Dict[str, Any]]:
 def _beside_anothers(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     """What variables say beyond the driver itself, and what belongs to the GPUs whoever brought it."""
     runtime = RuntimePlan(host, wanted, False, False).services()
-    if runtime.refusals:
-        raise PlanRefused(runtime.refusals)
+    if runtime.errors:
+        raise PlanInvalid(runtime.errors)
     return holds_beside_anothers(host, wanted) + runtime.steps
 
 
@@ -186,7 +186,7 @@ def _wrong_host(host: Dict[str, Any], wanted: Dict[str, Any], source: str) -> Li
             f"nvidia_driver: {distribution.get('pretty_name')} is not supported yet; Debian, Ubuntu and their "
             "descendants are. Install the driver by hand, and set nvidia_driver_source: preinstalled"
         ]
-    by_installer = origin.refusal(host)
+    by_installer = origin.error(host)
     if by_installer:
         return [by_installer]
     misfit = sources.fits(source, distribution)

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, Optional
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.suspension import entries
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver_paths
 
-from .._planning.auto import wished
+from .._planning.auto import desired
 from .._planning.step import is_in_place, step
 from .._planning.systemd import losing_gpus
 from .packages import is_packaged
@@ -59,7 +59,7 @@ def reboot_reason(host: Mapping[str, Any]) -> str:
     if _is_loaded_as_installed(driver) or not driver["loaded_version"] or not users(host):
         return ""
     return (
-        f"driver {_told(driver, 'loaded')} is loaded and {_told(driver, 'installed')} is installed, and "
+        f"driver {_reported(driver, 'loaded')} is loaded and {_reported(driver, 'installed')} is installed, and "
         f"{', '.join(users(host))} use the GPUs"
     )
 
@@ -72,7 +72,7 @@ def _kernels_own(host: Mapping[str, Any]) -> str:
     return own and f"{own} is loaded, and has to make way for NVIDIA's module"
 
 
-def _told(driver: Mapping[str, Any], which: str) -> str:
+def _reported(driver: Mapping[str, Any], which: str) -> str:
     """The version, and the kind of modules where only that differs."""
     same = driver["loaded_version"] == driver["installed_version"]
     kind = f" with {driver[which + '_modules']} modules" if same else ""
@@ -103,7 +103,7 @@ class RuntimePlan:
         self.brings = brings
         self.persistence = persistence(host, wanted, brings)
         self.steps: List[Dict[str, Any]] = []
-        self.refusals: List[str] = []
+        self.errors: List[str] = []
 
     def make(self) -> RuntimePlan:
         self._nouveau()
@@ -138,7 +138,7 @@ class RuntimePlan:
         file = self.host["files"].get(path)
         command = (unit or {}).get("command") or ""
         content = persistence_drop_in(command or _UBUNTUS)
-        # By the unit's own file: of a drop-in that was taken away systemd goes on telling, until it is told to look.
+        # By the unit's own file: of a drop-in that was taken away systemd goes on telling, until it is asked to look.
         off = bool(unit) and _OFF in [*command.split(), *unit["flags"]]
         ours = bool(file) and file["content"] == content
         if self.persistence and (off or ours):
@@ -190,10 +190,10 @@ class RuntimePlan:
         # A run that was cut off may have kept the reason, and not come to the reboot.
         happened = file and not self.host["files"].get(driver_paths.REBOOTING_FILE)
         if happened and file["content"].strip() == reason and not self.brings and not self.changes:
-            told = " ".join(each["message"] for each in self.host["nvidia"]["problems"])
-            self.refusals.append(
-                f"nvidia_driver_reboot: this host was rebooted already because {reason}, and that did not help. {told} "
-                f"Mend it, or remove {driver_paths.REBOOTED_FILE} for another reboot"
+            found = " ".join(each["message"] for each in self.host["nvidia"]["problems"])
+            self.errors.append(
+                f"nvidia_driver_reboot: this host was rebooted already because {reason}, and that did not help. "
+                f"{found} Mend it, or remove {driver_paths.REBOOTED_FILE} for another reboot"
             )
             return
         self._add("reboot", reason, "running", "rebooted", "reboot")
@@ -209,33 +209,33 @@ class RuntimePlan:
         """What the change of a running driver would stop, unless that was allowed."""
         containers = self.host["gpu_containers"]
         if containers is None:
-            self.refusals.append(
-                "nvidia_driver: which containers have GPUs could not be told, and the driver would be exchanged under "
-                "them; the problems that host_info returns say why"
+            self.errors.append(
+                "nvidia_driver: the containers with GPUs could not be determined, and the driver would be exchanged "
+                "under them; the problems that host_info returns say why"
             )
         for orchestrator, way_out in _DRAINED.items():
             others = [each["name"] for each in containers or [] if each.get("orchestrator") == orchestrator]
             if others:
-                self.refusals.append(
+                self.errors.append(
                     f"nvidia_driver_stop_gpu_containers: {', '.join(others)} run with GPUs for {orchestrator}, which "
                     f"would start others in their place; drain this node first ({way_out}), and run again"
                 )
         containers = [each for each in containers or [] if not each.get("orchestrator")]
         running = [each["name"] for each in containers]
         if running and not self.wanted["stop_gpu_containers"]:
-            self.refusals.append(
+            self.errors.append(
                 f"nvidia_driver_stop_gpu_containers: {', '.join(running)} run with GPUs, and would lose them when the "
                 "driver is exchanged; stop them, or set it true: then they are stopped, and started again afterwards"
             )
         passing = [each["name"] for each in containers if each.get("auto_remove")]
         if passing and self.wanted["stop_gpu_containers"]:
-            self.refusals.append(
+            self.errors.append(
                 f"nvidia_driver_stop_gpu_containers: {', '.join(passing)} run with --rm, and would be removed by being "
                 "stopped, with what was written in them; let them end, or stop them yourself"
             )
 
     def _services(self) -> None:
-        services = wished_services(self.host, self.persistence)
+        services = desired_services(self.host, self.persistence)
         units = self.host["nvidia_services"]
         # A daemon of another version than the loaded driver fails.
         will_load = _is_loaded_as_installed(self.driver) or any(
@@ -249,7 +249,7 @@ class RuntimePlan:
                 # Old packages of a driver that is there may lack the unit; then there is nothing to start.
                 continue
             if unit and unit["masked"]:
-                self.refusals.append(
+                self.errors.append(
                     f"nvidia_driver: {name} is masked on this host; `systemctl unmask {name}`, or set "
                     "nvidia_driver_persistence: false where it is the persistence daemon"
                 )
@@ -264,13 +264,13 @@ class RuntimePlan:
                 )
                 after = {"unit": name, "enable": enable, "start": start}
                 self._add("services", f"{name} belongs to the driver here", before, after)
-        for name in unwished_services(self.host, self.persistence, self.brings):
+        for name in undesired_services(self.host, self.persistence, self.brings):
             unit = units.get(name)
             if not unit or unit["masked"]:
                 continue
             disable = not losing and unit["enabled"] and not unit["static"]
             if disable or unit["active"]:
-                why = f"{name} is not wished, or has no NVSwitch here"
+                why = f"{name} is not desired, or has no NVSwitch here"
                 self._add("no_service", why, "enabled", {"unit": name, "disable": disable})
 
 
@@ -280,7 +280,7 @@ def waiting_containers(host: Mapping[str, Any]) -> List[str]:
 
 
 def stopped_containers(host: Mapping[str, Any]) -> List[Dict[str, Any]]:
-    """Not where the engine is stopped: nobody could start them, and the record waits with it."""
+    """Not where the engine is stopped: no one could start them, and the record waits with it."""
     names = waiting_containers(host)
     if not names or not host["engine"].get("running"):
         return []
@@ -290,25 +290,25 @@ def stopped_containers(host: Mapping[str, Any]) -> List[Dict[str, Any]]:
 
 def persistence(host: Mapping[str, Any], wanted: Mapping[str, Any], brings: bool = False) -> Optional[bool]:
     """Null leaves the daemon as it is: an administrator has brought it, with the driver."""
-    return wished(wanted["persistence"], brings or is_packaged(host["installed"]["packages"]))
+    return desired(wanted["persistence"], brings or is_packaged(host["installed"]["packages"]))
 
 
-def wished_services(host: Mapping[str, Any], persistent: Optional[bool]) -> List[str]:
+def desired_services(host: Mapping[str, Any], persistent: Optional[bool]) -> List[str]:
     return ([PERSISTENCED] if persistent else []) + ([FABRIC_MANAGER] if host["nvidia"]["nvswitches"] else [])
 
 
-def unwished_services(host: Mapping[str, Any], persistent: Optional[bool], brings: bool = False) -> List[str]:
+def undesired_services(host: Mapping[str, Any], persistent: Optional[bool], brings: bool = False) -> List[str]:
     """Without NVSwitches, only a fabric manager that this collection brought: an administrator may know more."""
     manager = not host["nvidia"]["nvswitches"] and (brings or is_packaged(host["installed"]["packages"]))
     return ([PERSISTENCED] if persistent is False else []) + ([FABRIC_MANAGER] if manager else [])
 
 
 def waiting_services(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> List[str]:
-    """What has to be said of services that are not as wished, and stay so for the sake of running containers."""
+    """What has to be said of services that are not as configured, and stay so for the sake of running containers."""
     losing = losing_gpus(host)
     persistent = persistence(host, wanted)
-    enabled = dict.fromkeys(wished_services(host, persistent), True)
-    enabled.update(dict.fromkeys(unwished_services(host, persistent), False))
+    enabled = dict.fromkeys(desired_services(host, persistent), True)
+    enabled.update(dict.fromkeys(undesired_services(host, persistent), False))
     return [
         f"{name} is to be {'enabled' if enabled[name] else 'disabled'} once {losing} run no more, since they may lose "
         "GPUs when systemd is reloaded; run again then"

@@ -14,6 +14,6 @@ def said(setting: Union[bool, str]) -> Optional[bool]:
     return {"true": True, "false": False}.get(str(setting).lower())
 
 
-def wished(setting: Union[bool, str], ours: bool) -> Optional[bool]:
+def desired(setting: Union[bool, str], ours: bool) -> Optional[bool]:
     """``auto`` is true for what this collection brought, by the record or now; null for what was there before it."""
     return True if said(setting) is None and ours else said(setting)

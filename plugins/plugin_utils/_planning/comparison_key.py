@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The key of this run: with it, secrets are compared that nobody is shown. See module_utils/_common/redaction.py.
+"""The key of this run: with it, secrets are compared that no one is shown. See module_utils/_common/redaction.py.
 
 Facts are masked on the host, and what is configured is masked here; the tags of the masks tell whether they are the
 same. The key lies in the folder that Ansible makes for one run, for its user alone, and removes at its end, where all

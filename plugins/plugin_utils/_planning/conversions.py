@@ -38,7 +38,7 @@ class Range(NamedTuple):
     highest: int = 2**31 - 1
 
 
-def told(value: Any, secret: bool = False) -> str:
+def display(value: Any, secret: bool = False) -> str:
     """The value in an error: short, one line, without credentials."""
     if isinstance(value, dict):
         return "a mapping"
@@ -92,9 +92,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         wrong = [key for key in value if not isinstance(key, str)]
         if wrong:
-            raise Unfit(f"has the key {told(wrong[0])}, which {_QUOTE_IT}")
+            raise Unfit(f"has the key {display(wrong[0])}, which {_QUOTE_IT}")
         return {_plain_text(key): _plain(each) for key, each in value.items()}
-    raise Unfit(f"holds {told(value)}, which {_QUOTE_IT}")
+    raise Unfit(f"holds {display(value)}, which {_QUOTE_IT}")
 
 
 def _plain_text(text: str) -> str:
@@ -114,7 +114,7 @@ def truth(value: Any) -> bool:
             return bool(boolean(value, strict=True))
     except TypeError:
         pass
-    raise Unfit(f"{told(value)} is neither true nor false")
+    raise Unfit(f"{display(value)} is neither true nor false")
 
 
 def number(value: Any, allowed: Range) -> int:
@@ -124,9 +124,9 @@ def number(value: Any, allowed: Range) -> int:
     elif re.fullmatch(r"\s*[+-]?(0|[1-9][0-9]{0,15})\s*", digits, re.ASCII):
         found = int(digits)
     else:
-        raise Unfit(f"{told(value)} is no whole number, in digits alone")
+        raise Unfit(f"{display(value)} is no whole number, in digits alone")
     if not allowed.lowest <= found <= allowed.highest:
-        raise Unfit(f"{told(found)} is not from {allowed.lowest} to {allowed.highest}")
+        raise Unfit(f"{display(found)} is not from {allowed.lowest} to {allowed.highest}")
     return found
 
 
@@ -134,9 +134,9 @@ def text(value: Any, form: Format) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and form.digits and 0 <= value <= _LARGEST:
         value = str(value)
     if not isinstance(value, str):
-        raise Unfit(f"{told(value, form.secret and value is not None)} {_QUOTE_IT}")
+        raise Unfit(f"{display(value, form.secret and value is not None)} {_QUOTE_IT}")
     if not form.fits(value):
-        raise Unfit(f"{told(value, form.secret)} {form.words}")
+        raise Unfit(f"{display(value, form.secret)} {form.words}")
     return value
 
 
@@ -156,12 +156,12 @@ def one_of(value: Any, choices: Sequence[Any]) -> Any:
         if len(meant) == 1:
             return meant[0]
         hint = f" (YAML makes it of {' and '.join(_YAMLS_WORDS[value])}, without quotes)"
-    raise Unfit(f"{told(value)}{hint} is none of {', '.join(map(str, choices))}")
+    raise Unfit(f"{display(value)}{hint} is none of {', '.join(map(str, choices))}")
 
 
 def listed(value: Any, texts: bool, secret: bool = False) -> List[Any]:
     """A list, or a text with commas or brackets. ``texts``: elements that come as text stay what is written."""
-    shown = told(value, secret)
+    shown = display(value, secret)
     if isinstance(value, list):
         return value
     if not isinstance(value, str):
@@ -178,7 +178,7 @@ def listed(value: Any, texts: bool, secret: bool = False) -> List[Any]:
     parts = [part.strip() for part in value.split(",")]
     if not all(parts):
         raise Unfit(f"{shown} has an empty element; write a,b or [a, b]")
-    # By blanks, or by commas alone? Of a command's words nobody can know.
+    # By blanks, or by commas alone? Of a command's words no one can know.
     if any(re.search(r"\s", part) for part in parts):
         raise Unfit(f"{shown} has blanks, which part nothing; write a list, such as [a, b]")
     return parts
@@ -194,17 +194,17 @@ def mapping(value: Any) -> Dict[str, Any]:
     if isinstance(value, str) and not value.strip():
         return {}
     # The text may hold a password.
-    shown = told(value, secret=isinstance(value, str))
+    shown = display(value, secret=isinstance(value, str))
     raise Unfit(f'{shown} is no mapping; write it as YAML or JSON, such as {{"key": "value"}}')
 
 
 def texts_of(value: Dict[str, Any], keys: Format, values: Format) -> Dict[str, str]:
     """A mapping of texts, such as an environment. An error has never a value, which may be secret."""
-    problems = [f"{told(key)} {keys.words}" for key in value if not isinstance(key, str) or not keys.fits(key)]
-    no_text = [told(key) for key, each in value.items() if not isinstance(each, str)]
+    problems = [f"{display(key)} {keys.words}" for key in value if not isinstance(key, str) or not keys.fits(key)]
+    no_text = [display(key) for key, each in value.items() if not isinstance(each, str)]
     if no_text:
         problems.append(f"the value of {', '.join(no_text)} {_QUOTE_IT}")
-    unfit = [told(key) for key, each in value.items() if isinstance(each, str) and not values.fits(each)]
+    unfit = [display(key) for key, each in value.items() if isinstance(each, str) and not values.fits(each)]
     if unfit:
         problems.append(f"the value of {', '.join(unfit)} {values.words}")
     if problems:

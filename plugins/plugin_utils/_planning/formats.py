@@ -23,7 +23,7 @@ _LONGEST_LINE = 4096
 class Format(NamedTuple):
     """``words`` are what an error says of a text that does not fit. A ``secret`` one is not repeated there.
 
-    ``digits``: a whole number stands for its digits, where nobody can have meant another text by it.
+    ``digits``: a whole number stands for its digits, where no one can have meant another text by it.
     """
 
     fits: Callable[[str], bool]
@@ -61,7 +61,7 @@ def _is_absolute(text: str) -> bool:
 
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])"
 PORT = r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
-# RFC 3986, without what has a meaning to somebody on the way: quotes, brackets, $, # and ;.
+# RFC 3986, without what has a meaning to someone on the way: quotes, brackets, $, # and ;.
 _ESCAPED = r"%[0-9A-Fa-f]{2}"
 _PATH = rf"(?:/(?:[A-Za-z0-9._~+@=:,!*/-]|{_ESCAPED})*)?"
 _QUERY = rf"(?:\?(?:[A-Za-z0-9._~+@=:,!*&/-]|{_ESCAPED})*)?"

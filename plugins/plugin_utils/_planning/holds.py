@@ -30,7 +30,7 @@ class Holds:
         """Those that an administrator holds, in their order."""
         return [name for name in names if name in self._others]
 
-    def refusal(self, variable: str, does: str, names: Sequence[str], way_out: str) -> str:
+    def error(self, variable: str, does: str, names: Sequence[str], way_out: str) -> str:
         return (
             f"{variable} would {does} {', '.join(names)}, held on this host, and not by this collection; {way_out}, "
             f"`apt-mark unhold {' '.join(names)}`, or set {self.role}_hold to true (then the role cares for all holds) "

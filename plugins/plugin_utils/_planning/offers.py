@@ -23,7 +23,7 @@ def forbidden(host: Dict[str, Any], names: Iterable[str]) -> List[str]:
     return [name for name in names if host["candidates"].get(name) == "" and host["offered"].get(name)]
 
 
-def refusal(setting: str, names: Iterable[str]) -> str:
+def error(setting: str, names: Iterable[str]) -> str:
     return (
         f"{setting}, and apt's pins forbid every version of {', '.join(names)} (`apt-cache policy` shows them); take "
         "them out of /etc/apt/preferences.d, or name a version"

@@ -35,16 +35,16 @@ def errors(component: str, host: Dict[str, Any], steps: Steps, asks: str = "") -
         return []
     needed = f"what is to do here needs it ({', '.join(names)})" if names else f"{asks} asks it"
     found = [each for each in host["package_manager_errors"] if not _mends(host, steps, each)]
-    return [f"{component}: apt cannot work on this host, and {needed}: {_told(each)}" for each in found]
+    return [f"{component}: apt cannot work on this host, and {needed}: {_reported(each)}" for each in found]
 
 
-def _told(error: Dict[str, Any]) -> str:
+def _reported(error: Dict[str, Any]) -> str:
     return f"{error['words'].rstrip('.')}. {error['remedy']}"
 
 
 def _interrupted(component: str, host: Dict[str, Any], apt_works: bool) -> Steps:
     if host["dpkg_interrupted"]:
-        why = "an earlier run of dpkg was interrupted, and apt refuses to work until it is finished"
+        why = "an earlier run of dpkg was interrupted, and apt does not work until it is finished"
         return [step(component, "dpkg", why, "interrupted", "finished")]
     undone = host["undone_packages"]
     # Those of a driver or an engine are installed anew by their plans; they can wait for what these bring.

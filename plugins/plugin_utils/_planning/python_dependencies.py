@@ -9,19 +9,19 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from . import package_work
-from .step import PlanRefused, step
+from .step import PlanInvalid, step
 
 PACKAGE = "python3-requests"
 
 
 def steps(component: str, host: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Asked for only where something else is to be done. Refused where the package would not help."""
+    """Asked for only where something else is to be done. Rejected where the package would not help."""
     python = host["python"]
     if host["package_manager"] != "apt" or python["requests"]:
         return []
     found = host["packages"].get(PACKAGE)
     if not python["of_distribution"] or (found and found["state"] == "installed"):
-        raise PlanRefused(
+        raise PlanInvalid(
             [
                 f"{component}: ansible_python_interpreter is {python['path']} on this host, which lacks the library "
                 f"requests that the modules of community.docker need; install it there (`{python['path']} -m pip "
@@ -32,5 +32,5 @@ def steps(component: str, host: Dict[str, Any]) -> List[Dict[str, Any]]:
     steps = [step(component, "python", f"community.docker needs {PACKAGE}", "absent", PACKAGE)]
     reasons = package_work.errors(component, host, steps)
     if reasons:
-        raise PlanRefused(reasons)
+        raise PlanInvalid(reasons)
     return steps

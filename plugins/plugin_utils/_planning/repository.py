@@ -16,48 +16,50 @@ from .step import is_in_place, step
 Steps = List[Dict[str, Any]]
 
 
-def repository_steps(component: str, name: str, host: Dict[str, Any], wished: Repository) -> Tuple[Steps, List[str]]:
-    """Steps, and refusals. ``name`` is whose repository it is, such as Docker's."""
-    found = repositories.foreign(host["repositories"], host["repository_keys"], wished)
+def repository_steps(component: str, name: str, host: Dict[str, Any], desired: Repository) -> Tuple[Steps, List[str]]:
+    """Steps, and errors. ``name`` is whose repository it is, such as Docker's."""
+    found = repositories.foreign(host["repositories"], host["repository_keys"], desired)
     steps: Steps = []
 
     def add(kind: str, why: str, before: Any, after: Any) -> None:
         steps.append(step(component, kind, why, before, after))
 
-    twice = f"apt would find {name} packages twice, or refuse the two keys"
+    twice = f"apt would find {name} packages twice, or reject the two keys"
     for path in found.files:
         add("foreign_repository", f"{twice}: {path} names the repository too", path, "absent")
     for path, uris in found.lines.items():
         add("foreign_repository_lines", f"{twice}: {path} names the repository too", path, uris)
-    if wished.key:
-        key = _key_file(host, wished.key.path)
-        if not repositories.key_is_right(key, wished.key):
-            drift = repositories.key_drift(key, wished.key) if key else ""
+    if desired.key:
+        key = _key_file(host, desired.key.path)
+        if not repositories.key_is_right(key, desired.key):
+            drift = repositories.key_drift(key, desired.key) if key else ""
             why = (
                 f"the repository's key is not exactly the pinned one: {drift}"
                 if key
                 else "the repository's key is not there"
             )
-            add("repository_key", why, drift or "absent", wished.key._asdict())
-    file = host["files"].get(wished.path)
-    if not is_in_place(file, wished.content, repositories.MODE):
-        why = "the repository is not known to apt as wished" if file else "the repository is not known to apt"
+            add("repository_key", why, drift or "absent", desired.key._asdict())
+    file = host["files"].get(desired.path)
+    if not is_in_place(file, desired.content, repositories.MODE):
+        why = "the repository is not known to apt as configured" if file else "the repository is not known to apt"
         if file and not file.get("plain", True):
-            why = f"{wished.path} is a link, or belongs to another user than root"
-        add("repository", why, file["content"] if file else "absent", {"path": wished.path, "content": wished.content})
+            why = f"{desired.path} is a link, or belongs to another user than root"
+        add(
+            "repository", why, file["content"] if file else "absent", {"path": desired.path, "content": desired.content}
+        )
     for path, fingerprints in found.keys.items():
-        place = wished.key.path if wished.key else ""
+        place = desired.key.path if desired.key else ""
         for fingerprint in fingerprints:
             why = f"{path} trusts {name} key in another place than {place}"
             add("foreign_key", why, {"path": path, "fingerprint": fingerprint}, "absent")
-    refusals = [
+    errors = [
         f"{path} names {name} repository and another in one entry; take its address out by hand" for path in found.mixed
     ]
-    return steps, refusals
+    return steps, errors
 
 
 def gone_steps(component: str, host: Dict[str, Any], path: str, key_path: str, mark: str, why: str) -> Steps:
-    """What a role wrote for a repository that is not wished any more; what a person wrote stays."""
+    """What a role wrote for a repository that is not desired any more; what a person wrote stays."""
     file = host["files"].get(path)
     if not file or not file["content"].startswith(mark):
         return []
@@ -72,14 +74,14 @@ def gone_steps(component: str, host: Dict[str, Any], path: str, key_path: str, m
 
 
 def index_steps(
-    component: str, host: Dict[str, Any], wished: Optional[Repository], steps: Steps, installing: bool, max_age: int
+    component: str, host: Dict[str, Any], desired: Optional[Repository], steps: Steps, installing: bool, max_age: int
 ) -> Steps:
     """All indexes where packages are to come from an old one; of the repository alone where apt has none of it."""
     age = host["index"]["age_s"]
     if installing and index_is_old(host, max_age):
         why = "there is no package index" if age is None else f"the package index is {age // 3600} hours old"
         return [step(component, "index", why, age, "all")]
-    if index_is_missing(host, wished, steps):
+    if index_is_missing(host, desired, steps):
         return [step(component, "index", "apt has no index of the repository as it is now", age, "repository")]
     return []
 
@@ -89,25 +91,25 @@ def index_is_old(host: Dict[str, Any], max_age: int) -> bool:
     return age is None or age > max_age
 
 
-def index_is_missing(host: Dict[str, Any], wished: Optional[Repository], steps: Steps) -> bool:
+def index_is_missing(host: Dict[str, Any], desired: Optional[Repository], steps: Steps) -> bool:
     """Whether apt has no index of the repository as it will be."""
-    if not wished:
+    if not desired:
         return False
     changed = any(entry["step"] == "repository" for entry in steps)
-    if wished.key and not repositories.key_is_pinned(_key_file(host, wished.key.path), wished.key):
+    if desired.key and not repositories.key_is_pinned(_key_file(host, desired.key.path), desired.key):
         changed = True
-    return changed or not repositories.index_is_known(host["index"]["files"], wished)
+    return changed or not repositories.index_is_known(host["index"]["files"], desired)
 
 
-def options(wished: Optional[Repository], path: str, key_path: str) -> Dict[str, Any]:
-    """As signed_repository takes them: the wished repository, or with none, the absence of the one at ``path``."""
+def options(desired: Optional[Repository], path: str, key_path: str) -> Dict[str, Any]:
+    """As signed_repository takes them: the desired repository, or with none, the absence of the one at ``path``."""
     return {
-        "state": "present" if wished else "absent",
+        "state": "present" if desired else "absent",
         "path": path,
-        "content": wished.content if wished else "",
-        "key": {"path": key_path} if not wished else wished.key._asdict() if wished.key else {},
-        "also_known_as": list(wished.also_known_as) if wished else [],
-        "vendor_keys": list(wished.vendor_keys) if wished else [],
+        "content": desired.content if desired else "",
+        "key": {"path": key_path} if not desired else desired.key._asdict() if desired.key else {},
+        "also_known_as": list(desired.also_known_as) if desired else [],
+        "vendor_keys": list(desired.vendor_keys) if desired else [],
     }
 
 

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every plan is made of: steps in order, and refusals that come all at once."""
+"""What every plan is made of: steps in order, and errors that come all at once."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction imp
 DISRUPTS = ("none", "reload", "restart", "reboot")
 
 
-class PlanRefused(Exception):
-    """The wishes cannot be met; ``reasons`` has one sentence each, with the variable, the value and the way out."""
+class PlanInvalid(Exception):
+    """The settings cannot be met; ``reasons`` has one sentence each, with the variable, the value and the way out."""
 
     def __init__(self, reasons: List[str]) -> None:
         self.reasons = apart(None, reasons)[1]
@@ -35,19 +35,19 @@ def is_in_place(file: Optional[Mapping[str, Any]], content: str, mode: str = "06
 
 
 def without_waiting(host: Dict[str, Any], steps: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """No steps where all that is to do is dpkg's, and somebody is at it.
+    """No steps where all that is to do is dpkg's, and someone is at it.
 
     Before other steps it stays: who has the lock may be the rest of a run that was cut short, and leave it undone.
     """
     return [] if host["dpkg_locked"] and all(entry["step"] == "dpkg" for entry in steps) else steps
 
 
-def refusals_of(
+def errors_of(
     plan: Callable[[Dict[str, Any], Dict[str, Any]], List[Dict[str, Any]]], host: Dict[str, Any], wanted: Dict[str, Any]
 ) -> List[str]:
     """Why this plan cannot be; empty where it can."""
     try:
         plan(host, wanted)
-    except PlanRefused as refused:
-        return refused.reasons
+    except PlanInvalid as rejected:
+        return rejected.reasons
     return []

@@ -108,7 +108,7 @@ class _Reader:
         if not isinstance(given, dict):
             known = ", ".join(required)
             self.errors.append(
-                f"{words}: element {place} is {conversions.told(given)}, and no mapping with {known} and so on"
+                f"{words}: element {place} is {conversions.display(given)}, and no mapping with {known} and so on"
             )
             return {}
         named = f"{words}: {_name(given, place)}"
@@ -143,5 +143,5 @@ def _unknown(given: Dict[str, Any], inner: Dict[str, Any]) -> List[str]:
             near = [name for name in [CALLED_ELSEWHERE.get(key)] if name in inner]
             near = near or difflib.get_close_matches(str(key), inner, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(inner)}"
-            found.append(f"{conversions.told(key)} is not known; {hint}")
+            found.append(f"{conversions.display(key)} is not known; {hint}")
     return found

@@ -2,14 +2,14 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Versions of distribution packages: what people wish ("29.7") against what a repository offers."""
+"""Versions of distribution packages: what people want ("29.7") against what a repository offers."""
 
 from __future__ import annotations
 
 import re
 from typing import List, Tuple
 
-WISH = re.compile(r"\d+(\.\d+)*")
+DESIRED = re.compile(r"\d+(\.\d+)*")
 
 
 def upstream(version: str) -> str:
@@ -19,14 +19,14 @@ def upstream(version: str) -> str:
 
 def numbers(version: str) -> Tuple[int, ...]:
     """The leading numbers of the upstream part; what follows them (+dfsg1, ~rc.1) only breaks ties by name."""
-    match = WISH.match(upstream(version))
+    match = DESIRED.match(upstream(version))
     return tuple(int(part) for part in match.group().split(".")) if match else ()
 
 
-def satisfies(version: str, wish: str) -> bool:
-    """Whether a package version is of the wished release: 29.7 means any 29.7.x, and not 29.70."""
-    wished = tuple(int(part) for part in wish.split("."))
-    return numbers(version)[: len(wished)] == wished
+def satisfies(version: str, desired: str) -> bool:
+    """Whether a package version is of the desired release: 29.7 means any 29.7.x, and not 29.70."""
+    parts = tuple(int(part) for part in desired.split("."))
+    return numbers(version)[: len(parts)] == parts
 
 
 def newest(versions: List[str]) -> str:
@@ -57,7 +57,7 @@ def _weight(sign: str) -> int:
     return ord(sign) if sign.isalpha() else ord(sign) + 256
 
 
-def best(versions: List[str], wish: str) -> str:
-    """The newest version that satisfies the wish, or an empty string."""
-    fitting = [version for version in versions if satisfies(version, wish)]
+def best(versions: List[str], desired: str) -> str:
+    """The newest version that satisfies the setting, or an empty string."""
+    fitting = [version for version in versions if satisfies(version, desired)]
     return newest(fitting) if fitting else ""

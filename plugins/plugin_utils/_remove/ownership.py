@@ -21,7 +21,7 @@ ROLES = {
     "engine": ("docker_engine", "container_image", "gpu_container"),
     "group": ("docker_group",),
 }
-# Those that the role asks apt for. What came along with them goes when nobody needs it any more.
+# Those that the role asks apt for. What came along with them goes when no one needs it any more.
 ENGINE = (
     *docker_packages.OF_UPSTREAM,
     *(name for name in docker_packages.OF_DISTRIBUTIONS if name not in ("containerd", "runc")),
@@ -85,7 +85,7 @@ class Removal:
 
     @property
     def driver_goes(self) -> bool:
-        """As a whole, or not at all: what is left of it would serve nobody."""
+        """As a whole, or not at all: what is left of it would serve no one."""
         others = {name: package for name, package in self.host["packages"].items() if name not in self.driver_packages}
         return self.wants("driver") and bool(self.driver_packages) and not is_packaged(others)
 
@@ -99,7 +99,7 @@ class Removal:
     def group_goes(self) -> bool:
         """Not as long as an engine is there, nor where others are in it."""
         by = self.made["groups"].get("docker", {}).get("by")
-        # Noted before packages came that would have made it; without them it is somebody else's.
+        # Noted before packages came that would have made it; without them it is someone else's.
         came = bool(by) and (by != "docker_engine" or bool(self.packages("docker_engine")))
         gone = self.engine_goes or not self.has_engine
         return self.wants("group") and came and gone and not self.other_members

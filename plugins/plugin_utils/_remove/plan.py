@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The way back: what this collection put on a host, and the steps after which it is gone.
 
-What it put there is what it recorded (see host_info's ``installed``); all else stays, and is told. The record of a
+What it put there is what it recorded (see host_info's ``installed``); all else stays, and is reported. The record of a
 component goes last, so that a removal that was interrupted is found unfinished, and goes on. The toolkit goes by the
 plan of its own role.
 """
@@ -21,7 +21,7 @@ from .._docker_engine import containers as engine_containers
 from .._docker_group import plan as group_plan
 from .._nvidia_container_toolkit import plan as toolkit_plan
 from .._planning import package_work
-from .._planning.step import PlanRefused, step
+from .._planning.step import PlanInvalid, step
 from .kept import kept
 from .ownership import ENGINE, ROLES, Removal
 
@@ -29,15 +29,15 @@ NAME = "remove"
 
 
 def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """Raises PlanRefused with every reason at once, before anything is touched.
+    """Raises PlanInvalid with every reason at once, before anything is touched.
 
     ``wanted["toolkit"]`` has the variables of nvidia_container_toolkit, by which it is planned that nothing of it is
     left.
     """
     if wanted["errors"]:
-        raise PlanRefused(wanted["errors"])
+        raise PlanInvalid(wanted["errors"])
     if host["installed"]["error"]:
-        raise PlanRefused([f"remove: {host['installed']['error']}"])
+        raise PlanInvalid([f"remove: {host['installed']['error']}"])
     made = _Plan(Removal(host, wanted))
     made.passing_containers()
     made.gpu_containers()
@@ -46,8 +46,8 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     made.engine()
     made.group()
     steps, reasons = package_work.ready(NAME, host, made.steps) if made.steps else ([], [])
-    if made.refusals or reasons:
-        raise PlanRefused(made.refusals + reasons)
+    if made.errors or reasons:
+        raise PlanInvalid(made.errors + reasons)
     return steps
 
 
@@ -63,7 +63,7 @@ class _Plan:
         self.host = removal.host
         self.wanted = removal.wanted
         self.steps: List[Dict[str, Any]] = []
-        self.refusals: List[str] = []
+        self.errors: List[str] = []
 
     def _add(self, name: str, why: str, before: Any, after: Any = "absent", disrupts: str = "none") -> None:
         self.steps.append(step(NAME, name, why, before, after, disrupts))
@@ -77,7 +77,7 @@ class _Plan:
         stopped += engine_containers.running(self.host) if ours.engine_goes else []
         names = list(dict.fromkeys(engine_containers.removed_by_stopping(stopped)))
         if names:
-            self.refusals.append(
+            self.errors.append(
                 f"remove_running_containers: {', '.join(names)} run with --rm, and would be removed by being stopped, "
                 "with what was written in them; let them end, or stop them yourself"
             )
@@ -90,12 +90,12 @@ class _Plan:
         containers = host["gpu_containers"]
         running = [each["name"] for each in containers or []]
         if containers is None:
-            self.refusals.append(
-                "remove_components: which containers have GPUs could not be told, and driver and toolkit would be "
-                "taken away under them; the problems that host_info returns say why"
+            self.errors.append(
+                "remove_components: which containers have GPUs could not be determined, and driver and toolkit would "
+                "be taken away under them; the problems that host_info returns say why"
             )
         elif running and not self.wanted["running_containers"]:
-            self.refusals.append(
+            self.errors.append(
                 f"remove_running_containers: {', '.join(running)} run with GPUs, and would lose them; stop them, or "
                 "set it true: then they are stopped, and not started again"
             )
@@ -118,12 +118,12 @@ class _Plan:
         self._files("toolkit", [*files, *boot, *self._lists(toolkit_paths.REPOSITORY_FILE)])
 
     def _toolkit_itself(self) -> None:
-        # What hinders apt is told once, with the other steps that need it.
+        # What hinders apt is reported once, with the other steps that need it.
         stopped = {**self.host, "gpu_containers": [], "package_manager_errors": []}
         try:
             steps = toolkit_plan.plan(stopped, {**self.wanted["toolkit"], "state": "absent"})
-        except PlanRefused as refused:
-            self.refusals += refused.reasons
+        except PlanInvalid as rejected:
+            self.errors += rejected.reasons
             return
         if not steps:
             return
@@ -155,7 +155,7 @@ class _Plan:
         if not ours.wants("engine") or not (ours.recorded("engine") or files or "docker_engine" in ours.owners):
             return
         if host["daemon_config"]["error"]:
-            self.refusals.append(f"daemon.json: {host['daemon_config']['error']}")
+            self.errors.append(f"daemon.json: {host['daemon_config']['error']}")
         names = [name for name in ENGINE if ours.made["packages"].get(name) == "docker_engine"]
         names = sorted(name for name in names if name in host["packages"])
         if ours.engine_goes:
@@ -170,12 +170,12 @@ class _Plan:
     def _engine_itself(self) -> None:
         host = self.host
         if host["kubernetes_node"]:
-            self.refusals.append(
+            self.errors.append(
                 "remove_components: this Kubernetes node runs its pods with what came with the engine; take the node "
                 "out of the cluster first, or leave engine out"
             )
         if host["engine"].get("containers_running") and not self.wanted["running_containers"]:
-            self.refusals.append(
+            self.errors.append(
                 f"remove_running_containers: {host['engine']['containers_running']} containers run here; stop them, or "
                 "set it true: then they are stopped"
             )
@@ -193,14 +193,14 @@ class _Plan:
         known = self.host["data_roots"]
         silent = [each["path"] for each in ours if known.get(each["path"], {}).get("silent")]
         if silent and self.wanted["data"]:
-            self.refusals.append(
+            self.errors.append(
                 f"remove_data: {', '.join(silent)} lies on a mount that does not answer; mend the mount, or unmount "
                 "it, or set remove_data: false"
             )
         if ours and self.wanted["data"]:
             self._add("engine_data", "remove_data is true; what the engine did not make there stays", ours)
         elif ours:
-            why = "a later engine of this collection finds that they are not somebody else's"
+            why = "a later engine of this collection finds that they are not someone else's"
             self._add("engine_data_left", why, ours, "said beside the data")
 
     def _files(self, component: str, files: List[str]) -> None:
@@ -209,7 +209,7 @@ class _Plan:
         self._add(f"{component}_files", why, files, list(ROLES[component]))
 
     def _lists(self, source: str) -> List[str]:
-        """apt's index files of a repository: nobody else takes them away before the next `apt-get update`."""
+        """apt's index files of a repository: no one else takes them away before the next `apt-get update`."""
         file = self.host["files"].get(source)
         if not file or source not in self.ours.made["files"]:
             return []
@@ -224,18 +224,18 @@ class _Plan:
         members = [user for user in group["members"] if user in made["members"]]
         if group["exists"] and self.ours.group_goes:
             if group["primary_members"]:
-                self.refusals.append(
+                self.errors.append(
                     f"remove_components: docker is the primary group of {', '.join(group['primary_members'])}; give "
                     "them another one, or leave group out"
                 )
             if group.get("of_directory"):
-                self.refusals.append(
+                self.errors.append(
                     "remove_components: the group docker is one of a directory (LDAP, SSSD or the like) by now and not "
                     "in /etc/group; take it out of the directory, or leave group out"
                 )
-            self._add("group", "without an engine it gives nobody anything", group["members"])
+            self._add("group", "without an engine it gives no one anything", group["members"])
         elif members:
-            self.refusals += group_plan.out_of_reach(group, "remove_components", [], members)
+            self.errors += group_plan.out_of_reach(group, "remove_components", [], members)
             self._add("members", "docker_group made them members", group["members"], self.ours.other_members)
         if self.ours.recorded("group"):
             self._files("group", [])

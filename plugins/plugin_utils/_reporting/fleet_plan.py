@@ -19,23 +19,23 @@ from .problems import problems
 STATES = {
     "converged": "with nothing to do",
     "drift": "with steps to do",
-    "refused": "refused",
+    "invalid": "with invalid settings",
     "unreachable": "unreachable",
-    "failed": "that could not be looked at",
+    "failed": "without facts",
 }
 # There is no plan for these.
-UNPLANNED = ("refused", "unreachable", "failed")
+UNPLANNED = ("invalid", "unreachable", "failed")
 _NO_GPU = "no NVIDIA GPU"
 
 
 def host_plan(
-    answer: Mapping[str, Any], refused: List[str], steps: List[Dict[str, Any]], driver: Mapping[str, Any]
+    answer: Mapping[str, Any], errors: List[str], steps: List[Dict[str, Any]], driver: Mapping[str, Any]
 ) -> Dict[str, Any]:
-    """One host's: {state, message, refused, steps, disrupts, problems, notes}. ``answer`` is the registered look."""
+    """One host's: {state, message, errors, steps, disrupts, problems, notes}. ``answer`` is the registered look."""
     return {
-        "state": _state(answer, refused, steps),
+        "state": _state(answer, errors, steps),
         "message": _message(answer),
-        "refused": [shown(reason) for reason in refused],
+        "errors": [shown(reason) for reason in errors],
         "steps": shown_within(steps),
         "disrupts": max((step["disrupts"] for step in steps), key=DISRUPTS.index, default="none"),
         "problems": [shown(each) for each in problems((answer.get("ansible_facts") or {}).get("dockyard_host") or {})],
@@ -72,13 +72,13 @@ def fleet_plan_lines(fleet: Mapping[str, Any]) -> List[str]:
     return [*table, *_in_all(fleet)]
 
 
-def _state(answer: Mapping[str, Any], refused: List[str], steps: List[Dict[str, Any]]) -> str:
+def _state(answer: Mapping[str, Any], errors: List[str], steps: List[Dict[str, Any]]) -> str:
     if answer.get("unreachable"):
         return "unreachable"
     if "ansible_facts" not in answer:
         return "failed"
-    if refused:
-        return "refused"
+    if errors:
+        return "invalid"
     return "drift" if steps else "converged"
 
 
@@ -120,7 +120,7 @@ def _rows(plan: Dict[str, Any]) -> List[Any]:
     """A host's name on every line, so that grep finds all of it."""
     problems = [("problem", "-", problem) for problem in plan["problems"]]
     rows = [(f"{step['component']} {step['step']}", step["disrupts"], step["why"]) for step in plan["steps"]]
-    rows += [("refused", "-", reason) for reason in plan["refused"]]
+    rows += [("invalid", "-", reason) for reason in plan["errors"]]
     if plan["state"] in ("unreachable", "failed"):
         rows.append((plan["state"], "-", plan["message"]))
     if not rows:

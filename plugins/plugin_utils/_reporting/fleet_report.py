@@ -25,7 +25,7 @@ def host_report(host: Mapping[str, Any], planned: Mapping[str, Any], today: str)
     """One host's. ``host`` is the fact dockyard_host, empty without a look; ``planned`` what host_plan returns."""
     plan = {
         **{name: planned[name] for name in ("state", "message", "disrupts")},
-        **{name: list(planned[name]) for name in ("refused", "notes")},
+        **{name: list(planned[name]) for name in ("errors", "notes")},
         "steps": [
             {name: shown(step[name]) for name in ("component", "step", "disrupts", "why")} for step in planned["steps"]
         ],
@@ -114,9 +114,9 @@ def _driver(driver: Mapping[str, Any]) -> Dict[str, Any]:
 
 def _toolkit(host: Mapping[str, Any]) -> str:
     """By what the look says of it, or else by its packages; empty where there is none."""
-    told = (host.get("toolkit") or {}).get("version")
+    reported = (host.get("toolkit") or {}).get("version")
     versions = [host["packages"][name]["version"] for name in _TOOLKITS if name in host["packages"]]
-    return str(told or (upstream(versions[0]) if versions else ""))
+    return str(reported or (upstream(versions[0]) if versions else ""))
 
 
 def _gpu(gpu: Mapping[str, Any], problems: List[Dict[str, str]]) -> Dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Tuple
 
-# More names make a line that nobody reads.
+# More names make a line that no one reads.
 _NAMED = 3
 
 
@@ -25,7 +25,7 @@ class Running:
         self._since.pop((task, host), None)
 
     def lines(self, now: float, interval: float, shown: Dict[str, float]) -> List[str]:
-        """A line for each task that has run for an interval, and was not told of within one. ``shown`` is kept up."""
+        """A line for each task that has run for an interval, and was not reported within one. ``shown`` is kept up."""
         tasks: Dict[str, Tuple[str, float, List[str]]] = {}
         for (task, host), (name, since) in list(self._since.items()):
             _name, first, hosts = tasks.setdefault(task, (name, since, []))

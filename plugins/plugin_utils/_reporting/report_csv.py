@@ -22,7 +22,7 @@ _HOST = (
         "memory_total_mib",
         "memory_used_mib",
     ),
-    *("steps", "disrupts", "plan", "refused", "problems", "end_of_life", "security_floor", "reboot_due", "message"),
+    *("steps", "disrupts", "plan", "errors", "problems", "end_of_life", "security_floor", "reboot_due", "message"),
 )
 _GPU = (
     *("host", "index", "name", "pci_address", "uuid", "architecture", "compute_capability", "kernel_driver"),
@@ -65,7 +65,7 @@ def _host(host: Mapping[str, Any]) -> Dict[str, Any]:
         "gpu_models": list(dict.fromkeys(gpu["name"] for gpu in gpus)),
         **_numbers(host),
         "plan": [f"{step['component']} {step['step']}" for step in host["steps"]],
-        "refused": host["refused"],
+        "errors": host["errors"],
         "problems": [f"{each['message']} ({each['remedy']})" for each in host["problems"]],
         **{kind: [f"{each['subject']}: {each['message']}" for each in found] for kind, found in counted.items()},
         "reboot_due": host["reboot"],

@@ -23,7 +23,7 @@ _EARLY = 'document.documentElement.className = "js";'
 _STATES = {
     "converged": ("good", "converged"),
     "drift": ("busy", ""),
-    "refused": ("bad", "invalid settings"),
+    "invalid": ("bad", "invalid settings"),
     "unreachable": ("gone", "unreachable"),
     "failed": ("bad", "facts missing"),
 }
@@ -33,7 +33,7 @@ _TILES = (
     ("", "hosts", "hosts", "calm"),
     ("converged", "converged", "converged", "good"),
     ("drift", "drift", "with drift", "busy"),
-    ("refused", "refused", "with invalid settings", "bad"),
+    ("invalid", "invalid", "with invalid settings", "bad"),
     ("unreachable", "unreachable", "unreachable", "gone"),
     ("failed", "failed", "without facts", "bad"),
     ("problems", "problems", "with problems", "bad"),
@@ -165,7 +165,7 @@ def _host(host: Mapping[str, Any]) -> Dict[str, Any]:
             {**gpu, "memory": _memory([gpu]), "utilization": _utilization([gpu]), "health": _health(gpu)}
             for gpu in host["gpus"]
         ],
-        "errors": host["refused"],
+        "errors": host["errors"],
         "notes": notes,
     }
 

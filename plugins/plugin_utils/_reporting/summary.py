@@ -41,20 +41,20 @@ def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:
 def summary(
     hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool, left_out: Sequence[str] = ()
 ) -> List[str]:
-    """What was found on each host, what changed, what was proven, what is still to do."""
+    """What was found on each host, what changed, what was verified, what is still to do."""
     lines: List[str] = []
     for name in hosts:
         facts = hostvars[name]
         host = (facts.get("ansible_facts") or {}).get("dockyard_host")
         if not host:
-            lines.append(f"{name}: could not be looked at; see the error above")
+            lines.append(f"{name}: no facts could be gathered; see the error above")
             continue
         # A host that failed half-way was last looked at before its steps.
         half_way = name not in ended_well and not previewed and _steps(facts)
         when = "when last looked at: " if half_way else ""
         lines.append(f"{name}: {when}{_found(host)}{_left_alone(host, facts)}")
         lines.append(f"  changed: {_changed(facts, name in ended_well, previewed)}")
-        lines.append(f"  proven: {_proven(facts)}")
+        lines.append(f"  verified: {_verified(facts)}")
         lines.extend(f"  stays: {item}" for item in facts.get("_remove_kept") or [])
         lines.extend(f"  to do: {item}" for item in _to_do(host, name in ended_well, previewed))
     lines += [sentence(left_out)] if left_out else []
@@ -69,7 +69,7 @@ def _found(host: Mapping[str, Any]) -> str:
     else:
         state = "the engine does not run" if engine.get("binary") else "no engine"
     members = sorted({*host["docker_group"]["members"], *host["docker_group"]["primary_members"]})
-    group = f"group docker: {', '.join(members) or 'nobody'}" if host["docker_group"]["exists"] else "no group docker"
+    group = f"group docker: {', '.join(members) or 'no one'}" if host["docker_group"]["exists"] else "no group docker"
     return f"{shown(host['distribution']['pretty_name'], NAME)}, {state}; {group}{_gpus(host['nvidia'])}"
 
 
@@ -106,11 +106,11 @@ def _steps(facts: Mapping[str, Any]) -> List[str]:
     return [f"{step['component']} {step['step']}" for plan in _PLANS for step in facts.get(plan) or []]
 
 
-def _proven(facts: Mapping[str, Any]) -> str:
-    proof = facts.get("_docker_engine_proof") or {}
-    if proof.get("proven"):
-        return "a container of our own ran: " + ", ".join(check["name"] for check in proof["checks"])
-    return "nothing in this run; playbooks/verify.yml proves at any time"
+def _verified(facts: Mapping[str, Any]) -> str:
+    verification = facts.get("_docker_engine_verification") or {}
+    if verification.get("verified"):
+        return "a container of our own ran: " + ", ".join(check["name"] for check in verification["checks"])
+    return "nothing in this run; playbooks/verify.yml verifies at any time"
 
 
 def _to_do(host: Mapping[str, Any], ended_well: bool, previewed: bool) -> List[str]:
@@ -119,7 +119,7 @@ def _to_do(host: Mapping[str, Any], ended_well: bool, previewed: bool) -> List[s
         items.append("start the engine again after this machine restarts: run the playbook again")
     if host["reboot"]["required"]:
         items.append(f"reboot, for {', '.join(host['reboot']['packages']) or 'the distribution says so'}")
-    # A driver that somebody else cares for is told of by its problems alone.
+    # A driver that someone else cares for is reported by its problems alone.
     reason = reboot_reason(host) if host["files"].get(driver_paths.NOUVEAU_FILE) else ""
     items += [f"reboot: {reason}"] if reason else []
     # A sick GPU comes before all that may follow from it.

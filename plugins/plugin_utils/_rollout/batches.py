@@ -51,9 +51,9 @@ def _outcome(facts: Mapping[str, Any], host: Any) -> str:
     if facts.get("_rollout_done"):
         return f"done {where}"
     if not host:
-        return "UNREACHABLE, or it could not be looked at, or its wishes make no plan; see the error above"
-    if facts.get("_rollout_refused"):
-        return f"REFUSED: {printable(' '.join(facts['_rollout_refused']))}"
+        return "UNREACHABLE, or it gave no facts, or its settings make no plan; see the error above"
+    if facts.get("_rollout_errors"):
+        return f"INVALID: {printable(' '.join(facts['_rollout_errors']))}"
     if facts.get("_rollout_begun"):
         return f"LOST {where}: it has not been reached since its change began"
     return f"not begun, was to come {where}" if batch else "nothing to do"

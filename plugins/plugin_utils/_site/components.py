@@ -40,7 +40,7 @@ def sentence(missing: Sequence[str]) -> str:
 
 
 def tag(playbook: str, run: Sequence[str], ours_alone: bool) -> str:
-    """Of each task of a playbook: facts are gathered, and the outcome is told, whichever components run.
+    """Of each task of a playbook: facts are gathered, and the outcome is reported, whichever components run.
 
     Of a playbook that others import, nothing runs for a tag of theirs.
     """
@@ -53,7 +53,7 @@ def errors(playbooks: Sequence[str], run: Sequence[str], skip: Sequence[str]) ->
     names = list(dict.fromkeys(name for each in playbooks for name in COMPONENTS[each]))
     groups = {group: [name for name in parts if name in names] for group, parts in TOGETHER.items()}
     known = [*names, *(group for group, parts in groups.items() if parts)]
-    told = ", ".join([*names, *(f"{group} ({' and '.join(parts)})" for group, parts in groups.items() if parts)])
+    reported = ", ".join([*names, *(f"{group} ({' and '.join(parts)})" for group, parts in groups.items() if parts)])
     found = []
     for option, tags in (("--tags", run), ("--skip-tags", skip)):
         for each in tags:
@@ -61,10 +61,10 @@ def errors(playbooks: Sequence[str], run: Sequence[str], skip: Sequence[str]) ->
                 near = difflib.get_close_matches(str(each), known, n=1)
                 hint = f"did you mean {near[0]}? " if near else ""
                 found.append(
-                    f"{option} {each}: {' and '.join(playbooks)} has no such component; {hint}known are {told}"
+                    f"{option} {each}: {' and '.join(playbooks)} has no such component; {hint}known are {reported}"
                 )
     if not found and not any(chosen(each, run, skip) for each in playbooks):
-        found.append(f"--skip-tags {','.join(skip)}: nothing is left to do; known are {told}")
+        found.append(f"--skip-tags {','.join(skip)}: nothing is left to do; known are {reported}")
     return found
 
 

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plans of all roles of one host as one: what a whole run refuses and has to do there."""
+"""The plans of all roles of one host as one: what a whole run rejects and has to do there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .._docker_engine import plan as engine_plan
 from .._docker_group import plan as group_plan
 from .._nvidia_container_toolkit import plan as toolkit_plan
 from .._nvidia_driver import plan as driver_plan
-from .._planning.step import PlanRefused, without_waiting
+from .._planning.step import PlanInvalid, without_waiting
 from . import shared_config
 from .components import SITE
 
@@ -26,23 +26,23 @@ _PLANS = {
 
 
 def site_plan(
-    host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]], components: Sequence[str] = SITE
+    host: Dict[str, Any], settings: Mapping[str, Dict[str, Any]], components: Sequence[str] = SITE
 ) -> Dict[str, List[Any]]:
-    """Every named role's plan is made, so that refusals come all at once. Nothing is planned where any is refused."""
-    refused: List[str] = []
+    """Every named role's plan is made, so that errors come all at once. Nothing is planned where there is any."""
+    errors: List[str] = []
     steps: List[Dict[str, Any]] = []
     for role, plan in ((role, plan) for role, plan in _PLANS.items() if role in components):
         try:
-            steps += plan(host, wishes[role])
-        except PlanRefused as reasons:
+            steps += plan(host, settings[role])
+        except PlanInvalid as reasons:
             # A restart of the engine is the matter of two of them.
-            refused += [reason for reason in reasons.reasons if reason not in refused]
+            errors += [reason for reason in reasons.reasons if reason not in errors]
         # A fault of ours in the plan of one host would otherwise end the run for all of them.
         except Exception as fault:
-            refused.append(f"{role}: no plan can be made, for a fault of this collection: {fault!r}; please report it")
-    if not refused and _both_write(steps):
-        refused += shared_config.conflicts(host, wishes)
-    return {"refused": refused, "steps": [] if refused else without_waiting(host, steps)}
+            errors.append(f"{role}: no plan can be made, for a fault of this collection: {fault!r}; please report it")
+    if not errors and _both_write(steps):
+        errors += shared_config.conflicts(host, settings)
+    return {"errors": errors, "steps": [] if errors else without_waiting(host, steps)}
 
 
 def _both_write(steps: Sequence[Dict[str, Any]]) -> bool:

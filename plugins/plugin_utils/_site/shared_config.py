@@ -21,9 +21,9 @@ from .._nvidia_container_toolkit import engine as toolkit
 ENGINE = "docker_engine"
 
 
-def conflicts(host: Dict[str, Any], wishes: Mapping[str, Dict[str, Any]]) -> List[str]:
-    found, engine = host["daemon_config"], wishes[ENGINE]
-    owners = {**(found["state"].get("owners") or {}), toolkit.NAME: toolkit.daemon_config(host, wishes[toolkit.NAME])}
+def conflicts(host: Dict[str, Any], settings: Mapping[str, Dict[str, Any]]) -> List[str]:
+    found, engine = host["daemon_config"], settings[ENGINE]
+    owners = {**(found["state"].get("owners") or {}), toolkit.NAME: toolkit.daemon_config(host, settings[toolkit.NAME])}
     desired = mask(merge.without_nulls(defaults.desired_config(host, engine)), engine.get("comparison_key", ""))
     change = merge.plan_change(found["content"], {**found["state"], "owners": owners}, ENGINE, desired)
     return [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]

@@ -23,15 +23,15 @@ def vendor_repository(host: Dict[str, Any], role: str, wanted: Dict[str, Any]) -
 
 
 def _engine(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
-    wished = engine_sources.repository(wanted, host["distribution"])
-    return options(wished, engine_paths.REPOSITORY_FILE, engine_paths.REPOSITORY_KEY)
+    desired = engine_sources.repository(wanted, host["distribution"])
+    return options(desired, engine_paths.REPOSITORY_FILE, engine_paths.REPOSITORY_KEY)
 
 
 def _driver(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
-    wished = sources.repository(host, wanted, plan.source_of(host, wanted))
-    return options(wished, driver_paths.REPOSITORY_FILE, driver_paths.REPOSITORY_KEY)
+    desired = sources.repository(host, wanted, plan.source_of(host, wanted))
+    return options(desired, driver_paths.REPOSITORY_FILE, driver_paths.REPOSITORY_KEY)
 
 
 def _toolkit(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
-    wished = toolkit_sources.repository(host, wanted)
-    return options(wished, toolkit_paths.REPOSITORY_FILE, toolkit_paths.REPOSITORY_KEY)
+    desired = toolkit_sources.repository(host, wanted)
+    return options(desired, toolkit_paths.REPOSITORY_FILE, toolkit_paths.REPOSITORY_KEY)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import fleet
 
-# Nobody listens at the one, and the other has no Python.
+# No one listens at the one, and the other has no Python.
 INVENTORY = {
     "gone": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_ssh_retries": 0},
     "bare": {"ansible_connection": "local", "ansible_python_interpreter": "/no/python"},
@@ -44,9 +44,9 @@ def run(folder: Path, playbook: str, *arguments: str) -> subprocess.CompletedPro
 def test_a_plan_is_one_document_also_where_no_host_can_be_looked_at(tmp_path: Path) -> None:
     done = run(tmp_path, "dockyard.gpu.plan", "-e", "plan_format=json", "-e", "plan_file=plan.json")
     assert done.returncode == 2, done.stderr
-    told = json.loads(done.stdout)
-    assert {plan["host"]: plan["state"] for plan in told["hosts"]} == {"gone": "unreachable", "bare": "failed"}
-    assert told == json.loads((tmp_path / "plan.json").read_text())
+    reported = json.loads(done.stdout)
+    assert {plan["host"]: plan["state"] for plan in reported["hosts"]} == {"gone": "unreachable", "bare": "failed"}
+    assert reported == json.loads((tmp_path / "plan.json").read_text())
     assert "gone: unreachable: " in done.stderr
 
 
@@ -60,7 +60,7 @@ def test_a_report_tells_of_hosts_that_cannot_be_looked_at(tmp_path: Path) -> Non
 
 
 def owned(path: Path, mode: int) -> tuple[int, int]:
-    """Somebody's, with a mode that is nobody's default; returns both as they are to stay."""
+    """Someone's, with a mode that is no one's default; returns both as they are to stay."""
     if os.geteuid() == 0:
         os.chown(path, 4242, 4343)
     path.chmod(mode)
@@ -87,7 +87,7 @@ def test_a_report_leaves_a_folder_and_files_that_are_there_their_mode(tmp_path: 
     assert json.loads(real.read_text())["hosts"]
 
 
-def test_what_is_no_folder_and_is_to_be_one_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_what_is_no_folder_and_is_to_be_one_is_reported_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "taken"
     path.symlink_to(path)
     done = run(tmp_path, "dockyard.gpu.report", "-e", f"report_folder={path}")

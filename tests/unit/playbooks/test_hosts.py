@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose failure is told, and what becomes of a run that is about no host at all."""
+"""Whose failure is reported, and what becomes of a run that is about no host at all."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components impo
 
 from .stand_ins import Outcome, Site
 
-# Nobody listens there.
+# No one listens there.
 DEAD = "dead1 ansible_connection=ssh ansible_host=127.0.0.1 ansible_port=1"
 ANSWER = {"ANSIBLE_STDOUT_CALLBACK": "dockyard.gpu.answer"}
-NOBODY = "dockyard_hosts: all fits none of the 0 hosts of the inventory"
+NO_ONE = "dockyard_hosts: all fits none of the 0 hosts of the inventory"
 
 
 def is_one_error(done: Outcome, words: str) -> None:
@@ -35,13 +35,13 @@ def failures(done: Outcome) -> dict[str, str]:
 @pytest.mark.parametrize("playbook", ["plan"])
 def test_an_inventory_without_hosts_is_an_error(tmp_path: Path, playbook: str) -> None:
     done = Site(tmp_path).play(f"dockyard.gpu.{playbook}", "", "-e", "fail_on_drift=true", **ANSWER)
-    is_one_error(done, NOBODY)
+    is_one_error(done, NO_ONE)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("playbook", COMPONENTS)
 def test_an_inventory_without_hosts_is_an_error_of_each_playbook(tmp_path: Path, playbook: str) -> None:
-    is_one_error(Site(tmp_path).play(f"dockyard.gpu.{playbook}", ""), NOBODY)
+    is_one_error(Site(tmp_path).play(f"dockyard.gpu.{playbook}", ""), NO_ONE)
 
 
 @pytest.mark.slow
@@ -88,7 +88,7 @@ def test_who_has_drift_fails_where_that_is_asked_for(tmp_path: Path) -> None:
     assert failures(done) == {
         "dead1": "1 host unreachable: dead1",
         "web1": "1 host with steps to do: web1",
-        "bad": "1 host refused: bad",
+        "bad": "1 host with invalid settings: bad",
     }
 
 

@@ -23,7 +23,7 @@ def made(folder: Path, **planned: list[str]) -> dict[str, list[str]]:
     role = folder / "roles" / "container_image"
     (role / "tasks").mkdir(parents=True)
     (role / "tasks" / "main.yml").symlink_to(ROOT / "roles/container_image/tasks/main.yml")
-    for name in ("look", "plan", "preview", "prove", "python"):
+    for name in ("look", "plan", "preview", "verify", "python"):
         (role / "tasks" / f"{name}.yml").write_text("[]")
     (role / "tasks" / "image.yml").write_text(IMAGE)
     hosts = {

@@ -50,7 +50,7 @@ def run(folder: Path, tasks: list[Any], name: str, **variables: Any) -> subproce
     )
 
 
-def test_a_hold_waits_for_the_lock_and_a_release_that_fails_is_told(tmp_path: Path) -> None:
+def test_a_hold_waits_for_the_lock_and_a_release_that_fails_is_reported(tmp_path: Path) -> None:
     tasks = [{"ansible.builtin.include_role": {"name": "dockyard.gpu.look", "tasks_from": "selections"}}]
     done = run(
         tmp_path,
@@ -63,8 +63,10 @@ def test_a_hold_waits_for_the_lock_and_a_release_that_fails_is_told(tmp_path: Pa
     )
     hold = "apt-mark hold libcuda1 libcuda1:i386"
     assert (tmp_path / "asked").read_text().splitlines() == [hold, hold, "apt-mark unhold broken"], done.stdout
-    told = "What is held of libcuda1, libcuda1:i386, broken could not be changed: E: held broken packages Wait until"
-    assert told in done.stdout
+    reported = (
+        "What is held of libcuda1, libcuda1:i386, broken could not be changed: E: held broken packages Wait until"
+    )
+    assert reported in done.stdout
 
 
 def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: Path) -> None:
@@ -74,7 +76,7 @@ def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: P
     # Without the first one, which installs the program.
     tasks = [{"ansible.builtin.set_fact": facts}, *tasks[1:]]
     done = run(
-        tmp_path, tasks, "ubuntu-drivers", _nvidia_driver_steps_now=steps, _nvidia_driver_wanted={"lock_timeout": 5}
+        tmp_path, tasks, "ubuntu-drivers", _nvidia_driver_steps_now=steps, _nvidia_driver_desired={"lock_timeout": 5}
     )
     install = "ubuntu-drivers install --gpgpu nvidia:"
     assert (tmp_path / "asked").read_text().splitlines() == [
@@ -103,13 +105,13 @@ def test_configuration_that_an_administrator_changed_stays(tmp_path: Path) -> No
         "config-files others": [f" {paths['changed.toml']} {came}"],
         "installed dpkg": [f" /etc/dpkg/dpkg.cfg {came}"],
     }
-    told = "".join("\n".join([first, *rest]) + "\n" for first, rest in lines.items())
-    (tmp_path / "told").write_text(told)
+    reported = "".join("\n".join([first, *rest]) + "\n" for first, rest in lines.items())
+    (tmp_path / "reported").write_text(reported)
     role = ROOT / "roles/remove"
     tasks = yaml.safe_load((role / "tasks/packages.yml").read_text())
     names = [task["name"] for task in tasks]
-    tasks = tasks[names.index("Packages that left their configuration are known") :]
-    tasks[0]["ansible.builtin.command"] = f"cat {tmp_path}/told"
+    tasks = tasks[names.index("Find packages that left their configuration") :]
+    tasks[0]["ansible.builtin.command"] = f"cat {tmp_path}/reported"
     (block,) = tasks[-1].pop("block")
     del tasks[-1]["rescue"]
     purge = block["ansible.builtin.apt"]

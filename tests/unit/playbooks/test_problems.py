@@ -27,7 +27,7 @@ def sick(folder: Path, **parts: object) -> Site:
 @pytest.mark.parametrize(
     ("playbook", "step"),
     [
-        ("site", "A run without --check would do this"),
+        ("site", "Show what a run without --check would do"),
         pytest.param("rollout", "docker_group: members", marks=pytest.mark.slow),
         pytest.param("plan", "docker_group members", marks=pytest.mark.slow),
     ],
@@ -61,4 +61,4 @@ def test_a_host_without_problems_shows_none(tmp_path: Path) -> None:
         "dockyard.gpu.site", "one", *WITH_STEPS
     )
     assert done.rc == 0, done.text
-    assert "skipping: [one]" in done.stdout.partition("Problems of the host")[2].partition("TASK")[0]
+    assert "skipping: [one]" in done.stdout.partition("Show the host's problems")[2].partition("TASK")[0]

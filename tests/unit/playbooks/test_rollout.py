@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """playbooks/rollout.yml and the role rollout as they are, over twelve hosts that are stand-ins.
 
-A host is a file with what a look would find; the look, the other roles and the proof are stand-ins, which read it and
-write it.
+A host is a file with what a look would find; the look, the other roles and the verification are stand-ins, which read
+and write it.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ STAND_INS = {
     # The real one makes the other roles' variables known, which are in vars here.
     "roles/look/tasks/variables.yml": "[]",
     "roles/look/vars/main.yml": """
-_look_plan: {refused: "{{ _look_refused }}", steps: "{{ _look_steps_now }}"}
-_look_refused: "{{ ['refused: mend it'] if refused | default(false) else [] }}"
-_look_steps_now: "{{ _look_steps if ansible_facts.dockyard_host.engine.version != wished else [] }}"
+_look_plan: {errors: "{{ _look_errors }}", steps: "{{ _look_steps_now }}"}
+_look_errors: "{{ ['rejected: mend it'] if rejected | default(false) else [] }}"
+_look_steps_now: "{{ _look_steps if ansible_facts.dockyard_host.engine.version != desired else [] }}"
 _look_problems: "{{ ansible_facts.dockyard_host.nvidia.problems | map(attribute='message') }}"
 _look_components: [nvidia_driver, nvidia_container_toolkit, docker_group, docker_engine]
 _look_left: "{{ _look_steps_now }}"
-_docker_engine_wanted: {service_state: started}
+_docker_engine_desired: {service_state: started}
 _docker_engine_steps_now: "{{ _look_steps_now }}"
 _docker_group_steps_now: []
 _nvidia_driver_steps_now: []
@@ -71,7 +71,7 @@ _look_steps: [{component: docker_engine, step: packages, why: other version, fro
     content: "{{ ansible_facts.dockyard_host | combine(_changed, _broken, recursive=true) | to_json }}"
     mode: "0644"
   vars:
-    _changed: {engine: {answers: true, version: "{{ wished }}"}}
+    _changed: {engine: {answers: true, version: "{{ desired }}"}}
     _broken: "{{ {'nvidia': {'driver': {'state': 'loaded'}, 'problems': [_lost]}} if breaks | default(false) else {} }}"
     _lost: {code: gpu_lost, message: a card fell off the bus, remedy: reboot}
 - name: The engine comes up
@@ -131,14 +131,14 @@ class Fleet:
     def unfinished(self) -> list[str]:
         return sorted(path.stem for path in (self.state / "records").glob("*.json"))
 
-    def roll_out(self, *arguments: str, hosts: Sequence[str] = HOSTS, **wishes: Mapping[str, Any]) -> Outcome:
-        described: dict[str, Any] = {host: wishes.get(host, {}) for host in hosts}
+    def roll_out(self, *arguments: str, hosts: Sequence[str] = HOSTS, **settings: Mapping[str, Any]) -> Outcome:
+        described: dict[str, Any] = {host: settings.get(host, {}) for host in hosts}
         inventory = self.folder / "inventory.json"
         variables = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
             "state": str(self.state),
-            "wished": "2",
+            "desired": "2",
             "_rollout_record": f"{self.state}/records/{{{{ inventory_hostname }}}}.json",
             "rollout_batch": 4,
             "rollout_before": "before.yml",
@@ -178,11 +178,11 @@ def fleet(tmp_path: Path) -> Fleet:
 
 
 def test_a_bad_batch_stops_the_rollout_and_the_next_one_picks_up(fleet: Fleet) -> None:
-    """Twelve hosts, of which one has nothing to do, one is refused, and nobody reaches a third."""
+    """Twelve hosts, of which one has nothing to do, one is rejected, and no one reaches a third."""
     fleet.is_on("h12", "2")
     special: dict[str, Any] = {
         "h11": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
-        "h10": {"refused": True},
+        "h10": {"rejected": True},
     }
     stopped = fleet.roll_out(h03={"fails": True}, **special)
     assert stopped.rc != 0
@@ -196,14 +196,14 @@ def test_a_bad_batch_stops_the_rollout_and_the_next_one_picks_up(fleet: Fleet) -
         "h01: done in batch 1; engine 2",
         "h03: FAILED in batch 2: it does not come up (The engine comes up); engine 2",
         "h06: not begun, was to come in batch 3; engine 1",
-        "h10: REFUSED: refused: mend it; engine 1",
+        "h10: INVALID: rejected: mend it; engine 1",
         "h11: UNREACHABLE",
         "h12: nothing to do; engine 2",
         "6 of 12 hosts: engine 2",
     ):
         assert line in stopped.text
 
-    # It has nothing to do but for its record, and is the first to be proven.
+    # It has nothing to do but for its record, and is the first to be verified.
     picked_up = fleet.roll_out(hosts=[host for host in HOSTS if host not in special])
     assert picked_up.rc == 0, picked_up.text
     assert "h03: done in batch 1; engine 2" in picked_up.text
@@ -214,7 +214,7 @@ def test_a_bad_batch_stops_the_rollout_and_the_next_one_picks_up(fleet: Fleet) -
     assert [line.split()[1] for line in fleet.hooks() if line.startswith("after")].count("h01") == 1
 
 
-def test_a_canary_that_fails_alone_is_told_in_a_summary(fleet: Fleet) -> None:
+def test_a_canary_that_fails_alone_is_reported_in_a_summary(fleet: Fleet) -> None:
     stopped = fleet.roll_out(hosts=HOSTS[:3], h01={"fails": True})
     assert stopped.rc != 0
     assert "h01: FAILED in batch 1: it does not come up" in stopped.text
@@ -239,17 +239,17 @@ def test_failures_within_the_percentage_stop_nothing(fleet: Fleet) -> None:
 
 
 def test_check_mode_tells_the_batches_and_changes_nothing(fleet: Fleet) -> None:
-    told = fleet.roll_out("--check", hosts=HOSTS[:3])
-    assert told.rc == 0, told.text
-    assert "docker_engine: packages: other version" in told.text
+    reported = fleet.roll_out("--check", hosts=HOSTS[:3])
+    assert reported.rc == 0, reported.text
+    assert "docker_engine: packages: other version" in reported.text
     assert (fleet.on("2"), fleet.hooks(), fleet.unfinished()) == ([], [], [])
 
 
 def test_a_hosts_words_are_no_template(fleet: Fleet) -> None:
     fleet.is_on("h01", "{{ lookup('ansible.builtin.pipe', 'echo run') }}")
-    told = fleet.roll_out("--check", hosts=["h01"])
-    assert told.rc == 0, told.text
-    assert "engine {{ lookup(" in told.text
+    reported = fleet.roll_out("--check", hosts=["h01"])
+    assert reported.rc == 0, reported.text
+    assert "engine {{ lookup(" in reported.text
 
 
 def hook(fleet: Fleet, name: str, *tasks: Any) -> None:
@@ -296,5 +296,5 @@ def test_a_hooks_own_reason_is_in_the_summary(fleet: Fleet) -> None:
         assert f"{host}: FAILED in batch 1: {said}" in stopped.text, stopped.text
     assert "ansible_failed" not in stopped.text
     # Ansible itself has written it out before, from 2.19 on.
-    assert "token 4711" not in stopped.text.partition("Which hosts are on what")[2]
+    assert "token 4711" not in stopped.text.partition("Summarize the rollout")[2]
     assert fleet.unfinished() == failing

@@ -73,7 +73,7 @@ def test_site_does_what_is_named_and_says_what_it_left_out(tmp_path: Path, tag: 
     assert roles(done) == wanted
     rest = ", ".join(name for name in SITE if name not in wanted)
     assert f"left out by tags, and neither planned for nor changed: {rest}" in done.text
-    changed = done.text.partition("changed: nothing yet; a run without --check does ")[2].partition(" proven:")[0]
+    changed = done.text.partition("changed: nothing yet; a run without --check does ")[2].partition(" verified:")[0]
     assert {step.split()[0] for step in changed.rstrip(" -").split(", ")} == wanted
 
 
@@ -156,4 +156,4 @@ def test_a_role_of_ones_own_play_goes_by_the_tag_that_it_has_there(tmp_path: Pat
     done = site.play("mine.yml", "one", "--tags", f"of_{role}", *PREVIEWED)
     assert done.rc == 0, done.text
     assert roles(done) == {role}
-    assert "A run without --check would do this" in done.text
+    assert "Show what a run without --check would do" in done.text

@@ -64,15 +64,15 @@ def test_what_is_typed_is_what_an_inventory_says(tmp_path: Path) -> None:
     site = Site(tmp_path)
     (tmp_path / "typed.json").write_text(json.dumps(values))
     by_file = site.plans("one", "-e", f"@{tmp_path}/typed.json")["one"]
-    assert by_file["refused"] == []
+    assert by_file["errors"] == []
     assert by_file["steps"]
     assert site.plans("one", *extra(values))["one"] == by_file
 
 
-def test_all_that_is_wrong_in_a_plan_is_told_at_once(tmp_path: Path) -> None:
+def test_all_that_is_wrong_in_a_plan_is_reported_at_once(tmp_path: Path) -> None:
     values = wrong_values(*SITE)
     plan = Site(tmp_path).plans("one", "-e", json.dumps(values))["one"]
-    assert {reason.partition(": ")[0] for reason in plan["refused"]} == set(values)
+    assert {reason.partition(": ")[0] for reason in plan["errors"]} == set(values)
 
 
 @pytest.mark.slow
@@ -85,13 +85,13 @@ def test_one_bad_value_of_a_host_is_an_error_of_that_host_and_names_the_variable
     assert found["well"]["state"] == "drift"
     for each in tried:
         plan = found[f"h-{each.name}"]
-        assert (plan["state"], len(plan["refused"])) == ("refused", 1), plan
-        assert plan["refused"][0].startswith(f"{each.name}: "), plan
+        assert (plan["state"], len(plan["errors"])) == ("invalid", 1), plan
+        assert plan["errors"][0].startswith(f"{each.name}: "), plan
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("owner", PLAYBOOK_OF)
-def test_all_that_is_wrong_is_told_before_anything_happens(tmp_path: Path, owner: str) -> None:
+def test_all_that_is_wrong_is_reported_before_anything_happens(tmp_path: Path, owner: str) -> None:
     values = wrong_values(owner)
     done = Site(tmp_path).play(f"dockyard.gpu.{PLAYBOOK_OF[owner]}", "one\ntwo", "--check", "-e", json.dumps(values))
     assert done.rc != 0
@@ -101,7 +101,7 @@ def test_all_that_is_wrong_is_told_before_anything_happens(tmp_path: Path, owner
 
 @pytest.mark.slow
 @pytest.mark.parametrize("each", variables(PLAYBOOKS), ids=[each.name for each in variables(PLAYBOOKS)])
-def test_what_is_wrong_with_a_playbooks_own_variable_is_told_first(tmp_path: Path, each: Variable) -> None:
+def test_what_is_wrong_with_a_playbooks_own_variable_is_reported_first(tmp_path: Path, each: Variable) -> None:
     value = {"str": ["a"], "list": 5, "bool": "nope"}[each.kind]
     playbook = "report" if each.name == "report_folder" else "plan"
     done = Site(tmp_path).play(f"dockyard.gpu.{playbook}", "one", "-e", json.dumps({each.name: value}))

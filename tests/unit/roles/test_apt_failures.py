@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever apt and dpkg fail with in any role, it is told with the advice that their own words give."""
+"""Whatever apt and dpkg fail with in any role, it is reported with the advice that their own words give."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ CASES = [
 @pytest.mark.parametrize(
     ("path", "task", "advised"), CASES, ids=[f"{path.relative_to(ROOT)}: {task['name']}" for path, task, _ in CASES]
 )
-def test_a_task_that_changes_packages_is_told_with_advice_where_it_fails(
+def test_a_task_that_changes_packages_is_reported_with_advice_where_it_fails(
     path: Path, task: dict[str, Any], advised: bool
 ) -> None:
     assert advised, f"{path}: {task['name']} has no rescue with dockyard.gpu.apt_advice or look's apt_failed"
@@ -95,7 +95,7 @@ SAID = {
 @pytest.mark.slow
 @pytest.mark.parametrize("looped", [False, True])
 @pytest.mark.parametrize("case", SAID)
-def test_apts_words_are_told_with_advice(tmp_path: Path, case: str, looped: bool) -> None:
+def test_apts_words_are_reported_with_advice(tmp_path: Path, case: str, looped: bool) -> None:
     words, advice = SAID[case]
     program = f"import sys; sys.exit(0 if sys.argv[1:] == ['1'] else {words!r})"
     broken: dict[str, Any] = {
@@ -103,7 +103,7 @@ def test_apts_words_are_told_with_advice(tmp_path: Path, case: str, looped: bool
         "ansible.builtin.command": {"argv": [sys.executable, "-c", program, *(["{{ item }}"] if looped else [])]},
         **({"loop": [1, 2]} if looped else {}),
     }
-    told = {
+    reported = {
         "ansible.builtin.include_role": {"name": "dockyard.gpu.look", "tasks_from": "apt_failed"},
         "vars": {
             "_look_apt_failed": "It could not be done",
@@ -111,7 +111,7 @@ def test_apts_words_are_told_with_advice(tmp_path: Path, case: str, looped: bool
             "_look_lock_timeout_name": "gpu_container_lock_timeout",
         },
     }
-    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"block": [broken], "rescue": [told]}]}
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"block": [broken], "rescue": [reported]}]}
     (tmp_path / "play.yml").write_text(json.dumps([play]))
     interpreter = json.dumps({"ansible_python_interpreter": sys.executable})
     done = subprocess.run(

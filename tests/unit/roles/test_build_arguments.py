@@ -26,8 +26,8 @@ ROLE = Path(__file__).parents[3] / "roles/container_image"
 DOCKER = """\
 #!/usr/bin/env -S "{python}"
 import json, os, sys
-told = {{name.decode("utf-8", "surrogateescape"): value.hex() for name, value in os.environb.items()}}
-json.dump({{"argv": sys.argv[1:], "environment": told}}, open("{record}", "w"))
+reported = {{name.decode("utf-8", "surrogateescape"): value.hex() for name, value in os.environb.items()}}
+json.dump({{"argv": sys.argv[1:], "environment": reported}}, open("{record}", "w"))
 print("a step of the build")
 sys.exit(int(os.environ.get("ENDS") or 0))
 """
@@ -54,7 +54,7 @@ class Wrapper:
         text = environment.from_string((ROLE / "templates/docker.j2").read_text()).render(
             ansible_facts={"dockyard_host": {"python": {"path": python}}},
             _container_image_log=f"{self.folder}/the log.txt",
-            _container_image_wish={"args": arguments},
+            _container_image_item={"args": arguments},
         )
         self.record.unlink(missing_ok=True)
         path = {"PATH": f"{self.folder}/bin:/usr/bin:/bin", "HOME": "/root", **more}
@@ -129,7 +129,7 @@ def test_what_is_no_build_is_passed_on_as_it_is(wrapper: Wrapper) -> None:
     assert done.stdout == b"a step of the build\n"
 
 
-def test_what_the_build_says_is_in_its_log_for_root_alone_and_how_it_ends_is_told(wrapper: Wrapper) -> None:
+def test_what_the_build_says_is_in_its_log_for_root_alone_and_how_it_ends_is_reported(wrapper: Wrapper) -> None:
     log = wrapper.folder / "the log.txt"
     log.unlink(missing_ok=True)
     done, _argv, _environment = wrapper.call({}, *BUILD, ENDS="7")

@@ -62,6 +62,6 @@ def test_the_log_of_any_image_has_a_name_that_a_file_can_have(ref: str) -> None:
     environment.filters.update(FilterModule().filters())
     variables = yaml.safe_load((ROLE / "vars/main.yml").read_text())
     text = environment.from_string(variables["_container_image_log"])
-    name = Path(text.render(_container_image_wanted={"log_dir": "/var/log/dockyard"}, _container_image_ref=ref)).name
+    name = Path(text.render(_container_image_desired={"log_dir": "/var/log/dockyard"}, _container_image_ref=ref)).name
     assert len(name.encode()) <= 255
     assert name.endswith(f"app_{ref.rpartition(':')[2]}.log")

@@ -21,7 +21,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._docker.container_sta
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.containers import Containers, NotTouched
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.workloads import Workloads
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container import plan as container_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanInvalid
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.container_world import (
     LIVING,
     Client,
@@ -38,10 +38,10 @@ Described = dict[str, Any]
 
 
 class NotConverged(Exception):
-    """What tasks/prove.yml says: something is left of the plan."""
+    """What tasks/verify.yml says: something is left of the plan."""
 
 
-FAILURES = (NotConverged, NotExchanged, NotTouched, EngineError, PlanRefused)
+FAILURES = (NotConverged, NotExchanged, NotTouched, EngineError, PlanInvalid)
 
 
 @pytest.fixture(autouse=True)
@@ -64,14 +64,14 @@ def plan(client: Client, described: list[Described]) -> list[dict[str, Any]]:
 
 def run(client: Client, *described: Described) -> list[str]:
     """The names of the steps. ``ends`` in a description is how what is made of it ends; the role has no such key."""
-    told = [{key: value for key, value in each.items() if key != "ends"} for each in described]
+    reported = [{key: value for key, value in each.items() if key != "ends"} for each in described]
     ends = {each["name"]: each.get("ends") for each in described}
-    steps = plan(client, told)
+    steps = plan(client, reported)
     found = Containers(client)
     for step in steps:
         if step["step"] == "interrupted":
             Exchange(found, step["to"]["name"], 0.0).recover(step["to"]["start"])
-    left = plan(client, told) if any(step["step"] == "interrupted" for step in steps) else steps
+    left = plan(client, reported) if any(step["step"] == "interrupted" for step in steps) else steps
     for step in left:
         _settle(found, step["step"], step["to"])
     made = [step for step in left if step["step"] in ("create", "recreate", "run")]
@@ -82,7 +82,7 @@ def run(client: Client, *described: Described) -> list[str]:
             exchange.end(exchange.begin(number, step["to"]["id"]), 1.0, keep=True)
         else:
             exchange.make(step["to"]["start"], number, step["to"]["id"])
-    if steps and plan(client, told):
+    if steps and plan(client, reported):
         raise NotConverged
     return [step["step"] for step in steps]
 
@@ -158,7 +158,7 @@ def test_a_run_that_is_killed_at_any_request_costs_nothing_and_the_next_ones_end
             try:
                 run(Client(world), WANTED[wanted])
                 ended = True
-            except (NotExchanged, PlanRefused):
+            except (NotExchanged, PlanInvalid):
                 ended = False
         assert volumes <= world.volumes, where
         _ends_well(world, WANTED[wanted], old, ended, where)
@@ -201,7 +201,7 @@ OURS = {"dockyard.gpu.spec": "{}", "dockyard.gpu.replaces": ""}
     current=st.sampled_from(["none", "ours", "foreign"]),
     state=STATES,
     wanted=st.sampled_from(sorted(WANTED)),
-    fault=st.sampled_from(["", "refused", "unanswered", "lost", "killed before", "killed after"]),
+    fault=st.sampled_from(["", "rejected", "unanswered", "lost", "killed before", "killed after"]),
     at=st.integers(0, 8),
 )
 @settings(max_examples=250)
@@ -238,7 +238,7 @@ def test_what_the_role_did_not_make_is_never_started_stopped_renamed_or_removed(
         assert volumes <= world.volumes
 
 
-def test_two_runs_that_begin_with_the_same_plan_are_told_and_nothing_is_lost() -> None:
+def test_two_runs_that_begin_with_the_same_plan_are_reported_and_nothing_is_lost() -> None:
     world = made()
     (old,) = world.containers
     first, second = (plan(Client(world), [web(user="ada")])[0]["to"] for _run in range(2))
@@ -261,5 +261,5 @@ def test_a_container_of_an_image_that_was_committed_from_ours_is_not_ours() -> N
     labels = {"dockyard.gpu.spec": "{}", "dockyard.gpu.kind": "service"}
     world.add("web", "running", labels=labels, image_id="sha256:committed")
     world.image_labels = {"sha256:committed": labels}
-    with pytest.raises(PlanRefused, match="somebody else's container"):
+    with pytest.raises(PlanInvalid, match="someone else's container"):
         run(Client(world), web())

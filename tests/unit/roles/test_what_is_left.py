@@ -31,7 +31,7 @@ def value_of(file: str, name: str, **known: Any) -> Any:
     ],
 )
 def test_an_index_that_may_have_no_age_is_not_left_undone(file: str, left: str, steps: str) -> None:
-    wanted = hosts.wishes(version="latest", index_max_age=0)
+    wanted = hosts.settings(version="latest", index_max_age=0)
     machine = Machine(hosts.bare_host())
     machine.converge(wanted)
     machine.host["index"]["age_s"] = 3
@@ -47,6 +47,10 @@ def test_an_index_that_may_have_no_age_is_not_left_undone(file: str, left: str, 
     [("roles/docker_engine/tasks/done.yml", "_docker_engine_left"), ("playbooks/tasks/roles.yml", "_look_left")],
 )
 def test_the_last_task_of_a_run_is_about_what_is_left(file: str, name: str) -> None:
-    (task,) = [each for each in yaml.safe_load((ROOT / file).read_text()) if each["name"].startswith("Nothing is left")]
+    (task,) = [
+        each
+        for each in yaml.safe_load((ROOT / file).read_text())
+        if each["name"].startswith("Verify that the host has converged")
+    ]
     assert name in str(task["when"])
     assert name in task["ansible.builtin.fail"]["msg"]

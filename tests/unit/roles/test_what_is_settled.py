@@ -31,13 +31,13 @@ def runs(task: dict[str, Any], known: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("role", ["docker_engine", "nvidia_container_toolkit"])
-@pytest.mark.parametrize(("prove", "engine_runs"), list(product([True, False], repeat=2)))
-def test_a_change_is_verified_or_settled(role: str, prove: bool, engine_runs: bool) -> None:
+@pytest.mark.parametrize(("verify", "engine_runs"), list(product([True, False], repeat=2)))
+def test_a_change_is_verified_or_settled(role: str, verify: bool, engine_runs: bool) -> None:
     known = {
-        f"_{role}_wanted": {"prove": prove, "service_state": "started" if engine_runs else "stopped"},
+        f"_{role}_desired": {"verify": verify, "service_state": "started" if engine_runs else "stopped"},
         "ansible_facts": {"dockyard_host": {"engine": {"running": engine_runs}}},
     }
-    found = yaml.safe_load((ROOT / "roles" / role / "tasks/prove.yml").read_text())
+    found = yaml.safe_load((ROOT / "roles" / role / "tasks/verify.yml").read_text())
     ran = [name for task in tasks(found) for name in ENDS if name in task and runs(task, known)]
-    assert ran == ([ENDS[0] if prove else ENDS[1]] if engine_runs else [])
+    assert ran == ([ENDS[0] if verify else ENDS[1]] if engine_runs else [])
     assert all(task[ENDS[1]]["state"] == "settled" for task in tasks(found) if ENDS[1] in task)

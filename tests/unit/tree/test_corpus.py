@@ -15,7 +15,7 @@ import pytest
 
 # It stands beside the collection, where mypy does not look from here.
 kinds, measurement = importlib.import_module("corpus.kinds"), importlib.import_module("corpus.measure")
-measure, told = measurement.measure, measurement.told
+measure, reported = measurement.measure, measurement.reported
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "tests/corpus/samples"
 
@@ -25,7 +25,7 @@ def test_the_samples_of_each_kind_are_read_as_others_read_them() -> None:
     assert list(results) == list(kinds.KINDS)
     for name, result in results.items():
         files = [path for path in (SAMPLES / name).rglob("*") if path.is_file()]
-        assert result.different == {}, told([result])
+        assert result.different == {}, reported([result])
         assert result.left_out or result.same == result.files >= len(files) > 0
 
 
@@ -37,7 +37,7 @@ def test_a_reader_that_is_wrong_is_seen(name: str, monkeypatch: pytest.MonkeyPat
     if result.left_out:
         pytest.skip(result.left_out)
     assert result.different
-    assert next(iter(result.different)) in told([result])
+    assert next(iter(result.different)) in reported([result])
 
 
 def test_it_ends_with_one_where_something_differs(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tasks give modes to what is theirs alone. What somebody named, or may have made before, keeps its own."""
+"""Tasks give modes to what is theirs alone. What someone named, or may have made before, keeps its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILES = sorted(
 )
 # Modules that set the mode or the owner of what is there already.
 WRITERS = ("file", "copy", "template", "lineinfile", "blockinfile", "replace", "get_url", "assemble", "unarchive")
-# The files that these roles write as a whole, and of which nobody else has any: the plan holds them to their mode. Two
+# The files that these roles write as a whole, and of which no one else has any: the plan holds them to their mode. Two
 # runs may write one at the same time, and need no lock as the files of atomic_files.locked do: ansible.builtin.copy
 # renames a whole file into its place, and what is in it is made of variables and facts, not of what the file held a
 # moment before.

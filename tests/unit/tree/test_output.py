@@ -44,7 +44,7 @@ QUIET = [
     "fail",
 ]
 CALLS = ("include_tasks", "import_tasks", "include_role", "import_role", "import_playbook", "include_vars")
-# Programs that talk to nobody, and whose arguments are names, places and numbers.
+# Programs that talk to no one, and whose arguments are names, places and numbers.
 PROGRAMS = [
     "apt-mark",
     "docker",
@@ -117,9 +117,9 @@ MESSAGES = [
 @pytest.mark.parametrize(("place", "task"), MESSAGES, ids=[f"{place}: {task['name']}" for place, task in MESSAGES])
 def test_a_message_has_words_of_others_masked_alone(place: str, task: dict[str, Any]) -> None:
     known = {**variables(place.split("/")[1]), **task.get("vars", {})}
-    told = expressions(str(task[module_of(task)]["msg"]), known)
-    told = [ADVICE.sub("", each) for each in told if not PARTS.search(each)]
-    bare = [each for each in told if WORDS.search(each) and not MASKS.search(each)]
+    reported = expressions(str(task[module_of(task)]["msg"]), known)
+    reported = [ADVICE.sub("", each) for each in reported if not PARTS.search(each)]
+    bare = [each for each in reported if WORDS.search(each) and not MASKS.search(each)]
     assert bare == []
 
 

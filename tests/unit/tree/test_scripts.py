@@ -27,7 +27,7 @@ HARMLESS = {
     "tests/tools/venvs.sh": "it is no inventory, and says so; else it is `make venvs`, which writes into the checkout",
     "tests/vm/recipe/finish": "it looks for the mark below the folder that it is to change",
 }
-# Those without arguments do what somebody asked for by calling them.
+# Those without arguments do what someone asked for by calling them.
 ASKED_FOR = {".ci/run", "tests/tools/site.sh", "tests/tools/venvs.sh"}
 WORDS = "{} changes its system: it is for hosts of the lab, which have /etc/dockyard-lab"
 SHELL_GUARD = '[ -e /etc/dockyard-lab ] || { echo "WORDS" >&2; exit 3; }'.replace("WORDS", WORDS.format("$0"))

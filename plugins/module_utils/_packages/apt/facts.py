@@ -42,7 +42,7 @@ _TRUSTED = "/etc/apt/trusted.gpg"
 _KEY_FOLDERS = ("/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings")
 # apt takes what an entry names (signed-by), whatever its ending; newer keyrings of distributions have the last one.
 _KEY_ENDINGS = (".gpg", ".asc", ".pgp")
-# The distribution's own keys: many, and nobody asks for them.
+# The distribution's own keys: many, and no one asks for them.
 _OWN_KEYS = re.compile(r"/(debian|ubuntu)-(archive|cloudimage|keyring|ports|pro|advantage|security|esm)[^/]*$")
 
 
@@ -73,7 +73,7 @@ def installed(look: Look, names: Sequence[str] = ()) -> Dict[str, Dict[str, Any]
 
 
 def configurations(look: Look) -> List[str]:
-    """Packages that were removed and not purged: somebody may come back to their configuration."""
+    """Packages that were removed and not purged: someone may come back to their configuration."""
     names = (
         stanza[9 : stanza.find("\n")].strip()
         for stanza in (look.text(_STATUS) or "").split("\n\n")
@@ -94,7 +94,7 @@ def interrupted() -> bool:
 
 
 def locked() -> bool:
-    """Whether somebody has one of dpkg's locks. It is only asked for: to try it would be in the way of others."""
+    """Whether someone has one of dpkg's locks. It is only asked for: to try it would be in the way of others."""
     return any(map(_held, _LOCKS))
 
 
@@ -102,8 +102,8 @@ def _held(path: str) -> bool:
     try:
         # Whatever is in its place is not waited for.
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as handle:
-            wish = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-            answer = fcntl.fcntl(handle, fcntl.F_GETLK, wish)
+            desired = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            answer = fcntl.fcntl(handle, fcntl.F_GETLK, desired)
     except OSError:
         return False
     return bool(struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK)
@@ -196,7 +196,7 @@ def keys(look: Look) -> List[Dict[str, Any]]:
             look.problem(
                 "unknown_keys",
                 f"{path}, which apt trusts for every repository, is not read as keys: {found['error']}",
-                "Nothing is taken out of it. See `gpg --show-keys` of it, and remove it if nobody needs it.",
+                "Nothing is taken out of it. See `gpg --show-keys` of it, and remove it if no one needs it.",
             )
         result.append(found)
     return result

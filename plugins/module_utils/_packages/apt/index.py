@@ -23,7 +23,7 @@ _LEAVE_A_TRACE = "-o=APT::Update::Post-Invoke-Success::=touch /var/lib/apt/perio
 
 
 class IndexUnread(Exception):
-    """``reason`` is ``lock`` where somebody else was using apt, and ``index`` where the repository is at fault."""
+    """``reason`` is ``lock`` where someone else was using apt, and ``index`` where the repository is at fault."""
 
     def __init__(self, reason: str, words: str) -> None:
         super().__init__(words)

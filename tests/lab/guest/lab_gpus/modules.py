@@ -21,7 +21,7 @@ AT_BOOT = ("nvidia", "nvidia_modeset", "nvidia_drm", "nvidia_uvm")
 SWITCHES = ("0x1af1", "0x22a3")
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """What the kernel answers when it does not take a module, or does not let it go."""
 
 
@@ -56,12 +56,12 @@ def load(name: str) -> None:
         return
     found = find(name)
     if not found:
-        raise Refused(f"FATAL: Module {name} not found in directory /lib/modules/{machine.KERNEL}")
+        raise Rejected(f"FATAL: Module {name} not found in directory /lib/modules/{machine.KERNEL}")
     for other in NEEDS[name]:
         load(other)
     if machine.faults().get("secure_boot") and found[1].get("signer") != "vendor":
         kernel.log(f"Loading of module with unavailable key is rejected: {name}")
-        raise Refused(f"ERROR: could not insert '{name}': Key was rejected by service")
+        raise Rejected(f"ERROR: could not insert '{name}': Key was rejected by service")
     state = machine.state()
     if name == "nvidia":
         _probe(found[1], state)
@@ -79,11 +79,11 @@ def unload(name: str) -> None:
     state = machine.state()
     module = state["loaded"].get(name)
     if not module:
-        raise Refused(f"ERROR: Module {name} is not currently loaded")
+        raise Rejected(f"ERROR: Module {name} is not currently loaded")
     if module["used_by"]:
-        raise Refused(f"ERROR: Module {name} is in use by: {' '.join(module['used_by'])}")
+        raise Rejected(f"ERROR: Module {name} is in use by: {' '.join(module['used_by'])}")
     if name == "nvidia" and (held_by_service() or machine.faults().get("module_in_use")):
-        raise Refused(f"ERROR: Module {name} is in use")
+        raise Rejected(f"ERROR: Module {name} is in use")
     del state["loaded"][name]
     for other in state["loaded"].values():
         other["used_by"] = [user for user in other["used_by"] if user != name]
@@ -124,8 +124,8 @@ def boot() -> None:
             if find(name) and modprobe_d.loads_by_itself(name, machine.ROOT):
                 try:
                     load(name)
-                except Refused as refusal:
-                    kernel.log(f"systemd-udevd: {refusal}")
+                except Rejected as error:
+                    kernel.log(f"systemd-udevd: {error}")
                     break
 
 
@@ -203,7 +203,7 @@ def _probe(module: dict[str, Any], state: dict[str, Any]) -> None:
     switches = [switch["address"] for switch in description["switches"] if switch["device"] in SWITCHES]
     if not served and not switches:
         kernel.log("NVRM: None of the NVIDIA devices were initialized." if free else "NVRM: No NVIDIA devices probed.")
-        raise Refused("ERROR: could not insert 'nvidia': No such device")
+        raise Rejected("ERROR: could not insert 'nvidia': No such device")
     kernel.log(f"NVRM: loading NVIDIA UNIX {kind}  {module['version']}  Release Build  (lab)")
     for address in (*(card["address"] for card in served), *switches):
         kernel.bind(address, "nvidia")

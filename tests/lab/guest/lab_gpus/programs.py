@@ -46,9 +46,9 @@ def modprobe(arguments: list[str]) -> int:
                 return 1
             else:
                 modules.load(name)
-        except modules.Refused as refusal:
-            print(f"modprobe: {refusal}", file=sys.stderr)
-            return 0 if "q" in short and "not found" in str(refusal) else 1
+        except modules.Rejected as error:
+            print(f"modprobe: {error}", file=sys.stderr)
+            return 0 if "q" in short and "not found" in str(error) else 1
     return 0
 
 
@@ -59,8 +59,8 @@ def rmmod(arguments: list[str]) -> int:
     for name in names:
         try:
             modules.unload(name)
-        except modules.Refused as refusal:
-            print(f"rmmod: {refusal}", file=sys.stderr)
+        except modules.Rejected as error:
+            print(f"rmmod: {error}", file=sys.stderr)
             return 1
     return 0
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 SLOW_SECONDS = 0.7
 HANG_SECONDS = 3600
-# docker-registry has 5000, and on 5002 nobody listens: a registry that is down.
+# docker-registry has 5000, and on 5002 no one listens: a registry that is down.
 EMPTY_REGISTRY = 5001
 MODES = ("ok", "slow", "missing", "hang", "truncated", "truncated-debs", "wrongkey", "badsignature")
 ROOT = Path(sys.argv[1])
@@ -101,7 +101,7 @@ class EmptyRegistry(http.server.BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nobody asks."""
+        """No one asks."""
 
 
 subprocess.Popen(["docker-registry", "serve", str(ROOT / "registry.yml")])

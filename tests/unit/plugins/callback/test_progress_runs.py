@@ -42,13 +42,13 @@ def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def told(done: subprocess.CompletedProcess[str]) -> list[str]:
+def reported(done: subprocess.CompletedProcess[str]) -> list[str]:
     return re.findall(rf"^\.\.\. \d+ s: {TASK} \(localhost\)$", done.stderr, re.MULTILINE)
 
 
 def test_our_configuration_is_enough(tmp_path: Path) -> None:
     done = run(tmp_path, DOCKYARD_PROGRESS_INTERVAL="0.2")
-    assert len(told(done)) >= 2
+    assert len(reported(done)) >= 2
     assert "..." not in done.stdout
 
 
@@ -56,9 +56,9 @@ def test_our_configuration_is_enough(tmp_path: Path) -> None:
     "off", [{"DOCKYARD_PROGRESS_INTERVAL": "0"}, {"ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.tree"}]
 )
 def test_it_can_be_switched_off(tmp_path: Path, off: dict[str, str]) -> None:
-    assert told(run(tmp_path, **off)) == []
+    assert reported(run(tmp_path, **off)) == []
 
 
 def test_output_for_programs_is_left_alone(tmp_path: Path) -> None:
     """By the name of the stdout callback; those for programs are not part of ansible-core."""
-    assert told(run(tmp_path, DOCKYARD_PROGRESS_INTERVAL="0.2", DOCKYARD_PROGRESS_QUIET="json,default")) == []
+    assert reported(run(tmp_path, DOCKYARD_PROGRESS_INTERVAL="0.2", DOCKYARD_PROGRESS_QUIET="json,default")) == []

@@ -19,7 +19,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.dockyard.gpu.plugins.filter import fleet, plans, roles
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.container_stand_in import host as container_host
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, settings
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import wanted as wanted_of
 
 FOLDER = Path(plans.__file__).parent
@@ -48,7 +48,7 @@ def test_every_filter_has_its_name_and_its_page(name: str) -> None:
 
 def test_a_plan_in_words_in_a_template(tmp_path: Path) -> None:
     """Through Ansible itself, as playbooks use them."""
-    (tmp_path / "variables.json").write_text(json.dumps({"host": bare_host(), "wanted": wishes()}))
+    (tmp_path / "variables.json").write_text(json.dumps({"host": bare_host(), "wanted": settings()}))
     message = '{{ (host | dockyard.gpu.plan("docker_engine", wanted)).steps | dockyard.gpu.plan_lines | to_json }}'
     command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "-i", "localhost,", "-c", "local", "-m", "debug"]
     done = subprocess.run(
@@ -66,7 +66,7 @@ def test_a_plan_in_words_in_a_template(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("component", "wanted"),
     [
-        ("docker_engine", wishes(source="snap", version="new")),
+        ("docker_engine", settings(source="snap", version="new")),
         ("docker_group", wanted_of("docker_group", users=["eve"])),
     ],
 )
@@ -80,7 +80,7 @@ def test_where_something_is_invalid_there_are_errors_and_no_steps(component: str
 @pytest.mark.parametrize(
     ("component", "wanted", "first"),
     [
-        ("docker_engine", wishes(), "repository_key"),
+        ("docker_engine", settings(), "repository_key"),
         ("docker_group", wanted_of("docker_group", users=["ann"], exclusive=True), "group"),
     ],
 )
@@ -134,7 +134,7 @@ def test_a_summary() -> None:
     assert named("summary")(hostvars, ["n1"], ["n1"], False)[0].startswith("n1: A look-alike")
 
 
-def test_gpus_are_selected_or_the_refusal_is_an_error() -> None:
+def test_gpus_are_selected_or_the_error_is_an_error() -> None:
     gpus = [{"index": number, "uuid": f"GPU-{number}", "mig_devices": []} for number in range(2)]
     select = named("select_gpus")
     assert select(gpus, [1]) == ["GPU-1"]

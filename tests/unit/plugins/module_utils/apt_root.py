@@ -13,7 +13,7 @@ DATABASE = "/var/lib/dpkg/status"
 STATUS = """\
 Package: dpkg
 Status: install ok installed
-Maintainer: nobody
+Maintainer: no one
 Architecture: amd64
 Version: 1.22
 Description: itself

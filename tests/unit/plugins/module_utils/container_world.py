@@ -216,7 +216,7 @@ class World:
 
 
 # What may go wrong at one request that changes something.
-FAULTS = ("refused", "unanswered", "lost", "killed before", "killed after")
+FAULTS = ("rejected", "unanswered", "lost", "killed before", "killed after")
 
 
 class Client(EngineClient):
@@ -245,7 +245,7 @@ class Client(EngineClient):
             self.changes += 1
         if fault == "killed before":
             raise Killed
-        if fault == "refused":
+        if fault == "rejected":
             raise EngineError(500, "the engine does not like it")
         if fault == "unanswered":
             raise EngineError(None, "the answer broke off")

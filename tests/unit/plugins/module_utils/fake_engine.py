@@ -125,8 +125,8 @@ class FakeEngine:
             return 204, b""
         container = self.containers[name]
         if verb == "start":
-            refusal = self.refusal(container)
-            return (400, {"message": refusal}) if refusal else (204, b"")
+            error = self.error(container)
+            return (400, {"message": error}) if error else (204, b"")
         if verb == "wait":
             last = container["Cmd"][-1]
             usual = int(last) if last.isdigit() else 0
@@ -141,7 +141,7 @@ class FakeEngine:
         output = self.said(container, container["Cmd"])
         return 200, b"".join(frame(1, line.encode()) for line in output.splitlines(keepends=True))
 
-    def refusal(self, container: dict[str, Any]) -> str | None:
+    def error(self, container: dict[str, Any]) -> str | None:
         """Why a container cannot be started."""
         return None
 

@@ -53,16 +53,16 @@ class FakeGpuEngine(FakeEngine):
         self.info.update(Runtimes={"runc": {}, "nvidia": {}}, CDISpecDirs=["/etc/cdi", "/var/run/cdi"])
         self.gpus = gpus
         self.default_sees: list[str] = []
-        self.refuse: Callable[[dict[str, Any]], str | None] = lambda container: None
+        self.reject: Callable[[dict[str, Any]], str | None] = lambda container: None
         self.lie: Callable[[dict[str, Any], list[str]], list[str]] = lambda container, given: given
         self.words: Callable[[dict[str, Any]], str | None] = lambda container: None
         self.closed = ""
         self.cuda = "visible all\nmemory\nsays\ncuda 0 2"
         self.asked: list[dict[str, Any]] = []
 
-    def refusal(self, container: dict[str, Any]) -> str | None:
+    def error(self, container: dict[str, Any]) -> str | None:
         self.asked.append(container)
-        return self.refuse(container)
+        return self.reject(container)
 
     def said(self, container: dict[str, Any], command: list[str]) -> str:
         script = command[2]
@@ -73,8 +73,8 @@ class FakeGpuEngine(FakeEngine):
             return self.cuda + "\n"
         if script != observation.LIST:
             return super().said(container, command) + "".join(f"node {node}\n" for node in self.default_sees)
-        told = self.words(container)
-        return self._listing(container) if told is None else told
+        reported = self.words(container)
+        return self._listing(container) if reported is None else reported
 
     def _listing(self, container: dict[str, Any]) -> str:
         seen = self.lie(container, given(container, self.gpus))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host on paper with GPUs, an engine and NVIDIA's toolkit, and the proof on it."""
+"""A host on paper with GPUs, an engine and NVIDIA's toolkit, and the verification on it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import En
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import cdi, gpus, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify import expectation, injection
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.checks import Broken, Checks
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify.engine import Proof
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify.gpus import GpuProof
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.engine import Verification
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.gpus import GpuVerification
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.sandbox import Bench
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import (
     SPECIFICATION,
@@ -32,7 +32,7 @@ UNKNOWN = "Failed to initialize NVML: Unknown Error"
 
 
 class Host:
-    """A host on paper, and the proof on it."""
+    """A host on paper, and the verification on it."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, engine: FakeGpuEngine) -> None:
         self.root, self.engine = root, engine
@@ -57,16 +57,16 @@ class Host:
             folder.mkdir(parents=True)
             (folder / "information").write_text(f"Model: H100\nDevice Minor: \t {each['index']}\n")
 
-    def prove(self, **options: Any) -> Described:
+    def verify(self, **options: Any) -> Described:
         result, failure = self.attempt(**options)
         assert failure == ""
-        assert result["proven"] is True
+        assert result["verified"] is True
         return result
 
     def break_(self, **options: Any) -> Described:
         result, failure = self.attempt(**options)
-        assert failure, "the proof held"
-        assert result["proven"] is False
+        assert failure, "the verification held"
+        assert result["verified"] is False
         assert f"the broken link is {result['link']}: {result['message']}" in failure
         assert result["remedy"] in failure
         return result
@@ -75,16 +75,16 @@ class Host:
         wanted = {"gpus": "required", "gpu_ways": injection.WAYS, "cuda": False, "daemon_reload": False, "timeout": 60}
         bench = Bench(EngineClient(self.engine.socket_path), 60, Interruption(60))
         checks = Checks()
-        proof = GpuProof(bench, checks, {**wanted, **options})
+        verification = GpuVerification(bench, checks, {**wanted, **options})
         failure = ""
         try:
-            Proof(bench, checks, "bridge", proof).run()
+            Verification(bench, checks, "bridge", verification).run()
         except Broken as broken:
             failure = str(broken)
         bench.remove()
         assert (self.engine.containers, self.engine.images, bench.warnings) == ({}, {}, [])
         self.checks = checks.made
-        return proof.result, failure
+        return verification.result, failure
 
 
 def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:

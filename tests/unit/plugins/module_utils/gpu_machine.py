@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A machine with GPUs, below a folder: what the kernel would show of it, and programs that answer as they are told."""
+"""A machine with GPUs, below a folder: what the kernel would show of it, and programs with prepared answers."""
 
 from __future__ import annotations
 

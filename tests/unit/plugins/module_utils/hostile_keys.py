@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Key files in which somebody put something beside the pinned key, and forms in which honest people publish theirs."""
+"""Key files in which someone put something beside the pinned key, and forms in which honest people publish theirs."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def context(tmp_path: Path) -> Path:
     return folder
 
 
-def test_each_build_is_told_and_what_is_wrong_with_one_is_no_harm_to_others(context: Path) -> None:
+def test_each_build_is_reported_and_what_is_wrong_with_one_is_no_harm_to_others(context: Path) -> None:
     builds = [
         {"name": "a", "path": str(context), "args": {"B": "x:1"}, "target": "one"},
         {"name": "b", "dockerfile_content": "FROM y"},

@@ -25,7 +25,7 @@ MODULES = "ansible_collections.dockyard.gpu.plugins.modules"
 WEB = f"dockyard-test-{os.getpid()}-web"
 NEW, OLD = f"{WEB}.dockyard-new", f"{WEB}.dockyard-old"
 NETWORK = f"{WEB}-front"
-# It ends when it is told to: the engine waits ten seconds for others.
+# It ends when it is asked to: the engine waits ten seconds for others.
 LIVES = 'echo "$0" >>/written; echo "$0" >>/data/written; trap "exit 0" TERM; sleep 3600 & wait'
 
 
@@ -168,7 +168,7 @@ def test_one_that_a_stop_would_remove_is_not_stopped(image: str) -> None:
     assert WEB in written(number)
 
 
-def test_two_at_once_wait_for_each_other_and_the_second_is_told(image: str) -> None:
+def test_two_at_once_wait_for_each_other_and_the_second_is_reported(image: str) -> None:
     old = make(WEB, image)
     new = make(NEW, image, start=False)
     both = [started("container_exchange", settle=1, new_id=new, old_id=old) for _each in range(2)]

@@ -30,8 +30,8 @@ class Programs:
         self.recorded: list[list[str]] = []
 
     def __call__(self, command: Sequence[str]) -> tuple[int, str, str]:
-        told = installed.summary("amd64")
-        self.recorded.append([*told["groups"], *told["members"]])
+        reported = installed.summary("amd64")
+        self.recorded.append([*reported["groups"], *reported["members"]])
         if "--add" in command and "gone" in command:
             return 3, "", "gpasswd: user 'gone' does not exist"
         self.calls.append(" ".join(command))
@@ -50,7 +50,7 @@ def group(*members: str, exists: bool = True) -> dict[str, Any]:
     return {"exists": exists, "members": list(members)}
 
 
-def test_a_member_without_an_account_hinders_nobody() -> None:
+def test_a_member_without_an_account_hinders_no_one() -> None:
     found = group("ann", "gone")
     assert make(found, add=["bob", "cid"]).calls == ["gpasswd --add bob docker", "gpasswd --add cid docker"]
     calls = make(found, add=["bob"], remove=["ann", "gone"]).calls

@@ -48,7 +48,7 @@ def test_the_machine_here_is_described(check_mode: bool) -> None:
 
 
 @pytest.mark.parametrize("timeout", [0, -1])
-def test_a_time_limit_that_is_none_is_refused(timeout: float) -> None:
+def test_a_time_limit_that_is_none_is_rejected(timeout: float) -> None:
     result = run(timeout=timeout)
     assert result["failed"]
     assert result["msg"] == f"timeout: {timeout} is no time limit; give seconds above 0"

@@ -37,14 +37,14 @@ from ansible_collections.dockyard.gpu.plugins.modules import host_info
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.defaults import desired_config
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_group import plan as group_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import errors_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import summary
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     bare_host,
     holdings,
     package,
+    settings,
     wanted,
-    wishes,
 )
 
 MODULE = "ansible_collections.dockyard.gpu.plugins.modules.host_info"
@@ -112,7 +112,7 @@ def test_plans_are_tested_with_hosts_of_this_shape(here: dict[str, Any]) -> None
 
 def test_a_look_can_be_planned_with(here: dict[str, Any]) -> None:
     if here["package_manager"] == "apt":
-        assert not [each for each in refusals_of(plan.plan, here, wishes()) if "not supported" in each]
+        assert not [each for each in errors_of(plan.plan, here, settings()) if "not supported" in each]
     group_plan.plan(here, wanted("docker_group"))
     hostvars = {"here": {"ansible_facts": {"dockyard_host": here}}}
     assert summary.summary(hostvars, ["here"], ["here"], False)[0].startswith("here: ")
@@ -185,7 +185,7 @@ def test_the_file_of_options_counts_where_it_is_read(
 
 
 @pytest.mark.parametrize("versions", [True, False])
-def test_offered_versions_are_asked_where_a_version_is_wished(monkeypatch: pytest.MonkeyPatch, versions: bool) -> None:
+def test_offered_versions_are_asked_where_a_version_is_desired(monkeypatch: pytest.MonkeyPatch, versions: bool) -> None:
     monkeypatch.setattr(facts, "offered", lambda _look, names: ({name: ["1"] for name in names}, {}))
     offered = host_info.look_at_host(Look(), {**NOTHING, "versions": versions})["offered"]
     assert ({"docker-ce", "docker.io"} <= set(offered)) is versions
@@ -206,7 +206,7 @@ def test_containers_are_examined_where_they_can_have_gpus(
 
 
 @pytest.mark.parametrize("timeout", [0, -1])
-def test_a_time_limit_that_is_none_is_refused(timeout: float) -> None:
+def test_a_time_limit_that_is_none_is_rejected(timeout: float) -> None:
     result = run(timeout=timeout)
     assert result["failed"]
     assert result["msg"] == f"timeout: {timeout} is no time limit; give seconds above 0"
@@ -259,15 +259,15 @@ def test_a_probe_that_raises_is_a_problem_that_plans_and_summary_bear(
     assert len(broken_ones) == 1
     assert "Input/output error" in broken_ones[0]["message"]
     # Whatever is missing: reasons or steps, and words about it, but no traceback.
-    refused = refusals_of(plan.plan, host, wishes())
-    assert all(isinstance(reason, str) for reason in refused)
-    refusals_of(group_plan.plan, host, wanted("docker_group"))
+    rejected = errors_of(plan.plan, host, settings())
+    assert all(isinstance(reason, str) for reason in rejected)
+    errors_of(group_plan.plan, host, wanted("docker_group"))
     assert set(host["nvidia"]) == set(gpus.NOTHING)
     assert set(host["nvidia_prerequisites"]) == set(prerequisites.UNKNOWN)
     lines = summary.summary({"n": {"ansible_facts": {"dockyard_host": host}}}, ["n"], ["n"], False)
     assert any("Input/output error" in line for line in lines)
     if name == "daemon_config":
-        assert any("daemon.json could not be read" in reason for reason in refused)
+        assert any("daemon.json could not be read" in reason for reason in rejected)
 
 
 def test_every_probe_is_in_the_table() -> None:

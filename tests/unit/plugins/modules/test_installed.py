@@ -32,7 +32,7 @@ class Machine:
         with installing.changing("a test") as record:
             return installed._record(record, given, write)
 
-    def told(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
         return record_of.summary("amd64")
 
     def came(self, *names: str) -> None:
@@ -60,35 +60,35 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 def test_what_is_there_is_not_recorded(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "there").touch()
     machine.packages = {"docker-ce": {"held": True}, "docker-ce-cli": {"held": False}}
-    told = machine.record(
+    answer = machine.record(
         groups=[THERE, "dockyard-none"],
         users=["root", "dockyard-none"],
         holds=["docker-ce", "docker-ce-cli"],
         shared_files=[str(tmp_path / "there"), str(tmp_path / "none")],
     )
-    assert told == {
+    assert answer == {
         "groups": ["dockyard-none"],
         "users": ["dockyard-none"],
         "holds": ["docker-ce-cli"],
         "shared_files": [str(tmp_path / "none")],
     }
     assert machine.record(groups=[THERE, "dockyard-none"], holds=["docker-ce-cli"]) == {}
-    assert {kind: list(machine.told()[kind]) for kind in told} == told
+    assert {kind: list(machine.answer()[kind]) for kind in answer} == answer
 
 
 def test_check_mode_writes_nothing(machine: Machine) -> None:
     assert machine.record(write=False, groups=["dockyard-none"]) == {"groups": ["dockyard-none"]}
-    assert machine.told() == record_of.nothing()
+    assert machine.answer() == record_of.nothing()
 
 
 def test_a_root_is_recorded_with_what_was_in_it(machine: Machine) -> None:
     roots = [str(machine.root)]
     assert machine.record(data_roots=roots) == {"data_roots": roots}
-    assert machine.told()["data_roots"][roots[0]]["before"] == {"existed": False, "data": False}
+    assert machine.answer()["data_roots"][roots[0]]["before"] == {"existed": False, "data": False}
     machine.came("docker-ce")
     (machine.root / "containers/x").mkdir(parents=True)
-    assert machine.record(data_roots=roots) == {}, "what our own engine made is not somebody else's"
-    assert machine.told()["data_roots"][roots[0]]["before"] == {"existed": False, "data": False}
+    assert machine.record(data_roots=roots) == {}, "what our own engine made is not someone else's"
+    assert machine.answer()["data_roots"][roots[0]]["before"] == {"existed": False, "data": False}
 
 
 def test_what_others_made_after_a_run_that_was_cut_short_is_theirs(
@@ -101,18 +101,18 @@ def test_what_others_made_after_a_run_that_was_cut_short_is_theirs(
     (machine.root / "volumes/db/_data").mkdir(parents=True)
     monkeypatch.setattr(grp, "getgrall", lambda: [grp.struct_group(("docker-of-a-test", "x", 1, []))])
     machine.record(data_roots=roots, groups=["docker-of-a-test"])
-    told = machine.told()
-    assert told["groups"] == {}
-    assert told["data_roots"][roots[0]]["before"] == {"existed": True, "data": True}
+    answer = machine.answer()
+    assert answer["groups"] == {}
+    assert answer["data_roots"][roots[0]]["before"] == {"existed": True, "data": True}
 
 
-def test_configuration_of_packages_that_are_gone_is_somebodys(machine: Machine) -> None:
+def test_configuration_of_packages_that_are_gone_is_someones(machine: Machine) -> None:
     machine.configurations = ["docker.io"]
     assert machine.record() == {"configurations": ["docker.io"]}
     machine.configurations = []
     machine.came("docker.io")
     assert machine.record() == {}
-    assert list(machine.told()["configurations"]) == ["docker.io"]
+    assert list(machine.answer()["configurations"]) == ["docker.io"]
 
 
 def test_with_the_last_role_the_record_goes(machine: Machine) -> None:
@@ -127,7 +127,7 @@ def test_with_the_last_role_the_record_goes(machine: Machine) -> None:
             return installed._withdraw(record, list(roles), True)
 
     assert withdraw(ROLE)["recorded"] == {"groups": ["dockyard-none"], "packages": ["docker-ce"]}
-    assert machine.told()["packages"] == {"dkms": "nvidia_driver"}
+    assert machine.answer()["packages"] == {"dkms": "nvidia_driver"}
     withdraw("nvidia_driver")
     assert list((machine.folder / "state").iterdir()) == []
     assert withdraw("nvidia_driver")["changed"] is False

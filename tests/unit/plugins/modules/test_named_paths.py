@@ -83,7 +83,7 @@ def put(kind: str, path: Path) -> None:
 @pytest.mark.parametrize("kind", ["file", "pipe", "device", "loop", "broken link"])
 @pytest.mark.parametrize("below", ["", "/one/two"])
 @pytest.mark.parametrize("check", [True, False])
-def test_what_is_in_a_folders_place_is_told_and_stays(tmp_path: Path, kind: str, below: str, check: bool) -> None:
+def test_what_is_in_a_folders_place_is_reported_and_stays(tmp_path: Path, kind: str, below: str, check: bool) -> None:
     path = tmp_path / "taken"
     put(kind, path)
     before = path.lstat()
@@ -96,7 +96,7 @@ def test_what_is_in_a_folders_place_is_told_and_stays(tmp_path: Path, kind: str,
 
 @pytest.mark.parametrize("mode", ["755", "493", "0888", "u=rwx", "", "00000755"])
 @pytest.mark.parametrize("name", ["folder", "text_file"])
-def test_a_mode_that_lost_its_quotes_is_refused(tmp_path: Path, name: str, mode: str) -> None:
+def test_a_mode_that_lost_its_quotes_is_rejected(tmp_path: Path, name: str, mode: str) -> None:
     content: dict[str, Any] = {"content": "x"} if name == "text_file" else {}
     done = run(name, path=str(tmp_path / "x"), mode=mode, **content)
     assert "quotes" in done["msg"]
@@ -131,7 +131,7 @@ def test_a_new_file_has_our_mode_whatever_the_umask(tmp_path: Path, umask: int) 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "loop"])
 @pytest.mark.parametrize("check", [True, False])
-def test_what_is_in_a_files_place_is_told_and_stays(tmp_path: Path, kind: str, check: bool) -> None:
+def test_what_is_in_a_files_place_is_reported_and_stays(tmp_path: Path, kind: str, check: bool) -> None:
     path = tmp_path / "taken"
     put(kind, path)
     before = path.lstat()
@@ -141,6 +141,6 @@ def test_what_is_in_a_files_place_is_told_and_stays(tmp_path: Path, kind: str, c
     assert os.listdir(tmp_path) == ["taken"]
 
 
-def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_missing_is_reported(tmp_path: Path) -> None:
     done = run("text_file", path=str(tmp_path / "no" / "file"), content="x", variable="plan_file")
     assert done["msg"] == f"plan_file: {tmp_path}/no/file cannot be written: there is no folder {tmp_path}/no. Make it."

@@ -20,7 +20,7 @@ PLACE = "ansible_collections.dockyard.gpu.plugins.modules"
 FILES = {
     "/etc/docker/daemon.json": "/etc/docker",
     "/var/lib/dockyard/daemon_config.json": "/var/lib/dockyard",
-    "/var/lib/dockyard/docker_engine.proven": "/var/lib/dockyard",
+    "/var/lib/dockyard/docker_engine.verified": "/var/lib/dockyard",
     "/var/lib/dockyard/rollout.json": "/var/lib/dockyard",
     "/var/lib/dockyard/nvidia-driver-stopped": "/var/lib/dockyard",
     "/etc/dockyard/proxy.env": "/etc/dockyard",
@@ -90,10 +90,10 @@ def test_facts_name_what_is_in_a_file_s_place(tmp_path: Path, path: str, odd: st
     codes = {problem["code"]: problem["message"] for problem in host["problems"]}
     assert "probe_failed" not in codes, codes
     if FILES[path] and odd in ("a folder", "a pipe", "a socket", "a device", "a link loop"):
-        told = [*codes.values(), host["daemon_config"]["error"] or ""]
-        # The record of a proof is named by who writes it.
-        assert path.endswith(".proven") or any(path in message for message in told), told
-        assert all(is_sentence(message) for message in told if path in message)
+        reported = [*codes.values(), host["daemon_config"]["error"] or ""]
+        # The record of a verification is named by who writes it.
+        assert path.endswith(".verified") or any(path in message for message in reported), reported
+        assert all(is_sentence(message) for message in reported if path in message)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

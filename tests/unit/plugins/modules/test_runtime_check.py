@@ -71,9 +71,9 @@ def outcome(result: dict[str, Any]) -> list[tuple[str, bool]]:
     return [(each["name"], each["ok"]) for each in result["checks"]]
 
 
-def test_an_engine_that_works_is_proven_and_nothing_stays(fake: FakeEngine, check: Check) -> None:
+def test_an_engine_that_works_is_verified_and_nothing_stays(fake: FakeEngine, check: Check) -> None:
     result = check()
-    assert result["proven"] is True
+    assert result["verified"] is True
     assert outcome(result) == [(step, True) for step in STEPS]
     assert result["engine"] == {
         "version": "99.1",
@@ -97,7 +97,7 @@ def test_the_container_asks_for_nothing_and_gets_all_that_a_plain_one_gets(fake:
 
 
 @pytest.mark.parametrize(
-    ("network", "has_bridge", "interfaces", "proven"),
+    ("network", "has_bridge", "interfaces", "verified"),
     [
         ("bridge", True, ["lo", "eth0"], True),
         ("bridge", True, ["lo"], False),
@@ -107,10 +107,10 @@ def test_the_container_asks_for_nothing_and_gets_all_that_a_plain_one_gets(fake:
     ],
 )
 def test_the_network_that_a_container_got_by_default_is_what_it_must_find(
-    fake: FakeEngine, check: Check, network: str, has_bridge: bool, interfaces: list[str], proven: bool
+    fake: FakeEngine, check: Check, network: str, has_bridge: bool, interfaces: list[str], verified: bool
 ) -> None:
     fake.network, fake.has_bridge, fake.interfaces = network, has_bridge, interfaces
-    assert check()["proven"] is proven
+    assert check()["verified"] is verified
 
 
 OCI = "OCI runtime create failed: runc did not terminate successfully: exit status 1"
@@ -128,12 +128,12 @@ OCI = "OCI runtime create failed: runc did not terminate successfully: exit stat
         ("GET .*/containers/[^/]+/json", (500, {"message": "gone"}), "network", "cannot be asked about: gone"),
     ],
 )
-def test_a_refusal_names_the_link_in_the_engines_words(
+def test_an_error_names_the_link_in_the_engines_words(
     fake: FakeEngine, check: Check, request_: str, answer: Answer, step: str, message: str
 ) -> None:
     fake.instead(request_, answer)
     result = check()
-    assert result["proven"] is False
+    assert result["verified"] is False
     assert outcome(result)[-1] == (step, False)
     assert message in result["msg"]
     assert "Next: journalctl -u docker -n 50" in result["msg"]
@@ -188,7 +188,7 @@ def test_a_hanging_engine_costs_the_time_limit_and_no_more(
 def test_an_engine_that_hangs_while_cleaning_up_is_given_five_seconds(fake: FakeEngine, check: Check) -> None:
     fake.hang("DELETE .*")
     result = check(timeout=20)
-    assert result["proven"] is True
+    assert result["verified"] is True
     assert 5000 <= result["duration_ms"] < 8000
     (warning,) = result["warnings"]
     assert re.search("could not be removed, a later run will try again: no answer .* within 5 s", str(warning))
@@ -211,35 +211,39 @@ def test_what_the_engine_is_making_when_a_signal_comes_is_removed(fake: FakeEngi
 def test_only_expired_leftovers_of_our_own_are_swept(fake: FakeEngine, check: Check) -> None:
     now = int(time.time())
     for held in (fake.containers, fake.images):
-        held["expired"] = {"Labels": {"dockyard.gpu.proof": "a", "dockyard.gpu.proof.expires": str(now - 1)}}
-        held["running"] = {"Labels": {"dockyard.gpu.proof": "b", "dockyard.gpu.proof.expires": str(now + 60)}}
-        held["foreign"] = {"Labels": {"dockyard.gpu.proof.expires": str(now - 1)}}
-    assert check()["proven"] is True
+        held["expired"] = {
+            "Labels": {"dockyard.gpu.verification": "a", "dockyard.gpu.verification.expires": str(now - 1)}
+        }
+        held["running"] = {
+            "Labels": {"dockyard.gpu.verification": "b", "dockyard.gpu.verification.expires": str(now + 60)}
+        }
+        held["foreign"] = {"Labels": {"dockyard.gpu.verification.expires": str(now - 1)}}
+    assert check()["verified"] is True
     assert set(fake.containers) == set(fake.images) == {"running", "foreign"}
 
 
 def test_a_leftover_that_cannot_be_removed_is_a_warning(fake: FakeEngine, check: Check) -> None:
-    fake.containers["old"] = {"Labels": {"dockyard.gpu.proof": "a", "dockyard.gpu.proof.expires": "1"}}
+    fake.containers["old"] = {"Labels": {"dockyard.gpu.verification": "a", "dockyard.gpu.verification.expires": "1"}}
     fake.instead("DELETE .*/old", (500, {"message": "device busy"}))
     result = check()
-    assert result["proven"] is True
+    assert result["verified"] is True
     assert "what an earlier run left could not be removed: device busy" in str(result["warnings"])
 
 
 def test_no_engine_fails_and_says_how_to_start_it(tmp_path: Path) -> None:
     result = run(socket=str(tmp_path / "gone"))
-    assert (result["failed"], result["proven"], result["engine"]) == (True, False, {})
+    assert (result["failed"], result["verified"], result["engine"]) == (True, False, {})
     assert re.search(r"there is no socket .*/gone\. Next: systemctl start docker", result["msg"])
 
 
 def test_a_bare_host_is_skipped_in_check_mode(tmp_path: Path) -> None:
     result = run(socket=str(tmp_path / "gone"), _ansible_check_mode=True)
-    assert (result["skipped"], result["proven"]) == (True, False)
+    assert (result["skipped"], result["verified"]) == (True, False)
     assert "there is no socket" in result["msg"]
 
 
-def test_check_mode_proves_as_well(check: Check) -> None:
-    assert check(_ansible_check_mode=True)["proven"] is True
+def test_check_mode_verifies_as_well(check: Check) -> None:
+    assert check(_ansible_check_mode=True)["verified"] is True
 
 
 def test_an_engine_that_goes_away_is_a_failure_in_check_mode_too(fake: FakeEngine, check: Check) -> None:
@@ -250,14 +254,14 @@ def test_an_engine_that_goes_away_is_a_failure_in_check_mode_too(fake: FakeEngin
 
 
 @pytest.mark.parametrize("timeout", [0, -5])
-def test_a_senseless_time_limit_is_refused(check: Check, timeout: int) -> None:
+def test_a_senseless_time_limit_is_rejected(check: Check, timeout: int) -> None:
     assert check(timeout=timeout)["msg"] == f"timeout is {timeout}: give a number of seconds of at least 1"
 
 
 @pytest.mark.parametrize("shell", [path for name in ("sh", "bash", "dash") if (path := shutil.which(name))])
 def test_the_script_means_the_same_to_every_shell(shell: str) -> None:
     done = subprocess.run(
-        [shell, "-c", verify_engine.SCRIPT, "proof", "abc", "42"], env={}, capture_output=True, check=False
+        [shell, "-c", verify_engine.SCRIPT, "verification", "abc", "42"], env={}, capture_output=True, check=False
     )
     nonce, *interfaces = done.stdout.decode().splitlines()
     assert (nonce, done.stderr, done.returncode) == ("nonce abc", b"", 42)
@@ -273,18 +277,18 @@ def engine_version() -> str | None:
     return version
 
 
-def proofs_left() -> list[str]:
+def verifications_left() -> list[str]:
     client = EngineClient()
     query = {"all": "1", "filters": json.dumps({"label": [sandbox.LABEL]})}
     return [each["Id"] for kind in ("containers", "images") for each in client.get_json(f"/{kind}/json", query)]
 
 
 def nothing_stays(patience: float = 5) -> bool:
-    """Others may prove the same engine at this moment: what is theirs goes away by itself."""
+    """Others may verify the same engine at this moment: what is theirs goes away by itself."""
     end = time.monotonic() + patience
-    while proofs_left() and time.monotonic() < end:
+    while verifications_left() and time.monotonic() < end:
         time.sleep(0.2)
-    return not proofs_left()
+    return not verifications_left()
 
 
 def moments() -> Iterator[float]:
@@ -300,7 +304,7 @@ def moments() -> Iterator[float]:
 @pytest.mark.skipif(engine_version() is None, reason="no Docker engine answers on /var/run/docker.sock")
 class TestRealEngine:
     @pytest.mark.parametrize("network", ["default", "bridge", "none", "host"])
-    def test_it_is_proven(self, network: str) -> None:
+    def test_it_is_verified(self, network: str) -> None:
         result = run(network=network)
         assert outcome(result) == [(step, True) for step in STEPS]
         assert result["engine"]["version"] == engine_version()
@@ -309,7 +313,7 @@ class TestRealEngine:
     def test_the_runtimes_own_words_come_through(self) -> None:
         code = (
             "from ansible_collections.dockyard.gpu.plugins.module_utils._verify import image as smallest\n"
-            "image = smallest.ProofImage(smallest._pack({'/bin/other': '/bin/sh'}), '/lib')\n"
+            "image = smallest.VerificationImage(smallest._pack({'/bin/other': '/bin/sh'}), '/lib')\n"
             "smallest.build = lambda also: image\n"
             f"from {MODULE} import main; main()"
         )
@@ -329,7 +333,7 @@ class TestRealEngine:
             reported += b"it was interrupted by" in output
             if reported == 9:
                 break
-        assert reported, "every signal came before or after the proof: nothing was shown"
+        assert reported, "every signal came before or after the verification: nothing was shown"
         assert nothing_stays()
 
     def test_killed_outright_the_next_run_after_the_time_limit_sweeps(self) -> None:
@@ -338,11 +342,11 @@ class TestRealEngine:
             with started(timeout=1) as process:
                 time.sleep(moment)
                 process.kill()
-            left = set(proofs_left())
+            left = set(verifications_left())
             if len(left) > 4:
                 break
-        assert left, "every kill came before or after the proof: nothing was shown"
+        assert left, "every kill came before or after the verification: nothing was shown"
         time.sleep(1 + sandbox.CLEANUP_SECONDS + 1)
-        assert run()["proven"] is True
-        assert left.isdisjoint(proofs_left())
+        assert run()["verified"] is True
+        assert left.isdisjoint(verifications_left())
         assert nothing_stays()

@@ -20,7 +20,7 @@ MODULES = Path(__file__).parents[4] / "plugins/modules"
 NAMES = sorted(path.stem for path in MODULES.glob("*.py") if path.stem != "__init__")
 PLACE = "ansible_collections.dockyard.gpu.plugins.modules"
 CANARY = "c4n/ary@1"
-# Names, places and choices, in which nobody writes a secret. What is new has to be thought about.
+# Names, places and choices, in which no one writes a secret. What is new has to be thought about.
 HARMLESS = {
     "build_context": {"architecture", "name", "path", "dockerfile", "target", "platforms", "archive"},
     "container_exchange": {"name", "new_id", "old_id", "socket"},

@@ -51,7 +51,7 @@ def test_no_engine_is_no_failed_task(tmp_path: Path) -> None:
     assert found["engine"]["answers"] is False
 
 
-def test_a_time_limit_that_is_none_is_refused() -> None:
+def test_a_time_limit_that_is_none_is_rejected() -> None:
     assert "timeout: 0 is no time limit" in run("workload_info", timeout=0)["msg"]
     assert "settle: -1 is no number of seconds" in run("container_exchange", name="web", settle=-1)["msg"]
 

@@ -49,7 +49,7 @@ def host(*containers: Described, **workloads: Any) -> Described:
 
 
 def looked(found: Described, wanted: Described) -> Described:
-    """What the role's look tells of it: the images under the names by which they are wished, with a tag or without."""
+    """What the role's look tells of it: the images under the names by which they are desired, with a tag or without."""
     has = found["workloads"]["images"]
     names = [each["image"] for each in wanted["list"]]
     images = {name: has.get(full_image(name)) for name in names if name}
@@ -57,7 +57,7 @@ def looked(found: Described, wanted: Described) -> Described:
 
 
 def container(name: str, **parts: Any) -> Described:
-    """As workload_info tells of one that somebody started by hand, unless it is told otherwise."""
+    """As workload_info tells of one that someone started by hand, unless it is reported otherwise."""
     return {
         "name": name,
         "id": f"id of {name}",

@@ -88,8 +88,8 @@ class DriverMachine:
 
     def index(self, _step: Described, wanted: Described) -> None:
         source = source_of(self.host, wanted)
-        wished = sources.repository(self.host, wanted, source)
-        prefixes = repositories.index_prefixes(wished) if wished else ["x_"]
+        desired = sources.repository(self.host, wanted, source)
+        prefixes = repositories.index_prefixes(desired) if desired else ["x_"]
         self.host["index"] = {"age_s": 0, "files": [f"{prefix}Packages" for prefix in prefixes]}
 
     def headers(self, step: Described, _wanted: Described) -> None:
@@ -108,21 +108,21 @@ class DriverMachine:
         for name in step["to"]["released"]:
             self.host["packages"][name]["held"] = False
         choice = choice_of(self.host, wanted)
-        wished = wanted["branch"] if "." in wanted["branch"] else f"{choice.branch}.100"
+        desired = wanted["branch"] if "." in wanted["branch"] else f"{choice.branch}.100"
         for name in step["to"]["names"]:
-            self.install(name, f"{wished}-1")
+            self.install(name, f"{desired}-1")
         if step["to"]["drivers"]:
             series = step["to"]["drivers"].split(":")[1]
-            self.install(f"linux-modules-nvidia-{series}-generic", f"{wished}-1")
+            self.install(f"linux-modules-nvidia-{series}-generic", f"{desired}-1")
         # What comes along by dependency.
         self.install(
-            f"libnvidia-compute-{choice.branch}" if "ubuntu" in str(wanted) else "libnvidia-compute", f"{wished}-1"
+            f"libnvidia-compute-{choice.branch}" if "ubuntu" in str(wanted) else "libnvidia-compute", f"{desired}-1"
         )
         for name in [each for each in self.host["packages"] if re.match(r"libnvidia-compute-\d+$", each)]:
             if not name.endswith(str(choice.branch)):
                 del self.host["packages"][name]
         self.host["nvidia"]["driver"].update(
-            installed_version=wished, installed_modules=choice.modules, user_space_version=wished, state="installed"
+            installed_version=desired, installed_modules=choice.modules, user_space_version=desired, state="installed"
         )
         self._units()
 

@@ -22,14 +22,14 @@ LOST: Described = {
     "message": "the GPU is on the bus, but nvidia-smi does not list it",
     "remedy": "Reboot the host; a GPU that is lost again wants to be examined.",
 }
-CONFIG = step("docker_engine", "config", "daemon.json differs from the wish", {}, {}, "reload")
-PACKAGES = step("docker_engine", "packages", "29.6.1 is installed, and 29.7 wished", "29.6.1", "29.7.2", "restart")
+CONFIG = step("docker_engine", "config", "daemon.json differs from the configuration", {}, {}, "reload")
+PACKAGES = step("docker_engine", "packages", "29.6.1 is installed, and 29.7 desired", "29.6.1", "29.7.2", "restart")
 DRIVER = step(
-    "nvidia_driver", "packages", "another version than wished is installed", "580.159.03", "580.178.04", "restart"
+    "nvidia_driver", "packages", "another version than desired is installed", "580.159.03", "580.178.04", "restart"
 )
 REBOOT = step("nvidia_driver", "reboot", "nouveau has the GPU", "running", "rebooted", "reboot")
 NO_ANSWER = {"unreachable": True, "msg": "Failed to connect to the host via ssh: No route to host"}
-REFUSED = (
+ERRORS = (
     "nvidia_driver_branch: branch 595 does not serve GTX 1080 (0000:01:00.0), which was dropped after 580; set auto"
 )
 
@@ -86,12 +86,12 @@ def old(number: int) -> Described:
 
 
 class Kind(NamedTuple):
-    """``machine`` is one of the lab's, or what makes the look; empty where nobody reaches the host."""
+    """``machine`` is one of the lab's, or what makes the look; empty where no one reaches the host."""
 
     name: str
     machine: str | Callable[[int], Described]
     driver: str = "580.178.04"
-    refused: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
     steps: tuple[Described, ...] = ()
 
 
@@ -107,7 +107,7 @@ KINDS = (
     Kind("build", "none", steps=(CONFIG,)),
     Kind("desk", "rtx4090", steps=(REBOOT,)),
     Kind("desk", old),
-    Kind("desk", "gtx1080", refused=(REFUSED,)),
+    Kind("desk", "gtx1080", errors=(ERRORS,)),
     Kind("attic", ""),
 )
 
@@ -120,9 +120,9 @@ def hostvars(count: int) -> dict[str, Described]:
         look: Described = {}
         if kind.machine:
             look = kind.machine(number) if callable(kind.machine) else host(number, kind.machine, driver=kind.driver)
-        untold = {"untouched": "", "reboot_required": "", "warnings": []}
+        unreported = {"untouched": "", "reboot_required": "", "warnings": []}
         answer = {"ansible_facts": {}} if look else NO_ANSWER
-        plan = host_plan(answer, list(kind.refused), list(kind.steps), untold if look else {})
+        plan = host_plan(answer, list(kind.errors), list(kind.steps), unreported if look else {})
         found[f"{kind.name}{number + 1:03}"] = {"_dockyard_report": host_report(look, plan, MADE_AT[:10])}
     return found
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts as host_info describes them, and wishes as the roles hand them to the plans."""
+"""Hosts as host_info describes them, and settings as the roles hand them to the plans."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ OTHER_KEY = "0123456789ABCDEF0123456789ABCDEF01234567"
 
 def engine_socket(gid: int, **parts: Any) -> Described:
     """The engine's own, but for what is said otherwise."""
-    told = {"kind": "socket", "target": None, "expected": True, "of_engine": True, "listening": True}
-    return {"path": engine_paths.SOCKET, "gid": gid, "mode": "0660", **told, **parts}
+    reported = {"kind": "socket", "target": None, "expected": True, "of_engine": True, "listening": True}
+    return {"path": engine_paths.SOCKET, "gid": gid, "mode": "0660", **reported, **parts}
 
 
 def follow_holds(host: Described, step: Described) -> None:
-    """As roles/look/tasks/selections.yml: what nobody held is recorded as the role's, what is released is forgotten."""
+    """As roles/look/tasks/selections.yml: what no one held is recorded as the role's, what is released is forgotten."""
     recorded = host["installed"]["holds"]
     for name in step["from"]:
         found = host["packages"].get(name, {"held": True})
@@ -62,14 +62,14 @@ def follow_holds(host: Described, step: Described) -> None:
 
 
 def bare_host(**parts: Any) -> Described:
-    """A Debian 13 with systemd on which nobody has installed anything yet, but for the parts that are named."""
+    """A Debian 13 with systemd on which no one has installed anything yet, but for the parts that are named."""
     host: Described = {
         "distribution": TRIXIE,
         "kernel": {"release": "6.12.1", "machine": "x86_64"},
         "python": {"path": "/usr/bin/python3", "of_distribution": True, "requests": False},
         "init": "systemd",
         "open_files_limit": 1048576,
-        "proven": False,
+        "verified": False,
         "snap_docker": False,
         "kubernetes_node": False,
         "package_manager": "apt",
@@ -132,7 +132,7 @@ def wanted(role: str, **given: Any) -> Described:
 KEY = "of this run"
 
 
-def wishes(**parts: Any) -> Described:
+def settings(**parts: Any) -> Described:
     """The variables of docker_engine, but for fewer defaults of daemon.json."""
     config = {"log-driver": "json-file", "log-opts": {"max-size": "50m"}, "live-restore": True}
     fewer = {"config_defaults": {}, "config": config, "no_proxy": ["localhost"]}

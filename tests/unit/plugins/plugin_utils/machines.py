@@ -59,7 +59,7 @@ def host(machine: str, distribution: str = "Debian 13", **parts: Any) -> Describ
     return {**found, **copy.deepcopy(parts)}
 
 
-def wishes(**parts: Any) -> Described:
+def settings(**parts: Any) -> Described:
     """The role's defaults, but for the variables that are named."""
     made = wanted("nvidia_driver", **parts)
     assert not set(parts) - set(made), parts

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What hypothesis shakes the plans with: hosts, wishes, and what people do to a host behind a role's back."""
+"""What hypothesis shakes the plans with: hosts, settings, and what people do to a host behind a role's back."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ KEYS = st.lists(
 )
 
 
-def _wishes(source: str) -> st.SearchStrategy[Described]:
+def _settings(source: str) -> st.SearchStrategy[Described]:
     versions = ["29.7", "29.7.1", "29.10", "28.5"] if source == "upstream" else ["26.1", "28.4.0"]
     proxies = st.sampled_from(["", "http://proxy.example.org:3128", f"http://{CREDENTIAL}@proxy.example.org:3128"])
     return st.fixed_dictionaries(
@@ -89,17 +89,17 @@ def _wishes(source: str) -> st.SearchStrategy[Described]:
             "service_state": st.sampled_from(["started", "started", "stopped"]),
             "service_enabled": st.sampled_from(["auto", True, False]),
             "index_max_age": st.just(86400),
-            "prove": st.booleans(),
+            "verify": st.booleans(),
         }
-    ).map(lambda given: hosts.wishes(**given))
+    ).map(lambda given: hosts.settings(**given))
 
 
-WISHES = _wishes("upstream") | _wishes("distribution")
+SETTINGS = _settings("upstream") | _settings("distribution")
 
 
 @st.composite
 def machines(draw: st.DrawFn) -> Machine:
-    """A machine that nobody has converged yet, though people may have installed an engine by hand."""
+    """A machine that no one has converged yet, though people may have installed an engine by hand."""
     age = draw(st.sampled_from([None, 60, 200_000]))
     own_index = ["deb.example.org_debian_dists_trixie_main_binary-amd64_Packages"]
     machine = Machine(
@@ -110,7 +110,7 @@ def machines(draw: st.DrawFn) -> Machine:
             repositories=draw(ENTRIES),
             repository_keys=draw(KEYS),
             dpkg_interrupted=draw(st.booleans()),
-            proven=draw(st.booleans()),
+            verified=draw(st.booleans()),
         )
     )
     for name in draw(st.sets(st.sampled_from(["docker.io", "podman-docker", "docker-doc", "apparmor", "runc"]))):
@@ -122,7 +122,7 @@ def machines(draw: st.DrawFn) -> Machine:
 
 
 class Tampering(NamedTuple):
-    """One thing that people do, when it goes against the wishes, and the steps that may mend it."""
+    """One thing that people do, when it goes against the settings, and the steps that may mend it."""
 
     named: str
     mends: str
@@ -190,8 +190,8 @@ def _clear_group(host: Described) -> None:
 
 
 def _change_wanted_key(host: Described) -> None:
-    wish = host["daemon_config"]["state"]["owners"]["docker_engine"]
-    host["daemon_config"]["content"].update(dict.fromkeys(list(wish)[:1], "tampered"))
+    desired = host["daemon_config"]["state"]["owners"]["docker_engine"]
+    host["daemon_config"]["content"].update(dict.fromkeys(list(desired)[:1], "tampered"))
 
 
 def _key(host: Described) -> Described:
@@ -275,10 +275,10 @@ TAMPERINGS = [
     Tampering("reload left out", "config", _started, lambda h: h["daemon_config"].update(pending="reload")),
     Tampering("group deleted", "group", _started, _clear_group),
     Tampering(
-        "never proven",
-        "prove",
-        lambda machine, wanted: bool(wanted["prove"]) and _started(machine, wanted),
-        lambda h: h.update(proven=False),
+        "never verified",
+        "verify",
+        lambda machine, wanted: bool(wanted["verify"]) and _started(machine, wanted),
+        lambda h: h.update(verified=False),
     ),
     Tampering(
         "unit disabled or enabled",

@@ -58,7 +58,7 @@ REPOSITORY_STEPS = (
 LATER_STEPS = (
     *("conflicts", "packages", "hold", "unhold"),
     *("proxy", "group", "config", "service", "units", "enable", "disable", "stop"),
-    "prove",
+    "verify",
 )
 
 
@@ -80,8 +80,8 @@ class Machine:
             plan = engine_plan(self.host, wanted)
             assert not set(names(plan)) & set(REPOSITORY_STEPS)
         done += self._follow(plan, LATER_STEPS, wanted)
-        if done and wanted["prove"] and wanted["service_state"] == "started":
-            self.host["proven"] = True
+        if done and wanted["verify"] and wanted["service_state"] == "started":
+            self.host["verified"] = True
         return done
 
     def converge_group(self, wanted: Described) -> list[Described]:
@@ -137,9 +137,9 @@ class Machine:
 
     def _do_index(self, step: Described, wanted: Described) -> None:
         self.host["index"]["age_s"] = 0
-        wished = engine_sources.repository(wanted, self.host["distribution"])
-        if wished:
-            (prefix,) = repositories.index_prefixes(wished)
+        wanted_names = engine_sources.repository(wanted, self.host["distribution"])
+        if wanted_names:
+            (prefix,) = repositories.index_prefixes(wanted_names)
             self.host["index"]["files"].append(prefix + "stable_binary-amd64_Packages")
         self.look_for_versions(wanted)
 
@@ -268,7 +268,7 @@ class Machine:
         self.host["engine"].update(data_root=engine_paths.DATA_ROOT, containers=0, images=self.seen())
 
     def pull(self) -> None:
-        """Somebody has an image more."""
+        """Someone has an image more."""
         engine, held = self.host["engine"], self.host["data_roots"][engine_paths.DATA_ROOT]
         store = (engine["containerds_store"], "" if engine["containerds_store"] else engine["storage_driver"])
         self.images[store] = engine["images"] = self.images.get(store, 0) + 1
@@ -303,8 +303,8 @@ class Machine:
             if name in self.host["services"]:
                 self.host["services"][name]["active"] = False
 
-    def _do_prove(self, step: Described, wanted: Described) -> None:
-        assert self.host["engine"]["running"], "nothing runs that could be proven"
+    def _do_verify(self, step: Described, wanted: Described) -> None:
+        assert self.host["engine"]["running"], "nothing runs that could be verified"
 
 
 def names(plan: list[Described]) -> list[str]:

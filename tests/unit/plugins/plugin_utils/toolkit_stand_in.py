@@ -53,7 +53,7 @@ COMMENTED: Described = {
 SECOND = ("config", "units", "cdi_by_hand", "cdi", "boot", "daemon_config", "engine", "no_units", "no_cdi", "removed")
 
 
-def wishes(**parts: Any) -> Described:
+def settings(**parts: Any) -> Described:
     """The role's defaults, but for the variables that are named."""
     made = wanted("nvidia_container_toolkit", **parts)
     assert not set(parts) - set(made), parts
@@ -146,9 +146,11 @@ class ToolkitMachine:
         self.host["index"] = {"age_s": 0, "files": [INDEX]}
 
     def packages(self, step: Described, _wanted: Described) -> None:
-        wish = next(iter(step["to"].values()))
-        version = newest(OFFERED) if not wish else wish if wish in OFFERED else best(OFFERED, wish.rstrip("*"))
-        assert version, f"apt has no {wish}"
+        desired = next(iter(step["to"].values()))
+        version = (
+            newest(OFFERED) if not desired else desired if desired in OFFERED else best(OFFERED, desired.rstrip("*"))
+        )
+        assert version, f"apt has no {desired}"
         for name in step["to"]:
             # As apt writes it down.
             if name not in self.host["packages"]:

@@ -22,7 +22,7 @@ def main(debs: Path, target: Path, base: Path) -> None:
     if "testing" in fetched and not runs_here(fetched["testing"]):
         print("the engine of Debian testing does not run on this release: left out")
         del fetched["testing"]
-    keys = {"": Key(Path("/tmp/right"), "Docker stand-in"), ".wrong": Key(Path("/tmp/wrong"), "Somebody else")}
+    keys = {"": Key(Path("/tmp/right"), "Docker stand-in"), ".wrong": Key(Path("/tmp/wrong"), "Someone else")}
     versions: dict[str, dict[str, list[str]]] = {}
     for suite in SUITES:
         versions["/".join(filter(None, (suite.folder, suite.codename)))] = publish(suite, fetched, target, keys)

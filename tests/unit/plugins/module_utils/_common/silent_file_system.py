@@ -32,5 +32,5 @@ def silent_file_system(folder: Path) -> Iterator[None]:
         finally:
             _LIBC.umount2(os.fsencode(folder), _DETACH)
     finally:
-        # Whoever waits is told that it is over.
+        # Whoever waits is reported that it is over.
         os.close(device)

@@ -131,7 +131,7 @@ def test_a_copy_has_all_that_the_file_has_and_a_link_is_copied_as_one(tmp_path: 
     assert not target.is_symlink()
 
 
-def test_nobody_reads_a_secret_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_one_reads_a_secret_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whenever the mode is not the last one yet, others can read nothing."""
     file = tmp_path / "secret"
     seen: set[Any] = set()

@@ -44,8 +44,8 @@ def test_what_is_noted_is_on_disk_at_once_and_readable_by_root_alone() -> None:
         record.note("docker_group", "members", ["ada"])
         assert json.loads(Path(installed.RECORD).read_text())["members"]["ada"]["by"] == "docker_group"
     assert stat.S_IMODE(os.stat(installed.RECORD).st_mode) == 0o600
-    told = installed.summary("amd64")
-    assert (told["recorded"], told["members"]) == (True, {"ada": {"by": "docker_group", "before": None}})
+    answer = installed.summary("amd64")
+    assert (answer["recorded"], answer["members"]) == (True, {"ada": {"by": "docker_group", "before": None}})
 
 
 def test_an_act_that_came_to_nothing_leaves_no_record() -> None:
@@ -67,13 +67,13 @@ def test_two_runs_do_not_lose_each_others_entries() -> None:
         pass
 
 
-def test_what_a_file_held_before_is_shown_to_nobody() -> None:
+def test_what_a_file_held_before_is_shown_to_no_one() -> None:
     with installing.changing("a test") as record:
         before = {"first": {"content": "https://u:p@m"}, "written": None}
         record.note("docker_engine", "files", ["/etc/apt/sources.list.d/docker.sources"], before)
-    told = installed.summary("amd64")
-    assert told["files"]["/etc/apt/sources.list.d/docker.sources"]["before"] == "a file"
-    assert "u:p" not in json.dumps(told)
+    answer = installed.summary("amd64")
+    assert answer["files"]["/etc/apt/sources.list.d/docker.sources"]["before"] == "a file"
+    assert "u:p" not in json.dumps(answer)
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"members": ["ada"]}', '{"members": {"ada": {}}}', '{"members": 1}'])
@@ -81,16 +81,16 @@ def test_a_damaged_record_is_an_error_with_a_way_out(content: str) -> None:
     path = Path(installed.RECORD)
     path.parent.mkdir()
     path.write_text(content)
-    told = installed.summary("amd64")
-    assert (told["packages"], told["recorded"]) == ({}, False)
-    assert f"{path} is damaged" in told["error"]
+    answer = installed.summary("amd64")
+    assert (answer["packages"], answer["recorded"]) == ({}, False)
+    assert f"{path} is damaged" in answer["error"]
     with pytest.raises(FileError, match="Move it away"), installing.changing("a test"):
         pass
 
 
 def test_what_comes_where_nothing_was_is_ours() -> None:
-    told = journal("docker_engine docker-ce - - 5:29 amd64\ndocker_engine iptables - - 1.8 amd64\n")
-    assert told == ({"docker-ce": "docker_engine", "iptables": "docker_engine"}, {}, {})
+    answer = journal("docker_engine docker-ce - - 5:29 amd64\ndocker_engine iptables - - 1.8 amd64\n")
+    assert answer == ({"docker-ce": "docker_engine", "iptables": "docker_engine"}, {}, {})
 
 
 def test_a_package_of_another_architecture_has_its_name_as_apt_gives_it() -> None:

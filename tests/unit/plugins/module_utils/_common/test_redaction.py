@@ -53,7 +53,7 @@ KEY = "of one run"
         ("RUN mysqldump -uroot -phunter2 db", "RUN mysqldump -uroot -p*** db"),
         ("https://x.blob.example/a?se=1&sig=abc%3D&sv=2", "https://x.blob.example/a?se=1&sig=***&sv=2"),
         ('CMD ["app", "--token", "abc", "-v"]', 'CMD ["app", "--token", "***", "-v"]'),
-        (f"fatal: dckr_pat_{'a' * 27} was refused", "fatal: *** was refused"),
+        (f"fatal: dckr_pat_{'a' * 27} was rejected", "fatal: *** was rejected"),
         ({"env": [f"X=nvapi-{'a' * 60}", f"Y=hf_{'b' * 34}"]}, {"env": ["X=***", "Y=***"]}),
         ("eyJhbGciOiJI.eyJzdWIiOiIx.abc is no token", "*** is no token"),
         ({"log-opts": {"sumo-url": "https://in.example/AbC=="}}, {"log-opts": {"sumo-url": "***"}}),

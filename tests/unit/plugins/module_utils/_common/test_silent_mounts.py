@@ -55,14 +55,14 @@ def test_facts_come_although_a_data_root_hangs(silent: Path, tmp_path: Path) -> 
     link.symlink_to(os.path.join("far away", "docker"))
     roots = [str(silent / "docker"), str(link), str(silent), str(tmp_path / "well")]
     host = answer("host_info", "dockyard_host", data_roots=roots)
-    (told,) = [each for each in host["problems"] if each["code"] == "mount_silent"]
-    assert f"the mount {silent} (fuse.silent, far:/export) gave no answer within 1 s" in told["message"]
-    assert "umount -f -l" in told["remedy"]
+    (reported,) = [each for each in host["problems"] if each["code"] == "mount_silent"]
+    assert f"the mount {silent} (fuse.silent, far:/export) gave no answer within 1 s" in reported["message"]
+    assert "umount -f -l" in reported["remedy"]
     said = [host["data_roots"][root]["silent"] for root in roots]
     assert said == [f"{silent} (fuse.silent, far:/export)"] * 3 + [""]
 
 
-def test_workloads_are_told_although_a_volume_hangs(silent: Path, tmp_path: Path) -> None:
+def test_workloads_are_reported_although_a_volume_hangs(silent: Path, tmp_path: Path) -> None:
     paths = [str(silent / "data"), str(tmp_path), str(tmp_path / "no")]
     found = answer("workload_info", "dockyard_workloads", paths=paths, socket=str(tmp_path / "none"))
     assert [found["paths"][path] for path in paths] == [None, True, False]
@@ -72,13 +72,13 @@ def test_workloads_are_told_although_a_volume_hangs(silent: Path, tmp_path: Path
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What is asked stands in the file; paths with `gone` in them are not answered."""
-    told, program = tmp_path / "asked", tmp_path / "bin" / "stat"
+    reported, program = tmp_path / "asked", tmp_path / "bin" / "stat"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\necho "$4" >> {told}\ncase "$4" in *gone*) exec sleep 60;; esac\n')
+    program.write_text(f'#!/bin/sh\necho "$4" >> {reported}\ncase "$4" in *gone*) exec sleep 60;; esac\n')
     program.chmod(0o755)
-    told.touch()
+    reported.touch()
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    return told
+    return reported
 
 
 @pytest.mark.parametrize("kind", REMOTE)

@@ -12,7 +12,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common import strict
 from hypothesis import given
 from hypothesis import strategies as st
 
-REFUSED = {
+REJECTED = {
     '{"runtimes": {"a": 1}, "debug": true, "runtimes": {"b": 2}}': "'runtimes' more than once",
     '{"log-opts": {"max-size": "1m", "max-size": "2m"}}': "'log-opts.max-size' more than once",
     '{"a": [{"b": 1, "b": 1}]}': "'a.b' more than once",
@@ -38,11 +38,11 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("text", REFUSED, ids=lambda text: text[:30])
+@pytest.mark.parametrize("text", REJECTED, ids=lambda text: text[:30])
 def test_what_two_programs_would_read_differently_is_an_error(text: str) -> None:
     with pytest.raises(strict_json.JsonError) as error:
         strict_json.loads(text)
-    assert REFUSED[text] in str(error.value)
+    assert REJECTED[text] in str(error.value)
     assert str(error.value).isprintable()
     assert len(str(error.value)) < 200
 
@@ -85,7 +85,7 @@ def test_what_is_written_is_what_the_standard_library_writes(value: Any) -> None
     assert strict_json.problem(value) == ""
 
 
-def test_what_a_variable_may_hold_and_json_may_not_is_told() -> None:
+def test_what_a_variable_may_hold_and_json_may_not_is_reported() -> None:
     deep: Any = 1
     for _ in range(2000):
         deep = {"a": deep}

@@ -59,8 +59,8 @@ def test_flags_say_what_daemon_json_would(flags: list[str], expected: dict[str, 
 
 def test_file_and_flags_are_one() -> None:
     config = {"debug": True, "runtimes": {"a": {"path": "/a"}}, "group": None}
-    told = daemon_json_flags.combined(config, ["--add-runtime=b=/b", "--log-driver", "local"])
-    assert told == {"debug": True, "runtimes": {"a": {"path": "/a"}, "b": {"path": "/b"}}, "log-driver": "local"}
+    reported = daemon_json_flags.combined(config, ["--add-runtime=b=/b", "--log-driver", "local"])
+    assert reported == {"debug": True, "runtimes": {"a": {"path": "/a"}, "b": {"path": "/b"}}, "log-driver": "local"}
 
 
 def test_every_flag_of_a_real_engine_that_is_a_key_is_read() -> None:

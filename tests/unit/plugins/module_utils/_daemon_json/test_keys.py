@@ -7,13 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import check_wish, parse_version
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import faults, parse_version
 
 UNIT = ["-H", "fd://", "--containerd=/run/containerd/containerd.sock"]
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("desired", "words"),
     [
         ({"live-restore": "yes"}, ["'live-restore'", '"yes"', "true or false, without quotes"]),
         ({"live-restore": 1}, ["'live-restore'", "true or false"]),
@@ -58,8 +58,8 @@ UNIT = ["-H", "fd://", "--containerd=/run/containerd/containerd.sock"]
         ({"containerd": "/x"}, ["'containerd'", "'--containerd=/run/containerd/containerd.sock'", "or the flag"]),
     ],
 )
-def test_a_bad_wish_is_told(wish: dict[str, Any], words: list[str]) -> None:
-    (message,) = check_wish(wish, UNIT)
+def test_a_bad_desired_is_reported(desired: dict[str, Any], words: list[str]) -> None:
+    (message,) = faults(desired, UNIT)
     for word in words:
         assert word in message
     assert "secret" not in message
@@ -77,27 +77,27 @@ SOMEWHERE = [
 
 
 @pytest.mark.parametrize("host", NOWHERE)
-def test_where_no_engine_can_listen_is_told(host: str) -> None:
-    (message,) = check_wish({"hosts": ["fd://", host]})
+def test_where_no_engine_can_listen_is_reported(host: str) -> None:
+    (message,) = faults({"hosts": ["fd://", host]})
     assert "'hosts' holds" in message
     assert "tcp://192.0.2.1:2376" in message
 
 
 @pytest.mark.parametrize("host", SOMEWHERE)
 def test_where_an_engine_can_listen_is_no_error(host: str) -> None:
-    assert check_wish({"hosts": [host]}) == []
+    assert faults({"hosts": [host]}) == []
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
-    assert len(check_wish({"live-restore": "yes", "bogus": 1, "hosts": ["fd://"], "no-proxy": "x"}, UNIT)) == 4
+def test_all_that_is_wrong_is_reported_at_once() -> None:
+    assert len(faults({"live-restore": "yes", "bogus": 1, "hosts": ["fd://"], "no-proxy": "x"}, UNIT)) == 4
 
 
 def test_what_the_engine_takes_and_ignores_is_no_error() -> None:
-    assert check_wish({"allow-nondistributable-artifacts": ["registry.example.org"], "deprecated-key-path": "/k"}) == []
+    assert faults({"allow-nondistributable-artifacts": ["registry.example.org"], "deprecated-key-path": "/k"}) == []
 
 
-def test_a_good_wish_passes() -> None:
-    wish = {
+def test_a_good_desired_passes() -> None:
+    desired = {
         "live-restore": True,
         "log-driver": "json-file",
         "log-opts": {"max-size": "50m", "max-file": "5", "tag": None},
@@ -112,11 +112,11 @@ def test_a_good_wish_passes() -> None:
         "debug": None,
         "mtu": 1450,
     }
-    assert check_wish(wish, UNIT, "29.7.2") == []
+    assert faults(desired, UNIT, "29.7.2") == []
 
 
 @pytest.mark.parametrize(
-    ("key", "version", "refused"),
+    ("key", "version", "rejected"),
     [
         ("proxies", "20.10.24+dfsg1", True),
         ("proxies", "23.0.1", False),
@@ -129,9 +129,9 @@ def test_a_good_wish_passes() -> None:
         ("proxies", None, False),
     ],
 )
-def test_keys_have_their_versions(key: str, version: str | None, refused: bool) -> None:
+def test_keys_have_their_versions(key: str, version: str | None, rejected: bool) -> None:
     sample = {"proxies": {}, "cdi-spec-dirs": [], "nri-opts": {}, "oom-score-adjust": 0}
-    assert bool(check_wish({key: sample[key]}, engine_version=version)) is refused
+    assert bool(faults({key: sample[key]}, engine_version=version)) is rejected
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_versions_are_read(text: str | None, expected: tuple[int, int] | None) -
 
 
 def test_a_runtime_may_be_a_flag_and_a_key() -> None:
-    assert check_wish({"runtimes": {"a": {"path": "b"}}}, ["--runtimes=x"]) == []
+    assert faults({"runtimes": {"a": {"path": "b"}}}, ["--runtimes=x"]) == []
 
 
 @pytest.mark.parametrize(
@@ -164,9 +164,9 @@ def test_a_runtime_may_be_a_flag_and_a_key() -> None:
     ],
 )
 def test_values_that_no_engine_starts_with(key: str, value: Any, words: str) -> None:
-    (told,) = check_wish({key: value})
-    assert told.startswith(f"'{key}' ")
-    assert words in told
+    (reported,) = faults({key: value})
+    assert reported.startswith(f"'{key}' ")
+    assert words in reported
 
 
 @pytest.mark.parametrize(
@@ -184,4 +184,4 @@ def test_values_that_no_engine_starts_with(key: str, value: Any, words: str) -> 
     ],
 )
 def test_values_that_an_engine_takes(key: str, value: Any) -> None:
-    assert check_wish({key: value}) == []
+    assert faults({key: value}) == []

@@ -36,7 +36,7 @@ def test_a_real_engine_takes_what_the_table_says() -> None:
     if not images:
         pytest.skip("there is no image here")
 
-    def refusal(driver: str, options: dict[str, str]) -> str:
+    def rejection(driver: str, options: dict[str, str]) -> str:
         logs = {"Type": driver, "Config": options}
         body = {"Image": images[0]["Id"], "Cmd": ["true"], "HostConfig": {"LogConfig": logs}}
         try:
@@ -50,7 +50,7 @@ def test_a_real_engine_takes_what_the_table_says() -> None:
     assert len(drivers) > 5
     for driver, option in itertools.product(drivers, [*EVERY, "bogus"]):
         options = {**NEEDED.get(driver, {}), option: VALUES.get(option, "1")}
-        said = refusal(driver, options)
+        said = rejection(driver, options)
         unknown = "unknown log opt" in said or "not a valid option" in said
         # Options that came after this engine are in the table without a version.
         assert log_options.takes(driver, option, version) or unknown, (driver, option, said)

@@ -20,8 +20,8 @@ def remember(plan: Config) -> Config:
 
 def test_the_plan_says_what_changes_and_what_it_needs() -> None:
     current = {"log-opts": {"max-size": "10m", "tag": "x"}}
-    wish = {"log-opts": {"max-size": "50m"}, "live-restore": True}
-    assert plan_change(current, NOTHING, "site", wish) == {
+    desired = {"log-opts": {"max-size": "50m"}, "live-restore": True}
+    assert plan_change(current, NOTHING, "site", desired) == {
         "after": {"log-opts": {"max-size": "50m", "tag": "x"}, "live-restore": True},
         "changes": [
             {"key": "log-opts.max-size", "from": "10m", "to": "50m"},
@@ -29,7 +29,7 @@ def test_the_plan_says_what_changes_and_what_it_needs() -> None:
         ],
         "effect": "restart",
         "conflicts": [],
-        "owners": {"site": wish},
+        "owners": {"site": desired},
         "displaced": {"/log-opts/max-size": "10m"},
     }
     assert current == {"log-opts": {"max-size": "10m", "tag": "x"}}
@@ -48,12 +48,12 @@ def test_a_dropped_key_goes_and_a_displaced_one_comes_back() -> None:
     assert second["displaced"] == {}
 
 
-def test_what_a_person_changed_stays_when_the_wish_goes() -> None:
+def test_what_a_person_changed_stays_when_the_desired_goes() -> None:
     first = plan_change({"mtu": 9000}, NOTHING, "site", {"mtu": 1450, "debug": True})
     assert plan_change({"mtu": 1400}, remember(first), "site", {})["after"] == {"mtu": 1400}
 
 
-def test_what_a_person_changed_is_put_back_while_it_is_wished() -> None:
+def test_what_a_person_changed_is_put_back_while_it_is_desired() -> None:
     first = plan_change({"mtu": 9000}, NOTHING, "site", {"mtu": 1450})
     second = plan_change({"mtu": 1400}, remember(first), "site", {"mtu": 1450})
     assert second["after"] == {"mtu": 1450}
@@ -69,27 +69,27 @@ def test_a_mapping_that_a_person_replaced_is_put_back(tampered: Any) -> None:
 
 
 @pytest.mark.parametrize("foreign", ["text", {}, [1]])
-def test_a_foreign_value_where_a_mapping_is_wished_is_remembered(foreign: Any) -> None:
+def test_a_foreign_value_where_a_mapping_is_desired_is_remembered(foreign: Any) -> None:
     first = plan_change({"log-opts": foreign}, NOTHING, "site", {"log-opts": {"a": "1", "b": "2"}})
     assert first["after"] == {"log-opts": {"a": "1", "b": "2"}}
     assert plan_change(first["after"], remember(first), "site", {})["after"] == {"log-opts": foreign}
 
 
-def test_a_foreign_mapping_where_a_value_is_wished_is_a_conflict() -> None:
+def test_a_foreign_mapping_where_a_value_is_desired_is_a_conflict() -> None:
     plan = plan_change({"builder": {"gc": {"enabled": True}}}, NOTHING, "site", {"builder": {"gc": "off"}})
     (conflict,) = plan["conflicts"]
-    assert "'builder.gc' is wished as \"off\"" in conflict
+    assert "'builder.gc' is desired as \"off\"" in conflict
     assert "enabled" in conflict
     assert plan["changes"] == []
     assert plan["owners"] == {}
 
 
-def test_two_owners_with_different_wishes_are_told_both_names_and_values() -> None:
+def test_two_owners_with_different_settings_are_reported_both_names_and_values() -> None:
     state = remember(plan_change({}, NOTHING, "engine", {"log-opts": {"max-size": "50m"}, "mtu": 1450}))
     plan = plan_change({}, state, "site", {"log-opts": {"max-size": "10m"}, "mtu": 1450})
     (conflict,) = plan["conflicts"]
     assert conflict == (
-        "'log-opts.max-size' is wished as \"10m\" by site, but 'log-opts.max-size' as \"50m\" by engine:"
+        "'log-opts.max-size' is desired as \"10m\" by site, but 'log-opts.max-size' as \"50m\" by engine:"
         " let one of the two give it up."
     )
     assert remember(plan) == state
@@ -119,9 +119,9 @@ def test_an_empty_mapping_is_at_least_a_mapping() -> None:
     assert plan_change(two["after"], remember(two), "engine", {})["after"] == {"features": {"cdi": True}}
 
 
-def test_null_is_not_wished() -> None:
-    wish = {"debug": None, "log-opts": {"tag": None}, "features": {}, "dns": [None]}
-    assert without_nulls(wish) == {"features": {}, "dns": [None]}
+def test_null_is_not_desired() -> None:
+    desired = {"debug": None, "log-opts": {"tag": None}, "features": {}, "dns": [None]}
+    assert without_nulls(desired) == {"features": {}, "dns": [None]}
     one = plan_change({}, NOTHING, "site", {"debug": True})
     assert plan_change(one["after"], remember(one), "site", {"debug": None})["after"] == {}
 
@@ -131,33 +131,33 @@ def test_a_file_that_is_not_there_is_an_empty_one() -> None:
     assert plan_change(None, {}, "site", {"debug": True})["after"] == {"debug": True}
 
 
-def test_keys_are_shown_so_that_they_can_be_told_apart() -> None:
+def test_keys_are_shown_so_that_they_can_be_distinguished() -> None:
     assert to_key(("runtimes", "io.containerd.runsc.v1", "path")) == 'runtimes."io.containerd.runsc.v1".path'
 
 
-def test_what_is_taken_over_goes_with_the_wish_and_leaves_nothing_of_the_earlier_tool() -> None:
+def test_what_is_taken_over_goes_with_the_desired_and_leaves_nothing_of_the_earlier_tool() -> None:
     current = {"runtimes": {"nvidia": {"path": "/usr/bin/x", "args": []}, "other": {"path": "y"}}, "debug": True}
-    wish = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}}
-    plan = plan_change(current, NOTHING, "toolkit", wish, ["runtimes.nvidia"])
-    assert plan["after"] == {"runtimes": {**wish["runtimes"], "other": {"path": "y"}}, "debug": True}
+    desired = {"runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}}
+    plan = plan_change(current, NOTHING, "toolkit", desired, ["runtimes.nvidia"])
+    assert plan["after"] == {"runtimes": {**desired["runtimes"], "other": {"path": "y"}}, "debug": True}
     assert plan["displaced"] == {}
     gone = plan_change(plan["after"], remember(plan), "toolkit", {}, ["runtimes.nvidia"])
     assert gone["after"] == {"runtimes": {"other": {"path": "y"}}, "debug": True}
     assert plan_change(current, NOTHING, "toolkit", {}, ["runtimes.nvidia"])["after"] == gone["after"]
 
 
-def test_what_another_owner_wishes_too_is_not_taken_away_with_what_is_taken_over() -> None:
-    wish = {"runtimes": {"nvidia": {"path": "x"}}}
-    first = plan_change({}, NOTHING, "site", wish)
-    assert plan_change(first["after"], remember(first), "toolkit", {}, ["runtimes.nvidia"])["after"] == wish
+def test_what_another_owner_settings_too_is_not_taken_away_with_what_is_taken_over() -> None:
+    desired = {"runtimes": {"nvidia": {"path": "x"}}}
+    first = plan_change({}, NOTHING, "site", desired)
+    assert plan_change(first["after"], remember(first), "toolkit", {}, ["runtimes.nvidia"])["after"] == desired
 
 
 def test_taking_over_what_was_displaced_before_forgets_it() -> None:
     current = {"runtimes": {"nvidia": {"path": "old"}}}
-    wish = {"runtimes": {"nvidia": {"path": "new"}}}
-    first = plan_change(current, NOTHING, "toolkit", wish)
+    desired = {"runtimes": {"nvidia": {"path": "new"}}}
+    first = plan_change(current, NOTHING, "toolkit", desired)
     assert first["displaced"]
-    second = plan_change(first["after"], remember(first), "toolkit", wish, ["runtimes.nvidia"])
+    second = plan_change(first["after"], remember(first), "toolkit", desired, ["runtimes.nvidia"])
     assert second["displaced"] == {}
     assert plan_change(second["after"], remember(second), "toolkit", {})["after"] == {}
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The three-way merge, shaken: whatever stands in the file, whoever wishes what, in whatever order."""
+"""The three-way merge, shaken: whatever stands in the file, whoever settings what, in whatever order."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from hypothesis import strategies as st
 Config = dict[str, Any]
 
 SCALARS = st.sampled_from([True, False, 0, 1, 1.0, "", "a", "b"])
-# Few names, so that wishes meet each other and what is there; one with dots, one with what a JSON Pointer escapes.
+# Few names, so that settings meet each other and what is there; one with dots, one with what a JSON Pointer escapes.
 NAMES = st.sampled_from(["a", "b", "c.d", "e/f~1"])
 VALUES = st.recursive(
     SCALARS | st.lists(SCALARS, max_size=2), lambda inner: st.dictionaries(NAMES, inner, max_size=2), max_leaves=4
 )
 CONFIGS = st.dictionaries(NAMES, VALUES, max_size=3)
 OWNERS = st.sampled_from(["engine", "toolkit", "site"])
-WISHES = st.lists(st.tuples(OWNERS, CONFIGS), max_size=6)
+SETTINGS = st.lists(st.tuples(OWNERS, CONFIGS), max_size=6)
 
 NOTHING: Config = {"owners": {}, "displaced": {}}
 
@@ -42,7 +42,7 @@ class Host:
         self.config = config
         self.state = NOTHING
 
-    def wish(self, owner: str, config: Config) -> Config:
+    def desired(self, owner: str, config: Config) -> Config:
         plan = plan_change(self.config, self.state, owner, config)
         # The state goes through a file.
         self.state = json.loads(json.dumps({"owners": plan["owners"], "displaced": plan["displaced"]}))
@@ -54,51 +54,51 @@ def under(config: Config, starts: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
     return {path for path in leaves(config) if any(path[: len(start)] == start for start in starts)}
 
 
-@given(CONFIGS, WISHES, OWNERS, CONFIGS)
+@given(CONFIGS, SETTINGS, OWNERS, CONFIGS)
 def test_applying_twice_is_applying_once(
-    config: Config, earlier: list[tuple[str, Config]], owner: str, wish: Config
+    config: Config, earlier: list[tuple[str, Config]], owner: str, desired: Config
 ) -> None:
     host = Host(config)
     for who, what in earlier:
-        host.wish(who, what)
-    host.wish(owner, wish)
+        host.desired(who, what)
+    host.desired(owner, desired)
     state = host.state
-    again = host.wish(owner, wish)
+    again = host.desired(owner, desired)
     assert again["changes"] == []
     assert again["effect"] == "none"
     assert host.state == state
 
 
 @given(CONFIGS, OWNERS, CONFIGS)
-def test_a_wish_that_is_granted_is_in_the_file(config: Config, owner: str, wish: Config) -> None:
-    plan = Host(config).wish(owner, wish)
+def test_a_desired_that_is_granted_is_in_the_file(config: Config, owner: str, desired: Config) -> None:
+    plan = Host(config).desired(owner, desired)
     if plan["conflicts"]:
         assert same(plan["after"], config)
         return
     after = leaves(plan["after"])
-    for path, value in leaves(without_nulls(wish)).items():
+    for path, value in leaves(without_nulls(desired)).items():
         assert under(plan["after"], {path}) if value == {} else same(after[path], value)
 
 
 @given(CONFIGS, OWNERS, CONFIGS)
-def test_what_nobody_wished_stays(config: Config, owner: str, wish: Config) -> None:
-    plan = Host(config).wish(owner, wish)
-    wished = leaves(without_nulls(wish))
+def test_what_no_one_desired_stays(config: Config, owner: str, desired: Config) -> None:
+    plan = Host(config).desired(owner, desired)
+    paths = leaves(without_nulls(desired))
     after = leaves(plan["after"])
     for path, value in leaves(config).items():
-        touched = any(path[: len(each)] == each or each[: len(path)] == path for each in wished)
+        touched = any(path[: len(each)] == each or each[: len(path)] == path for each in paths)
         assert touched or same(after[path], value)
 
 
-@given(CONFIGS, WISHES, st.permutations(["engine", "toolkit", "site"]))
-def test_dropping_every_wish_restores_what_was_there(
-    config: Config, wishes: list[tuple[str, Config]], order: list[str]
+@given(CONFIGS, SETTINGS, st.permutations(["engine", "toolkit", "site"]))
+def test_dropping_every_desired_restores_what_was_there(
+    config: Config, settings: list[tuple[str, Config]], order: list[str]
 ) -> None:
     host = Host(config)
-    for who, what in wishes:
-        host.wish(who, what)
+    for who, what in settings:
+        host.desired(who, what)
     for owner in order:
-        host.wish(owner, {})
+        host.desired(owner, {})
     assert same(host.config, config)
     assert host.state == NOTHING
 
@@ -108,21 +108,21 @@ def test_an_owner_that_comes_and_goes_leaves_the_others_as_they_were(
     config: Config, one: Config, other: Config, again: Config
 ) -> None:
     host = Host(config)
-    host.wish("engine", one)
+    host.desired("engine", one)
     before, state = host.config, host.state
-    host.wish("toolkit", other)
-    host.wish("toolkit", again)
-    host.wish("toolkit", {})
+    host.desired("toolkit", other)
+    host.desired("toolkit", again)
+    host.desired("toolkit", {})
     assert same(host.config, before)
     assert host.state["owners"] == state["owners"]
 
 
 @given(CONFIGS, CONFIGS, CONFIGS)
-def test_tampering_is_put_back(config: Config, wish: Config, tampered: Config) -> None:
+def test_tampering_is_put_back(config: Config, desired: Config, tampered: Config) -> None:
     host = Host(config)
-    host.wish("engine", wish)
+    host.desired("engine", desired)
     host.config = tampered
-    plan = host.wish("engine", wish)
+    plan = host.desired("engine", desired)
     after = leaves(plan["after"])
     for path, value in leaves(host.state["owners"].get("engine", {})).items():
         if not plan["conflicts"]:
@@ -130,12 +130,14 @@ def test_tampering_is_put_back(config: Config, wish: Config, tampered: Config) -
 
 
 @given(CONFIGS, CONFIGS, CONFIGS)
-def test_what_a_person_changed_is_not_lost_when_the_wish_goes(config: Config, wish: Config, edited: Config) -> None:
+def test_what_a_person_changed_is_not_lost_when_the_desired_goes(
+    config: Config, desired: Config, edited: Config
+) -> None:
     host = Host(config)
-    host.wish("engine", wish)
+    host.desired("engine", desired)
     ours = leaves(host.config or {})
     host.config = edited
-    after = leaves(host.wish("engine", {})["after"])
+    after = leaves(host.desired("engine", {})["after"])
     for path, value in leaves(edited).items():
         if path not in ours or not same(ours[path], value):
             # An empty mapping may be the trace of what was ours in it.

@@ -58,7 +58,7 @@ def test_what_the_engine_reads_is_read(tmp_path: Path, content: bytes, config: A
         (b"null", "holds no JSON object"),
     ],
 )
-def test_what_is_no_json_is_told_with_its_place(tmp_path: Path, content: bytes, words: str) -> None:
+def test_what_is_no_json_is_reported_with_its_place(tmp_path: Path, content: bytes, words: str) -> None:
     file = tmp_path / "daemon.json"
     file.write_bytes(content)
     with pytest.raises(daemon_json_state.StateError) as error:
@@ -68,7 +68,7 @@ def test_what_is_no_json_is_told_with_its_place(tmp_path: Path, content: bytes, 
     assert "Mend it or move it away" in str(error.value)
 
 
-def test_no_file_is_told_from_an_empty_one(tmp_path: Path) -> None:
+def test_no_file_is_distinguished_from_an_empty_one(tmp_path: Path) -> None:
     assert daemon_json_state.read_config(str(tmp_path / "none")) == (None, None)
 
 
@@ -109,7 +109,7 @@ def test_the_state_is_for_root_only_and_comes_back(tmp_path: Path) -> None:
         json.dumps(state(writing={"before": {}, "after": {}, "previous": {}})),
     ],
 )
-def test_a_damaged_state_is_told_with_the_way_out(tmp_path: Path, content: str) -> None:
+def test_a_damaged_state_is_reported_with_the_way_out(tmp_path: Path, content: str) -> None:
     file = tmp_path / "state.json"
     file.write_text(content)
     with pytest.raises(daemon_json_state.StateError, match="Move it away"):

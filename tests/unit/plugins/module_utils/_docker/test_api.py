@@ -88,7 +88,7 @@ def test_what_answers_and_names_no_version_is_not_taken_for_an_engine(tmp_path: 
         ((503, b""), "Service Unavailable"),
     ],
 )
-def test_a_refusal_comes_with_status_and_the_engines_words(
+def test_an_error_comes_with_status_and_the_engines_words(
     fake: FakeEngine, client: EngineClient, answer: tuple[int, object], words: str
 ) -> None:
     fake.instead("GET /v1.99/info", answer)
@@ -103,7 +103,7 @@ def test_no_socket(tmp_path: Path) -> None:
     assert caught.value.status is None
 
 
-def test_a_socket_nobody_listens_on(tmp_path: Path) -> None:
+def test_a_socket_no_one_listens_on(tmp_path: Path) -> None:
     path = str(tmp_path / "dead")
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(path)
@@ -117,11 +117,11 @@ def test_a_path_too_long_for_a_socket() -> None:
 
 
 def test_no_permission(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Root may use every socket, so the kernel's refusal is played.
-    def refused(_path: str, _timeout: float) -> None:
+    # Root may use every socket, so the kernel's error is played.
+    def rejected(_path: str, _timeout: float) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(unix_http, "connect", refused)
+    monkeypatch.setattr(unix_http, "connect", rejected)
     with pytest.raises(EngineError, match=r"no permission to use the socket /var/run/docker\.sock") as caught:
         EngineClient().version()
     assert isinstance(caught.value.__cause__, PermissionError)
@@ -172,7 +172,7 @@ def test_an_answer_in_parts_with_what_may_stand_around_them(tmp_path: Path) -> N
         assert EngineClient(path, timeout=5).version() == {"ApiVersion": "1.45"}
 
 
-def test_a_large_body_refused_before_it_was_read(tmp_path: Path) -> None:
+def test_a_large_body_rejected_before_it_was_read(tmp_path: Path) -> None:
     done = threading.Event()
 
     def serve(peer: socket.socket) -> None:
@@ -189,7 +189,7 @@ def test_a_large_body_refused_before_it_was_read(tmp_path: Path) -> None:
         done.set()
 
 
-def test_log_frames_are_told_apart() -> None:
+def test_log_frames_are_distinguished() -> None:
     stream = frame(1, b"one ") + frame(2, b"oops") + frame(1, "zwei ü".encode()) + frame(1, b"cut off")[:-3]
     assert demultiplex(stream) == ("one zwei ücut ".encode(), b"oops")
     assert demultiplex(b"") == (b"", b"")

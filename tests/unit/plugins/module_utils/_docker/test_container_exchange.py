@@ -82,7 +82,7 @@ def test_whichever_request_fails_the_old_one_is_as_it_was_or_the_new_one_has_its
     current: str | None, behaviour: str, act: str
 ) -> None:
     """One request after the other, until none of the call's is left."""
-    for fault in ("", "refused", "unanswered", "lost"):
+    for fault in ("", "rejected", "unanswered", "lost"):
         for at in itertools.count():
             made, old, new = world(current, **BEHAVIOURS[behaviour])
             made.add("ssh", "running", port=22)
@@ -263,7 +263,7 @@ def test_an_engine_that_stops_it_late_stops_it_before_it_is_started_again(monkey
     assert made.shown()["web"] == (old, "running")
 
 
-def test_an_engine_that_goes_for_good_is_told_of_with_the_old_ones_id(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_goes_for_good_is_reported_with_the_old_ones_id(monkeypatch: pytest.MonkeyPatch) -> None:
     made, old, _new = world("running")
 
     def gone(*_all: object) -> Any:
@@ -290,7 +290,7 @@ def test_secrets_in_its_last_words_are_masked(monkeypatch: pytest.MonkeyPatch) -
         Exchange(found, "web", 0.0).make(start=True)
 
 
-def test_what_is_told_of_one_that_does_not_live() -> None:
+def test_what_is_reported_one_that_does_not_live() -> None:
     made, _old, _new = world("running", ends=3)
     with pytest.raises(NotExchanged, match=r"ended at once with exit code 3 and said: first last words\. The old"):
         exchange(Client(made)).make(start=True)

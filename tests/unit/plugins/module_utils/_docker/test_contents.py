@@ -91,14 +91,14 @@ AFTERWARDS = [
     ("a batch job ended well", {"state": ALIVE}, {"state": {"ExitCode": 0}}, False),
     ("a batch job ended badly", {"state": ALIVE}, {"state": {"ExitCode": 1}}, False),
     ("it ended well and does not come back", {"state": ALIVE, "policy": "always"}, {"policy": "always"}, True),
-    ("somebody stopped it", {"state": ALIVE}, {"state": {"ExitCode": 143}, "stopped": True}, False),
+    ("someone stopped it", {"state": ALIVE}, {"state": {"ExitCode": 143}, "stopped": True}, False),
     (
-        "somebody stopped it for good",
+        "someone stopped it for good",
         {"state": ALIVE, "policy": "always"},
         {"policy": "always", "stopped": True},
         False,
     ),
-    ("somebody removed it", {"state": ALIVE}, None, False),
+    ("someone removed it", {"state": ALIVE}, None, False),
     ("it did not run before", {"state": {"ExitCode": 1}}, {"state": {"ExitCode": 137}}, False),
     ("it was dead before", {"state": {**ALIVE, "Pid": 2**22 + 1}}, {"state": {"ExitCode": 255}}, False),
     ("it is removed when it ends", {"state": ALIVE, "removed": True}, {"state": {"ExitCode": 255}}, False),
@@ -209,7 +209,7 @@ def test_images_and_containers_that_are_not_seen_any_more_are_missing(host: Host
 @pytest.mark.parametrize(
     ("images", "hidden"), [(["sha256:a"], False), (["sha256:b", "sha256:c"], False), ([], True), (["sha256:c"], True)]
 )
-def test_somebody_may_remove_images_meanwhile(host: Host, images: list[str], hidden: bool) -> None:
+def test_someone_may_remove_images_meanwhile(host: Host, images: list[str], hidden: bool) -> None:
     host.take()
     host.images = images
     assert bool(host.compare().hidden) is hidden
@@ -248,7 +248,7 @@ def test_an_engine_that_did_not_answer_is_compared_by_what_ran(host: Host) -> No
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "\0"])
-def test_a_record_that_somebody_broke_is_none(host: Host, text: str) -> None:
+def test_a_record_that_someone_broke_is_none(host: Host, text: str) -> None:
     host.take()
     Path(host.record).write_text(text)
     assert contents.load(host.record) is None

@@ -90,11 +90,11 @@ def test_a_folder_that_was_there_before_stays(root: Path) -> None:
 def test_check_mode_names_the_same_and_removes_nothing(root: Path) -> None:
     (root / "datasets").mkdir()
     before = sorted(root.rglob("*"))
-    told = remove(root, write=False)
+    reported = remove(root, write=False)
     assert sorted(root.rglob("*")) == before
-    assert told.theirs == [tree_removal.Kept(str(root / "datasets"), "the engine makes nothing of this name")]
-    assert str(root / "buildkit") in told.gone
-    assert {path.split("/")[len(root.parts)] for path in told.gone} == {
+    assert reported.theirs == [tree_removal.Kept(str(root / "datasets"), "the engine makes nothing of this name")]
+    assert str(root / "buildkit") in reported.gone
+    assert {path.split("/")[len(root.parts)] for path in reported.gone} == {
         path.split("/")[len(root.parts)] for path in remove(root).gone
     }
 
@@ -197,7 +197,7 @@ def test_a_bind_mount_of_the_same_file_system_keeps_its_files(
     assert (theirs / "deep/file").exists()
 
 
-def test_names_that_mountinfo_escapes_are_told_as_they_are(root: Path, tmp_path: Path, mount: object) -> None:
+def test_names_that_mountinfo_escapes_are_reported_as_they_are(root: Path, tmp_path: Path, mount: object) -> None:
     made(tmp_path / "theirs/file")
     place = root / "volumes/db/_data/a \\040 b\tc"
     place.mkdir()
@@ -277,7 +277,7 @@ def test_a_tree_deeper_than_pythons_stack_goes(root: Path) -> None:
     assert not root.exists()
 
 
-def test_what_cannot_be_removed_is_told_and_the_rest_goes(root: Path) -> None:
+def test_what_cannot_be_removed_is_reported_and_the_rest_goes(root: Path) -> None:
     stubborn = root / "volumes/db/_data/table"
     if subprocess.run(["chattr", "+i", stubborn], capture_output=True, check=False).returncode:
         pytest.skip("this file system knows no immutable files")
@@ -313,8 +313,8 @@ def test_containerds_data_stays_where_other_programs_have_some(
     names = ["moby", theirs]
     monkeypatch.setattr(containerd_images, "namespaces", lambda _folder: names)
     before = sorted(containerd.rglob("*"))
-    told = remove(containerd)
-    assert theirs in told.theirs[0].why
+    reported = remove(containerd)
+    assert theirs in reported.theirs[0].why
     assert sorted(containerd.rglob("*")) == before
     names[:] = ["moby", "plugins.moby", "moby-100000.100000"]
     remove(containerd)
@@ -366,7 +366,7 @@ def test_containerds_namespaces_are_read_from_its_database(containerd: Path) -> 
     assert path.exists()
 
 
-def test_data_that_was_there_before_is_told_from_a_bare_folder(root: Path, tmp_path: Path) -> None:
+def test_data_that_was_there_before_is_distinguished_from_a_bare_folder(root: Path, tmp_path: Path) -> None:
     assert earlier_data.before(str(root)) == {"existed": True, "data": True}
     made(tmp_path / "disk/datasets/mnist")
     assert earlier_data.before(str(tmp_path / "disk")) == {"existed": True, "data": False}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in an engine's folders is told whether an engine runs or not."""
+"""What is in an engine's folders is reported whether an engine runs or not."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_images_in_containerds_store_are_counted(tmp_path: Path, containerd: Pat
     root = tmp_path / "docker"
     assert disk.holdings(str(root), "moby")["images"] == {"containerd": 2}
     assert disk.holdings(str(root), "k8s.io")["images"] == {"containerd": 1}
-    assert disk.holdings(str(root), "nobody")["images"] == {}
+    assert disk.holdings(str(root), "no_one")["images"] == {}
     # An engine with userns-remap has a namespace of its own, and one without an init system a containerd.
     put_images(containerd, {"v1": {"moby-100000.100000": images("a")}})
     assert disk.holdings(str(root / "100000.100000"), "moby")["images"] == {"containerd": 1}
@@ -206,14 +206,14 @@ def test_a_broken_database_is_no_error(data: st.DataObject) -> None:
     assert containerd_images.count_in(bytes(good), "moby") >= 0
 
 
-def test_a_folder_that_others_reach_is_told_by_what_is_in_it(tmp_path: Path) -> None:
+def test_a_folder_that_others_reach_is_reported_by_what_is_in_it(tmp_path: Path) -> None:
     shared = tmp_path / "data"
     assert disk.others(str(shared)) == []
     for name in ("models", "lost+found", "datasets", "notes", "zoo"):
         (shared / name).mkdir(parents=True)
     shared.chmod(0o755)
     assert disk.others(str(shared)) == ["datasets", "models", "notes"]
-    # As dockerd leaves it, and as somebody copied one.
+    # As dockerd leaves it, and as someone copied one.
     shared.chmod(0o710)
     assert disk.others(str(shared)) == []
     shared.chmod(0o755)

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import dockerd, start
 
 Stub = Callable[[str], str]
-REFUSAL = "unable to configure the Docker daemon with file $file: "
+ERROR = "unable to configure the Docker daemon with file $file: "
 
 
 @pytest.fixture
@@ -93,8 +93,8 @@ def test_an_engine_that_reads_another_file_is_noticed(flags: tuple[str, ...], ot
         ("invalid IP address: abc", []),
     ],
 )
-def test_a_refusal_is_told_in_the_engines_words(stub: Stub, tmp_path: Path, words: str, keys: list[str]) -> None:
-    verdict = ask(stub(f'echo "{REFUSAL}{words}" >&2; exit 1'), tmp_path)
+def test_an_error_is_reported_in_the_engines_words(stub: Stub, tmp_path: Path, words: str, keys: list[str]) -> None:
+    verdict = ask(stub(f'echo "{ERROR}{words}" >&2; exit 1'), tmp_path)
     assert verdict.accepted is False
     assert verdict.words == f"unable to configure the Docker daemon with file /etc/docker/daemon.json: {words}"
     assert verdict.keys == keys
@@ -103,20 +103,20 @@ def test_a_refusal_is_told_in_the_engines_words(stub: Stub, tmp_path: Path, word
 OLD = 'case "$*" in *--validate*) echo "Status: unknown flag: --validate"; exit 125;; esac\n'
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="takes root, to become somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root, to become someone else")
 @pytest.mark.parametrize(
     ("words", "accepted"),
     [
         ("dockerd needs to be started with root privileges.", True),
-        (REFUSAL + "bogus", False),
+        (ERROR + "bogus", False),
         ("Status: unknown flag: --unit-flag", False),
         ("something else", None),
     ],
 )
-def test_an_engine_without_validate_is_asked_as_nobody(
+def test_an_engine_without_validate_is_asked_as_no_one(
     stub: Stub, tmp_path: Path, words: str, accepted: bool | None
 ) -> None:
-    # Nobody may look into the folders of the tests.
+    # No one may look into the folders of the tests.
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
     program = stub(OLD + f'[ "$(id -u)" = 65534 ] && grep -q debug "$file" && echo "{words}"; exit 1')

@@ -36,9 +36,9 @@ def daemon_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_configuration_is_read_with_its_owners(daemon_json: Path) -> None:
     assert facts.daemon_config([])["content"] is None
-    wish = {"registry-mirrors": ["https://joe:opensesame@mirror.example.org"]}
-    daemon_json.write_text(json.dumps({**wish, "mtu": 1400}))
-    state = {**daemon_json_state.load(), "path": str(daemon_json), "owners": {"docker_engine": wish}}
+    desired = {"registry-mirrors": ["https://joe:opensesame@mirror.example.org"]}
+    daemon_json.write_text(json.dumps({**desired, "mtu": 1400}))
+    state = {**daemon_json_state.load(), "path": str(daemon_json), "owners": {"docker_engine": desired}}
     files.save(state, str(daemon_json.parent / "state.json"))
     found = facts.daemon_config(["-H", "fd://"])
     assert found["content"]["mtu"] == 1400
@@ -64,7 +64,7 @@ def test_what_a_run_that_was_cut_off_put_aside_counts_until_the_file_is_there_ag
 @pytest.mark.parametrize(
     "content", ["{", "[]", '{"debug": true,}', '{"runtimes": {}, "runtimes": {}}', '{"mtu": 1e999}', "[" * 9999]
 )
-def test_a_broken_configuration_is_told_and_not_shown_as_empty(daemon_json: Path, content: str) -> None:
+def test_a_broken_configuration_is_reported_and_not_shown_as_empty(daemon_json: Path, content: str) -> None:
     daemon_json.write_text(content)
     found = facts.daemon_config([])
     assert found["content"] is None

@@ -88,7 +88,7 @@ def test_a_container_without_a_runtime_of_its_own_has_the_engines(fake: FakeEngi
         ("com.docker.compose.project", ""),
     ],
 )
-def test_who_would_start_another_in_its_place_is_told(fake: FakeEngine, label: str, orchestrator: str) -> None:
+def test_who_would_start_another_in_its_place_is_reported(fake: FakeEngine, label: str, orchestrator: str) -> None:
     run(fake, {"1": {"HostConfig": {"Runtime": "nvidia"}, "Config": {**ALL, "Labels": {label: "x"}}}})
     (found,) = gpu_containers.gpu_containers(Look(), asked=True) or []
     assert found["orchestrator"] == orchestrator
@@ -110,7 +110,7 @@ def test_a_container_that_ends_meanwhile_has_none(fake: FakeEngine) -> None:
 
 
 def unknown(look: Look) -> str:
-    """The message of the one problem there is, with nothing told of the containers."""
+    """The message of the one problem there is, with nothing reported the containers."""
     assert gpu_containers.gpu_containers(look, asked=True) is None
     (problem,) = look.problems
     assert problem["code"] == "gpu_containers_unknown"

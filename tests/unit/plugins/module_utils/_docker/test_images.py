@@ -43,7 +43,7 @@ def client(engine: FakeEngine) -> EngineClient:
     return EngineClient(engine.socket_path, 5)
 
 
-def test_an_image_is_told_with_what_it_was_built_from(engine: FakeEngine, client: EngineClient) -> None:
+def test_an_image_is_reported_with_what_it_was_built_from(engine: FakeEngine, client: EngineClient) -> None:
     engine.instead("GET /v1.99/images/lab/x:1/json", (200, FOUND))
     found = docker_images.image(client, "lab/x:1")
     assert found is not None
@@ -135,7 +135,7 @@ def test_a_mirror_of_docker_hub_is_not_where_a_push_goes(
     assert engine.requests[-1] == f"GET /v1.99/distribution/{name}/json"
 
 
-def test_builds_that_lost_their_name_and_that_nobody_uses(engine: FakeEngine, client: EngineClient) -> None:
+def test_builds_that_lost_their_name_and_that_no_one_uses(engine: FakeEngine, client: EngineClient) -> None:
     old = [{"Id": number, "Labels": {docker_images.NAME_LABEL: "lab/x:1"}} for number in ("2", "1", "3")]
     other = {"Id": "4", "Labels": {docker_images.NAME_LABEL: "lab/y:1"}}
     engine.instead("GET /v1.99/images/json", (200, [*old, other]))
@@ -143,7 +143,7 @@ def test_builds_that_lost_their_name_and_that_nobody_uses(engine: FakeEngine, cl
     assert docker_images.replaced(client, ["lab/x:1"]) == {"lab/x:1": ["1", "2"]}
 
 
-def test_no_engine_is_told(tmp_path: Path) -> None:
+def test_no_engine_is_reported(tmp_path: Path) -> None:
     found = docker_images.engine(EngineClient(str(tmp_path / "none"), 1))
     assert (found["answers"], found["error"]) == (False, f"there is no socket {tmp_path}/none")
 
@@ -182,7 +182,7 @@ def test_an_archive_tells_its_images(tmp_path: Path, files: dict[str, Any], imag
     assert docker_images.archive(saved(tmp_path / "a.tar", files)) == {"error": "", "images": images}
 
 
-def test_what_is_no_archive_of_images_is_told(tmp_path: Path) -> None:
+def test_what_is_no_archive_of_images_is_reported(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("x" * 2000)
     none = saved(tmp_path / "none.tar", {"other": 1})
     wrong = saved(tmp_path / "wrong.tar", {"index.json": []})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What daemon.json names and the engine has not is told before anything changes: by the engine's own lists."""
+"""What daemon.json names and the engine has not is reported before anything changes: by the engine's own lists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_log_drivers_that_are_there(driver: str | None) -> None:
 
 
 @pytest.mark.parametrize("driver", ["lokal", "loki:2.9", "json_file", "JSON-file", "syslog", ""])
-def test_a_log_driver_that_the_engine_has_not_is_told_with_those_that_it_has(driver: str) -> None:
+def test_a_log_driver_that_the_engine_has_not_is_reported_with_those_that_it_has(driver: str) -> None:
     (problem,) = problems({"log-driver": driver}, {}, FOUND)
     assert all(words in problem for words in (f"'{driver}'", "journald, json-file, local, loki:latest, none", "plugin"))
 
@@ -56,9 +56,9 @@ def test_a_log_driver_that_the_engine_has_not_is_told_with_those_that_it_has(dri
 )
 def test_a_default_runtime_has_to_be_registered(runtime: str, runtimes: Any, later: bool, problem: bool) -> None:
     for found in (FOUND, None, BEFORE_THE_ENGINE):
-        told = problems({"default-runtime": runtime}, {"runtimes": runtimes}, found, later)
-        assert len(told) == problem
-        assert all(f"'{runtime}'" in each and "runtimes" in each for each in told)
+        reported = problems({"default-runtime": runtime}, {"runtimes": runtimes}, found, later)
+        assert len(reported) == problem
+        assert all(f"'{runtime}'" in each and "runtimes" in each for each in reported)
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_a_default_runtime_has_to_be_registered(runtime: str, runtimes: Any, lat
     ],
 )
 def test_authorization_plugins(named: list[str], missing: list[str]) -> None:
-    told = problems({"authorization-plugins": named}, {}, FOUND)
-    assert [each.split("'")[3] for each in told] == missing
+    reported = problems({"authorization-plugins": named}, {}, FOUND)
+    assert [each.split("'")[3] for each in reported] == missing
 
 
 def test_an_engine_that_cannot_be_asked_rules_nothing_out_and_one_to_come_has_what_it_is_made_with() -> None:
-    wish = {"log-driver": "lokal", "authorization-plugins": ["opa"]}
-    assert problems(wish, {}, None) == []
-    assert len(problems(wish, {}, BEFORE_THE_ENGINE)) == 2
+    desired = {"log-driver": "lokal", "authorization-plugins": ["opa"]}
+    assert problems(desired, {}, None) == []
+    assert len(problems(desired, {}, BEFORE_THE_ENGINE)) == 2
     assert all(problems({"log-driver": each}, {}, BEFORE_THE_ENGINE) == [] for each in LOG_DRIVERS)
 
 

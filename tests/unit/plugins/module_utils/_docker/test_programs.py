@@ -42,7 +42,7 @@ def test_a_packages_program_is_known_by_its_path(folders: tuple[Path, Path]) -> 
     assert programs.programs(look, {}, {}) == {}
 
 
-def test_what_is_found_before_it_is_told(folders: tuple[Path, Path]) -> None:
+def test_what_is_found_before_it_is_reported(folders: tuple[Path, Path]) -> None:
     own, packaged = folders
     for name in ("dockerd", "docker"):
         (own / name).touch(0o755)
@@ -76,9 +76,9 @@ def test_a_process_knows_its_program_and_that_it_was_replaced(tmp_path: Path) ->
     assert programs.of_process(None) == {"path": None, "replaced": False}
 
 
-@pytest.mark.parametrize(("starts", "told"), [("bin", 0), ("local", 1), (None, 0)])
-def test_a_unit_that_starts_another_containerd_is_told(
-    folders: tuple[Path, Path], starts: str | None, told: int
+@pytest.mark.parametrize(("starts", "reported"), [("bin", 0), ("local", 1), (None, 0)])
+def test_a_unit_that_starts_another_containerd_is_reported(
+    folders: tuple[Path, Path], starts: str | None, reported: int
 ) -> None:
     path = folders[1] / "containerd"
     path.touch(0o755)
@@ -87,5 +87,5 @@ def test_a_unit_that_starts_another_containerd_is_told(
     units = {"containerd.service": {"program": program, "fragment": "/etc/systemd/system/containerd.service"}}
     look = Look()
     programs.programs(look, {"containerd.io": {}}, units)
-    assert len(look.problems) == told
+    assert len(look.problems) == reported
     assert all("/etc/systemd/system/containerd.service" in each["message"] for each in look.problems)

@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def told(folder: Path, registry: str, config: Any) -> Any:
+def reported(folder: Path, registry: str, config: Any) -> Any:
     text = config if isinstance(config, str) else json.dumps(config)
     (folder / "config.json").write_text(text)
     found = header(registry)
@@ -70,33 +70,33 @@ def test_the_registry_of_a_name(name: str, registry: str) -> None:
     ["reg.example:5000", "https://reg.example:5000", "https://reg.example:5000/v1/", "http://reg.example:5000/v2/"],
 )
 def test_a_login_is_found_under_each_form_of_its_registrys_name(folder: Path, key: str) -> None:
-    found = told(folder, "reg.example:5000", {"auths": {"other.example": auth("x:y"), key: auth()}})
+    found = reported(folder, "reg.example:5000", {"auths": {"other.example": auth("x:y"), key: auth()}})
     assert found == {"username": "ada", "password": "s3:cret", "serveraddress": key}
-    assert told(folder, "reg.example", {"auths": {key: auth()}}) is None
+    assert reported(folder, "reg.example", {"auths": {key: auth()}}) is None
 
 
 def test_docker_hub_has_a_name_of_its_own(folder: Path) -> None:
-    found = told(folder, "docker.io", {"auths": {"https://index.docker.io/v1/": auth()}})
+    found = reported(folder, "docker.io", {"auths": {"https://index.docker.io/v1/": auth()}})
     assert found["username"] == "ada"
-    assert told(folder, "docker.io", {"credsStore": "kept"})["identitytoken"] == "t0ken"
+    assert reported(folder, "docker.io", {"credsStore": "kept"})["identitytoken"] == "t0ken"
 
 
 def test_a_helper_is_asked_and_the_file_where_it_has_none(folder: Path) -> None:
     helped = {"username": "ada", "password": "s3cret", "serveraddress": "reg.example"}
-    assert told(folder, "reg.example", {"credsStore": "kept", "auths": {"reg.example": {}}}) == helped
-    assert told(folder, "reg.example", {"credHelpers": {"reg.example": "kept"}}) == helped
+    assert reported(folder, "reg.example", {"credsStore": "kept", "auths": {"reg.example": {}}}) == helped
+    assert reported(folder, "reg.example", {"credHelpers": {"reg.example": "kept"}}) == helped
     for key in ("docker.io", "https://index.docker.io/v1/"):
-        assert told(folder, "docker.io", {"credHelpers": {key: "kept"}})["identitytoken"] == "t0ken"
+        assert reported(folder, "docker.io", {"credHelpers": {key: "kept"}})["identitytoken"] == "t0ken"
     config = {"credsStore": "kept", "auths": {"other.example": auth()}}
-    assert told(folder, "other.example", config)["password"] == "s3:cret"
-    assert told(folder, "third.example", config) is None
+    assert reported(folder, "other.example", config)["password"] == "s3:cret"
+    assert reported(folder, "third.example", config) is None
     token = {"auths": {"reg.example": {**auth(), "identitytoken": "abc"}}}
-    assert told(folder, "reg.example", token) == {"identitytoken": "abc", "serveraddress": "reg.example"}
+    assert reported(folder, "reg.example", token) == {"identitytoken": "abc", "serveraddress": "reg.example"}
 
 
 @pytest.mark.parametrize("config", ["", " \n", "{}", {"auths": {}}, {"auths": None}, {"auths": {"reg.example": {}}}])
 def test_without_a_login_there_is_none(folder: Path, config: Any) -> None:
-    assert told(folder, "reg.example", config) is None
+    assert reported(folder, "reg.example", config) is None
     (folder / "config.json").unlink()
     assert header("reg.example") is None
 
@@ -117,7 +117,7 @@ def test_what_cannot_be_read_is_one_sentence_without_the_secret(
     folder: Path, registry: str, config: Any, words: str
 ) -> None:
     with pytest.raises(LoginError, match=words) as caught:
-        told(folder, registry, config)
+        reported(folder, registry, config)
     assert "b2g" not in str(caught.value)
     assert "s3cret" not in str(caught.value)
 

@@ -82,7 +82,7 @@ def test_podmans_own_socket_in_the_place_is_left_as_it_is(
 
 
 def test_what_answers_for_an_engine_that_runs_elsewhere_is_not_taken_for_it(place: Path) -> None:
-    """The engine's process is there, and somebody has put another program's socket into the place since."""
+    """The engine's process is there, and someone has put another program's socket into the place since."""
     with podman(place):
         look = Look()
         found = facts.engine(look, True)
@@ -115,7 +115,7 @@ def test_a_link_is_never_the_engines(place: Path, target: str) -> None:
     assert f"a link to {target}" in engine_socket_owner.foreign(seen())
 
 
-def test_what_a_killed_engine_left_is_nobodys(place: Path) -> None:
+def test_what_a_killed_engine_left_is_no_ones(place: Path) -> None:
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(place))
     host = seen()
@@ -177,7 +177,7 @@ def test_no_client_talks_to_podman_as_if_it_were_the_engine(place: Path, ask: An
         ({"docker.socket": unit()}, None, ["-H", "fd://"], "docker"),
         ({"docker.socket": {**unit(), "socket_group": "ops"}}, None, ["-H", "fd://"], "ops"),
         ({"docker.socket": {**unit(), "socket_group": ""}}, None, ["-H", "fd://"], ""),
-        # What systemd makes is not what dockerd was told of.
+        # What systemd makes is not what dockerd was reported.
         ({"docker.socket": unit()}, {"group": "ops"}, [], "docker"),
         ({"docker.socket": {**unit(active=False), "socket_group": "docker"}}, {"group": "ops"}, [], "ops"),
         ({}, {"group": ""}, [], ""),

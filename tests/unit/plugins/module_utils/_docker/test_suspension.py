@@ -182,7 +182,7 @@ def test_what_does_not_start_is_kept_for_the_next_run(engine: Engine, record: Pa
 @pytest.mark.parametrize(
     ("state", "done", "left"),
     [
-        # Somebody started it, and stopped it on purpose.
+        # Someone started it, and stopped it on purpose.
         ({"FinishedAt": LATER}, [], ["a"]),
         # A boot has tried to start it, and could not.
         ({"FinishedAt": LATER, "Error": "unresolvable CDI devices"}, ["a"], []),

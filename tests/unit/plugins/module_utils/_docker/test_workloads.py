@@ -91,7 +91,7 @@ def look_at(fake: FakeEngine, *names: str, timeout: float = 10.0, **more: list[s
 GPUS = {"Runtime": "nvidia"}
 
 
-def test_the_named_those_of_ours_and_those_with_gpus_are_told_of(fake: FakeEngine) -> None:
+def test_the_named_those_of_ours_and_those_with_gpus_are_reported(fake: FakeEngine) -> None:
     run(
         fake,
         {"Name": "named", "State": {"Status": "exited", "ExitCode": 3, "Error": "no such device"}},
@@ -118,7 +118,7 @@ def test_the_named_those_of_ours_and_those_with_gpus_are_told_of(fake: FakeEngin
 
 
 def test_an_image_that_we_built_makes_no_container_ours(fake: FakeEngine) -> None:
-    """Its labels are those of each container that somebody starts from it."""
+    """Its labels are those of each container that someone starts from it."""
     built = {"dockyard.gpu.image": "lab/jupyter:1", "dockyard.gpu.build": "{}"}
     ended = {"Status": "exited", "ExitCode": 1}
     run(
@@ -131,7 +131,7 @@ def test_an_image_that_we_built_makes_no_container_ours(fake: FakeEngine) -> Non
     assert {each["name"]: each["labels"] for each in found["containers"]} == {"named": {}, "runs": {}}
 
 
-def test_what_it_stands_on_is_told(fake: FakeEngine, tmp_path: Path) -> None:
+def test_what_it_stands_on_is_reported(fake: FakeEngine, tmp_path: Path) -> None:
     networks: dict[str, Any] = {"default": {}, "front": {}}
     run(
         fake,
@@ -148,7 +148,7 @@ def test_what_it_stands_on_is_told(fake: FakeEngine, tmp_path: Path) -> None:
     assert found["containers"][0]["restart_policy"] == "always"
 
 
-def test_what_ran_once_is_told_with_its_output(fake: FakeEngine) -> None:
+def test_what_ran_once_is_reported_with_its_output(fake: FakeEngine) -> None:
     labels = {"Labels": {"dockyard.gpu.kind": "run", "dockyard.gpu.spec": "{}"}}
     run(
         fake,
@@ -209,7 +209,7 @@ def test_more_than_can_be_examined_are_a_problem(fake: FakeEngine) -> None:
     assert found["problems"][0]["code"] == "gpus_of_containers_unknown"
 
 
-def test_no_engine_is_told_and_so_is_one_that_hangs(fake: FakeEngine, tmp_path: Path) -> None:
+def test_no_engine_is_reported_and_so_is_one_that_hangs(fake: FakeEngine, tmp_path: Path) -> None:
     none = Workloads(Look(), EngineClient(str(tmp_path / "none.sock"))).look_at(["one"], [], [str(tmp_path)])
     assert "there is no socket" in none["engine"]["reason"]
     assert none["paths"] == {str(tmp_path): True}

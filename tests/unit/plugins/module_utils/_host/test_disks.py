@@ -16,7 +16,7 @@ BLOCK = 4096
 MIB = (1 << 20) // BLOCK
 
 
-def told(folder: str, *, free: int, whole: int, inodes: int = 100000, free_inodes: int = 90000) -> list[str]:
+def reported(folder: str, *, free: int, whole: int, inodes: int = 100000, free_inodes: int = 90000) -> list[str]:
     """``free`` and ``whole`` in MiB, of the file system with this folder; the others have room."""
     look = Look()
     roomy = os.statvfs_result(
@@ -35,24 +35,24 @@ def told(folder: str, *, free: int, whole: int, inodes: int = 100000, free_inode
 
 
 def test_a_full_data_root_is_a_problem_with_figures(tmp_path: Path) -> None:
-    (found,) = told(str(tmp_path), free=100, whole=500000)
+    (found,) = reported(str(tmp_path), free=100, whole=500000)
     assert "is full: 100 MiB of 500000 MiB are free" in found
     assert str(tmp_path) in found
 
 
 def test_a_disk_without_inodes_is_a_problem(tmp_path: Path) -> None:
-    (found,) = told(str(tmp_path), free=100000, whole=500000, free_inodes=3)
+    (found,) = reported(str(tmp_path), free=100000, whole=500000, free_inodes=3)
     assert "can hold 3 more files" in found
 
 
 @pytest.mark.parametrize(("free", "whole"), [(600, 500000), (200, 900), (30, 100), (0, 0)])
 def test_a_disk_with_room_is_none(tmp_path: Path, free: int, whole: int) -> None:
     """A small file system with a fifth of it free, and one that tells no size, too."""
-    assert told(str(tmp_path), free=free, whole=whole) == []
+    assert reported(str(tmp_path), free=free, whole=whole) == []
 
 
 def test_a_file_system_without_a_number_of_inodes_is_no_problem(tmp_path: Path) -> None:
-    assert told(str(tmp_path), free=1000, whole=5000, inodes=0, free_inodes=0) == []
+    assert reported(str(tmp_path), free=1000, whole=5000, inodes=0, free_inodes=0) == []
 
 
 def test_a_folder_that_is_not_there_is_left_out() -> None:

@@ -26,7 +26,7 @@ def test_no_record_is_no_rollout(record: Path) -> None:
     assert look.problems == []
 
 
-def test_a_failure_is_told_in_its_own_words(record: Path) -> None:
+def test_a_failure_is_reported_in_its_own_words(record: Path) -> None:
     record.write_text('{"since": "2026-11-25T19:00:00+00:00", "failed": "no container runs"}')
     look = Look()
     assert rollout.rollout(look) == {"since": "2026-11-25T19:00:00+00:00", "failed": "no container runs"}

@@ -178,7 +178,7 @@ def test_a_group_may_be_of_a_directory(
     assert (found["of_directory"], found["directory_members"]) == (of_directory, members)
 
 
-def test_a_group_that_is_not_there_has_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group_that_is_not_there_has_no_one(monkeypatch: pytest.MonkeyPatch) -> None:
     FakeAccounts(monkeypatch, None, {"ann": 998})
     assert system.docker_group() == system.NO_GROUP
 

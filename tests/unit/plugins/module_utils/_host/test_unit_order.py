@@ -68,5 +68,5 @@ def test_what_the_engine_waits_for_is_not_asked_about() -> None:
     assert systemd.asked == []
 
 
-def test_without_an_engine_the_late_targets_are_told() -> None:
+def test_without_an_engine_the_late_targets_are_reported() -> None:
     assert waits_for(Systemd({}), {REFRESH: ["graphical.target"]}, (REFRESH,)) == {REFRESH: ["docker.service"]}

@@ -163,7 +163,7 @@ def test_only_what_the_target_is_made_from(target: str | None, expected: list[st
     assert bases(STAGES, {}, target) == expected
 
 
-def test_a_target_that_is_not_there_is_refused_with_those_that_are() -> None:
+def test_a_target_that_is_not_there_is_rejected_with_those_that_are() -> None:
     with pytest.raises(NoSuchTarget, match=r"'four' is no stage .* one, two, three"):
         bases(STAGES, {}, "four")
 

@@ -139,6 +139,6 @@ def test_is_left_out_or_not(lines: str, path: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize("lines", ["!", "[", "[a", "[]a]", "[-a]", "a\\", "[b-a]", "a[^]"])
-def test_what_is_no_pattern_is_refused(lines: str) -> None:
+def test_what_is_no_pattern_is_rejected(lines: str) -> None:
     with pytest.raises(BadPattern):
         Ignore(patterns_of(lines))

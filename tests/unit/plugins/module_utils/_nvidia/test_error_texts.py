@@ -14,27 +14,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 
-def told(text: str, headings: bool = True) -> set[tuple[str | None, str | None]]:
+def reported(text: str, headings: bool = True) -> set[tuple[str | None, str | None]]:
     problems = problems_in(text, headings)
     assert all(problem["message"] and problem["remedy"] for problem in problems)
     return {(problem["code"], problem["pci_address"]) for problem in problems}
 
 
-def test_recorded_error_states_are_told_and_of_their_gpus() -> None:
+def test_recorded_error_states_are_reported_and_of_their_gpus() -> None:
     text = others("09-error-states-gpud-525-535.txt")
     table, value, garbled = text.split("##### next:")
-    assert told(table) == {("gpu_value_unreadable", "0000:01:00.0")}
+    assert reported(table) == {("gpu_value_unreadable", "0000:01:00.0")}
     # The heading of the sample itself names the error too.
-    assert told(value.split("\n", 1)[1]) == {("gpu_value_unreadable", "0000:01:00.0")}
-    assert told(garbled.split("\n", 1)[1]) == {("nvidia_smi_garbled", "0000:53:00.0")}
+    assert reported(value.split("\n", 1)[1]) == {("gpu_value_unreadable", "0000:01:00.0")}
+    assert reported(garbled.split("\n", 1)[1]) == {("nvidia_smi_garbled", "0000:53:00.0")}
     errors = [line for line in text.splitlines() if re.search(r"ERR!|Unknown Error$|^ +Invalid", line)]
     assert len(errors) == 5
     assert all(problems_in(line) for line in errors)
 
 
-def test_a_recorded_kernel_log_is_told() -> None:
+def test_a_recorded_kernel_log_is_reported() -> None:
     log = others("10-xid119-dmesg-and-a100-nvswitch-lspci.txt").split("#####")[0]
-    assert told(log, headings=False) == {("xid_119", "0000:9b:00.0"), ("gpu_reset_required", "0000:9b:00.0")}
+    assert reported(log, headings=False) == {("xid_119", "0000:9b:00.0"), ("gpu_reset_required", "0000:9b:00.0")}
     lines = [line for line in log.splitlines() if "Xid" in line or "needs to be reset" in line]
     assert len(lines) == 6
     assert all(problems_in(line) for line in lines)
@@ -86,7 +86,7 @@ def test_a_recorded_kernel_log_is_told() -> None:
     ],
 )
 def test_known_texts(text: str, code: str, address: str | None) -> None:
-    assert told(text) == {(code, address)}
+    assert reported(text) == {(code, address)}
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_known_texts(text: str, code: str, address: str | None) -> None:
 )
 def test_the_kernels_sentences_go_over_lines(rest: str, code: str) -> None:
     log = f"NVRM: The NVIDIA GPU 0000:18:00.0 (PCI ID: 10de:1b80)\nNVRM: installed in this system {rest}\nusb 1-1: x"
-    assert (code, "0000:18:00.0") in told(log, headings=False)
-    assert {found for found, _address in told(log, headings=False)} == {code}
+    assert (code, "0000:18:00.0") in reported(log, headings=False)
+    assert {found for found, _address in reported(log, headings=False)} == {code}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_is_no_error_is_no_problem(text: str) -> None:
     assert problems_in(text) == []
 
 
-def test_a_gpu_is_told_once_of_each_kind() -> None:
+def test_a_gpu_is_reported_once_of_each_kind() -> None:
     assert len(problems_in("NVRM: Xid (PCI:0000:18:00): 79, a\n" * 3)) == 1
 
 

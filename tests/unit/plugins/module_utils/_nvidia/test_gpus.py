@@ -35,7 +35,7 @@ def healthy(machine: Machine) -> Machine:
     machine.device(ADDRESS, "0x2330", "nvidia")
     machine.write(f"proc/driver/nvidia/gpus/{ADDRESS}/information")
     machine.loaded(VERSION)
-    machine.installed(VERSION, signer="Somebody")
+    machine.installed(VERSION, signer="Someone")
     machine.libraries(VERSION)
     machine.answers(row(VERSION, **SERVED, memory__total="81559", compute_cap="9.0", gpu_recovery_action="None"))
     return machine
@@ -165,17 +165,17 @@ def test_a_device_id_newer_than_the_table_is_a_problem(machine: Machine) -> None
     assert (problem["code"], problem["pci_address"]) == ("unknown_device", ADDRESS)
 
 
-@pytest.mark.parametrize(("driver", "told"), [("nouveau", "nouveau"), ("NovaCore", "nova_core")])
-def test_a_gpu_that_the_kernels_own_driver_has(machine: Machine, driver: str, told: str) -> None:
+@pytest.mark.parametrize(("driver", "reported"), [("nouveau", "nouveau"), ("NovaCore", "nova_core")])
+def test_a_gpu_that_the_kernels_own_driver_has(machine: Machine, driver: str, reported: str) -> None:
     machine.device(ADDRESS, "0x1b80", driver)
     machine.write("sys/module/nouveau/refcnt", "1")
     found = gpus.gpus(Look())
-    assert (found["gpus"][0]["kernel_driver"], found["driver"]["nouveau_loaded"]) == (told, True)
+    assert (found["gpus"][0]["kernel_driver"], found["driver"]["nouveau_loaded"]) == (reported, True)
     assert codes(found) == ["nouveau_bound"]
 
 
 def test_a_module_that_was_replaced_under_the_loaded_one(healthy: Machine) -> None:
-    healthy.installed("580.200.01", signer="Somebody")
+    healthy.installed("580.200.01", signer="Someone")
     assert codes(gpus.gpus(Look())) == ["module_outdated"]
     healthy.libraries("580.200.01")
     healthy.answers(
@@ -209,7 +209,7 @@ def test_a_module_that_is_not_loaded(machine: Machine) -> None:
     found = gpus.gpus(Look())
     assert codes(found) == ["secure_boot_unsigned"]
     assert found["driver"]["secure_boot"] is True
-    # A signature that the machine does not know is only told by the kernel.
+    # A signature that the machine does not know is only reported by the kernel.
     machine.installed(VERSION, signer="DKMS")
     machine.program("dmesg", "echo '[ 9.1] Loading of module with unavailable key is rejected'")
     assert codes(gpus.gpus(Look())) == ["module_not_loaded", "module_rejected"]
@@ -218,7 +218,7 @@ def test_a_module_that_is_not_loaded(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("name", ["nvidia-uninstall", "nvidia-installer"])
-def test_a_driver_of_nvidias_own_installer_is_told(healthy: Machine, name: str) -> None:
+def test_a_driver_of_nvidias_own_installer_is_reported(healthy: Machine, name: str) -> None:
     healthy.program(name, "exit 1")
     assert gpus.gpus(Look())["driver"]["installer"] is True
 
@@ -285,12 +285,12 @@ def test_what_an_older_driver_says_of_a_reset(healthy: Machine) -> None:
         return f'<nvidia_smi_log><gpu id="00000000:18:00.0">{status}</gpu></nvidia_smi_log>'
 
     for name, code in (("reset_required", "gpu_reset_required"), ("drain_and_reset_recommended", "gpu_recovery")):
-        refused = "echo 'Field \"x\" is not a valid field to query.'; exit 2"
-        healthy.program("nvidia-smi", f"[ $1 = -q ] && echo '{document(name)}' && exit\n{refused}")
+        rejected = "echo 'Field \"x\" is not a valid field to query.'; exit 2"
+        healthy.program("nvidia-smi", f"[ $1 = -q ] && echo '{document(name)}' && exit\n{rejected}")
         assert codes(gpus.gpus(Look())) == [code]
 
 
-def test_a_failure_that_nobody_knows_is_told_as_it_is(healthy: Machine) -> None:
+def test_a_failure_that_no_one_knows_is_reported_as_it_is(healthy: Machine) -> None:
     healthy.answers("The moon is full", status=255)
     found = gpus.gpus(Look())
     (problem,) = found["problems"]
@@ -298,7 +298,7 @@ def test_a_failure_that_nobody_knows_is_told_as_it_is(healthy: Machine) -> None:
     assert "status 255 and said: The moon is full" in str(problem["message"])
 
 
-def test_an_answer_that_nobody_can_read_is_told(healthy: Machine) -> None:
+def test_an_answer_that_no_one_can_read_is_reported(healthy: Machine) -> None:
     healthy.answers("1, 2, 3")
     found = gpus.gpus(Look())
     assert "status 0 and said: 1, 2, 3" in str(found["problems"][0]["message"])

@@ -50,7 +50,7 @@ def test_every_name_has_an_architecture_and_is_a_gpus() -> None:
 
 LIST = """\
 #\tVersion: 2026.01.02
-10dd  Somebody Else
+10dd  Someone Else
 \t2330  GH999 [Not Ours]
 10de  NVIDIA Corporation
 \t0040  NV40 [GeForce 6800 Ultra]
@@ -63,7 +63,7 @@ LIST = """\
 \t2b85  GB202 [GeForce "RTX" 5090]
 \t2b00  GB10B [Jetson AGX Thor]
 \t3000  GR100 [Reserved Dev ID A]
-10df  Somebody Else
+10df  Someone Else
 """
 
 

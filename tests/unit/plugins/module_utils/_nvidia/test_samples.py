@@ -122,9 +122,9 @@ def test_a_recorded_document_is_of_a_healthy_machine(name: str, machine: Machine
     machine.loaded(version, PROPRIETARY)
     machine.libraries(version)
     machine.write("document.xml", text)
-    refused = "echo 'Field \"x\" is not a valid field to query.'; exit 2"
+    rejected = "echo 'Field \"x\" is not a valid field to query.'; exit 2"
     machine.program(
-        "nvidia-smi", f"[ $1 = -q ] && cat {machine.root}/document.xml && exit\n[ $1 = -L ] && exit\n{refused}"
+        "nvidia-smi", f"[ $1 = -q ] && cat {machine.root}/document.xml && exit\n[ $1 = -L ] && exit\n{rejected}"
     )
     look = Look()
     found = gpus.gpus(look)

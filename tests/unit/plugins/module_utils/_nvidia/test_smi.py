@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""nvidia-smi's answers, as real machines gave them, as broken ones give them, and as nobody ever would."""
+"""nvidia-smi's answers, as real machines gave them, as broken ones give them, and as no one ever would."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_what_is_newer_than_all_or_not_known_is_asked_for_what_the_newest_takes(
 
 
 @pytest.mark.parametrize("branch", TAKEN)
-def test_the_labs_program_takes_no_field_that_the_real_one_refuses(branch: int) -> None:
+def test_the_labs_program_takes_no_field_that_the_real_one_rejects(branch: int) -> None:
     lab = runpy.run_path(str(OWN.parents[2] / "lab/guest/nvidia-smi"))
     taken = {name for name in lab["FIELDS"] if lab["taken"](name, branch)}
     assert taken - TAKEN[branch] == set()
@@ -255,17 +255,17 @@ def test_a_name_may_have_commas(tmp_path: Path) -> None:
     assert (gpu["index"], gpu["uuid"], gpu["name"]) == (3, "GPU-1", name)
 
 
-def test_a_refused_field_is_asked_for_in_xml(tmp_path: Path) -> None:
+def test_a_rejected_field_is_asked_for_in_xml(tmp_path: Path) -> None:
     xml = '<nvidia_smi_log><gpu id="00000000:18:00.0"><uuid>GPU-1</uuid></gpu></nvidia_smi_log>'
-    refused = "echo 'Field \"compute_cap\" is not a valid field to query.'; exit 2"
-    smi, calls = program(tmp_path, f"[ \"$1\" = -q ] && echo '{xml}' && exit\n{refused}")
+    rejected = "echo 'Field \"compute_cap\" is not a valid field to query.'; exit 2"
+    smi, calls = program(tmp_path, f"[ \"$1\" = -q ] && echo '{xml}' && exit\n{rejected}")
     answer = nvidia_smi.ask(Look(), smi, "580.178.04")
     assert answer.status == 0
     assert [(gpu["index"], gpu["uuid"]) for gpu in answer.gpus] == [(0, "GPU-1")]
     assert [call[:4] for call in calls.read_text().splitlines()] == ["--qu", "-q"]
 
 
-REFUSING = """
+REJECTING = """
 [ "$1" = -q ] && exec cat FOLDER/document
 asked=$(echo "${1#--query-gpu=}" | tr , ' ')
 for field in $asked; do
@@ -281,13 +281,13 @@ DOCUMENT = """<nvidia_smi_log><gpu id="00000000:18:00.0"><uuid>GPU-1</uuid><prod
 
 
 def real(folder: Path, taken: set[str], **values: str) -> tuple[str, Path]:
-    """One that refuses what a real one refuses."""
+    """One that rejects what a real one rejects."""
     named = {"pci.bus_id": "00000000:18:00.0", "uuid": "GPU-1", "name": "A"}
     named.update({name.replace("__", "."): value for name, value in values.items()})
     (folder / "taken").write_text("".join(f"{field}\n" for field in taken))
     (folder / "values").write_text("".join(f"{field}={value}\n" for field, value in named.items()))
     (folder / "document").write_text(DOCUMENT)
-    return program(folder, REFUSING.replace("FOLDER", str(folder)))
+    return program(folder, REJECTING.replace("FOLDER", str(folder)))
 
 
 @pytest.mark.parametrize("branch", TAKEN)
@@ -318,7 +318,7 @@ def test_gpus_that_retire_pages_have_no_rows_to_ask_about(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("version", [None, "580.1", "999.1"])
-def test_a_driver_that_refuses_a_field_all_the_same_still_says_its_capability(
+def test_a_driver_that_rejects_a_field_all_the_same_still_says_its_capability(
     version: str | None, tmp_path: Path
 ) -> None:
     smi, _calls = real(tmp_path, TAKEN[550], compute_cap="9.0")

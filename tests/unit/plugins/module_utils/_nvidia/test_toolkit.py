@@ -171,7 +171,7 @@ def test_an_engine_finds_what_was_there_when_it_started(root: Path) -> None:
     assert recorded["found_by_engine"] == [toolkit_paths.RUNTIME_HOOK]
     assert (recorded["found_is_recorded"], late["found_is_recorded"]) == (True, False)
     assert toolkit.toolkit(Look(), {}, {}, engine(seconds_ago=300))["found_by_engine"] == []
-    # What cannot be run is found by nobody.
+    # What cannot be run is found by no one.
     hook.chmod(0o644)
     assert toolkit.toolkit(Look(), {}, {}, same)["found_by_engine"] == []
 

@@ -55,20 +55,20 @@ def test_a_key_is_taken_as_people_publish_it(suffix: str) -> None:
 
 @needs_gpg
 def test_anything_beside_the_key_is_an_error_that_names_it() -> None:
-    told, wanted = {}, {}
+    reported, wanted = {}, {}
     for name, file in hostile_keys.hostile(key("good"), key("evil")).items():
         try:
-            told[name] = f"taken as {openpgp.certificate(file.data).fingerprint}"
+            reported[name] = f"taken as {openpgp.certificate(file.data).fingerprint}"
         except OpenPGPError as error:
-            told[name] = file.said if re.search(file.said, str(error)) else str(error)
+            reported[name] = file.said if re.search(file.said, str(error)) else str(error)
         wanted[name] = file.said
         assert not openpgp.is_in_form("key.asc", file.data)
         assert not openpgp.is_in_form("key.gpg", file.data)
-    assert told == wanted
+    assert reported == wanted
 
 
 @needs_gpg
-def test_several_keys_are_told_apart_where_several_may_be() -> None:
+def test_several_keys_are_distinguished_where_several_may_be() -> None:
     one, two = key("one"), key("two")
     for data in (one.binary + two.binary, one.armoured + b"\r\n" + two.armoured, exported_together("one", "two")):
         assert [each.fingerprint for each in openpgp.keyring(data)] == [one.fingerprint, two.fingerprint]

@@ -12,7 +12,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositorie
 
 FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
 THEIRS = "/usr/share/keyrings/docker.gpg"
-WISHED = Repository(
+DESIRED = Repository(
     "/etc/apt/sources.list.d/docker.sources",
     "Types: deb\nURIs: https://download.docker.com/linux/debian\nSuites: trixie\nComponents: stable\n",
     Key("/etc/apt/keyrings/docker.asc", "https://download.docker.com/linux/debian/gpg", FINGERPRINT),
@@ -42,8 +42,8 @@ def test_a_key_that_another_repository_names_stays(entry: str) -> None:
     keys = [
         {"path": THEIRS, "fingerprints": [FINGERPRINT], "canonical": True, "error": "", "mode": "0644", "plain": True}
     ]
-    assert foreign(sources.entries(f"/etc/apt/sources.list.d/{name}", content), keys, WISHED).keys == {}
-    assert foreign([], keys, WISHED).keys == {THEIRS: [FINGERPRINT]}
+    assert foreign(sources.entries(f"/etc/apt/sources.list.d/{name}", content), keys, DESIRED).keys == {}
+    assert foreign([], keys, DESIRED).keys == {THEIRS: [FINGERPRINT]}
 
 
 # As an upgrade of the distribution leaves others' repositories, and as an administrator switches one off.
@@ -53,14 +53,14 @@ DISABLED = (
 OTHER = "Types: deb\nURIs: https://mirror.corp/extras\nSuites: trixie\nComponents: main\n"
 
 
-def test_an_entry_that_somebody_disabled_stays() -> None:
+def test_an_entry_that_someone_disabled_stays() -> None:
     path = "/etc/apt/sources.list.d/old.sources"
-    found = foreign(sources.entries(path, DISABLED), [], WISHED)
+    found = foreign(sources.entries(path, DISABLED), [], DESIRED)
     assert (found.files, found.lines, found.mixed) == ([], {}, [])
     enabled = DISABLED.replace("no", "yes")
-    assert foreign(sources.entries(path, enabled), [], WISHED).files == [path]
-    assert foreign(sources.entries(path, f"{enabled}\n{DISABLED}"), [], WISHED).files == []
-    assert list(foreign(sources.entries(path, f"{enabled}\n{DISABLED}\n{OTHER}"), [], WISHED).lines) == [path]
+    assert foreign(sources.entries(path, enabled), [], DESIRED).files == [path]
+    assert foreign(sources.entries(path, f"{enabled}\n{DISABLED}"), [], DESIRED).files == []
+    assert list(foreign(sources.entries(path, f"{enabled}\n{DISABLED}\n{OTHER}"), [], DESIRED).lines) == [path]
 
 
 # Entries without a key of their own, and whether they may need Docker's from among those that apt trusts for all.
@@ -92,4 +92,4 @@ def test_a_key_that_a_repository_without_a_key_of_its_own_needs_stays(entry: str
     keys = [{"path": place, **known, "error": "", "mode": "0644", "plain": True}]
     # No repository takes a key that it does not name out of another folder.
     stays = needed and place != THEIRS
-    assert foreign(found, keys, WISHED).keys == ({} if stays else {place: [FINGERPRINT]})
+    assert foreign(found, keys, DESIRED).keys == ({} if stays else {place: [FINGERPRINT]})

@@ -74,9 +74,9 @@ def test_what_was_there_first_comes_back_with_its_mode(source: Path, after: byte
 def test_what_an_administrator_changed_since_stays(source: Path) -> None:
     write(source, b"ours")
     source.write_bytes(b"ours, and a line of theirs")
-    told = give_back()
-    assert told.changed == []
-    assert "changed since, and not by this collection" in told.kept[0]["why"]
+    reported = give_back()
+    assert reported.changed == []
+    assert "changed since, and not by this collection" in reported.kept[0]["why"]
     assert source.read_bytes() == b"ours, and a line of theirs"
     assert installed.entries() is None
 
@@ -107,9 +107,9 @@ def test_a_key_by_which_others_are_signed_stays(source: Path, tmp_path: Path, en
     write(source, b"list")
     entries.append({"path": str(source), "signed_by": str(key)})
     entries.append({"path": "/etc/apt/sources.list.d/theirs.list", "signed_by": str(key)})
-    told = give_back()
-    assert told.changed == [str(source)]
-    assert told.kept == [{"path": str(key), "why": "/etc/apt/sources.list.d/theirs.list is signed by it"}]
+    reported = give_back()
+    assert reported.changed == [str(source)]
+    assert reported.kept == [{"path": str(key), "why": "/etc/apt/sources.list.d/theirs.list is signed by it"}]
     assert key.exists()
 
 
@@ -121,7 +121,7 @@ def test_a_key_that_had_another_one_behind_it_does_not_come_back(tmp_path: Path)
     keys[0]["fingerprints"] = ["9DC8"]
     assert give_back() == ([], [])
     assert key.read_bytes() == b"docker's"
-    key.write_bytes(b"nobody knows what apt takes out of it")
+    key.write_bytes(b"no one knows what apt takes out of it")
     keys[0].update(fingerprints=[], error="something behind the key")
     write(key, b"docker's")
     keys[0].update(fingerprints=["9DC8"], error="")

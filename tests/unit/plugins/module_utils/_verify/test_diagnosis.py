@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify import diagnosis, expectation
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.diagnosis import Break
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.expectation import Gpu, Truth
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify.injection import wishes
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.injection import requests
 
 GPUS = [Gpu(index, f"GPU-{index}", f"/dev/nvidia{index}", False, {}) for index in (70, 71)]
 TRUTH = Truth(GPUS, "580.1", {}, {}, {}, True, "auto")
@@ -23,8 +23,8 @@ CLI = "nvidia-container-cli: "
 GONE = "no such file or directory"
 
 
-def refused(way: str, words: str, truth: Truth = TRUTH) -> Break:
-    return diagnosis.refused(wishes(way, truth.gpus)[0], words, truth)
+def rejected(way: str, words: str, truth: Truth = TRUTH) -> Break:
+    return diagnosis.rejected(requests(way, truth.gpus)[0], words, truth)
 
 
 # As engines from 20.10 to 29, runc, and the toolkit say it.
@@ -45,7 +45,11 @@ def refused(way: str, words: str, truth: Truth = TRUTH) -> Break:
         ("gpus", f"{PRESTART}{CLI}initialization error: nvml error: driver not loaded", "driver"),
         ("gpus", f"{PRESTART}{CLI}initialization error: driver error: failed to process request", "driver"),
         ("gpus", f"{PRESTART}{CLI}device error: 1: unknown device", "driver"),
-        ("gpus", f"{PRESTART}{CLI}mount error: write error: /sys/fs/cgroup/devices/f/devices.allow: refused", "cgroup"),
+        (
+            "gpus",
+            f"{PRESTART}{CLI}mount error: write error: /sys/fs/cgroup/devices/f/devices.allow: rejected",
+            "cgroup",
+        ),
         ("gpus", f"{PRESTART}{CLI}mount error: failed to add device rules: bpf_prog_query failed", "cgroup"),
         ("gpus", f"{PRESTART}{CLI}container error: cgroup subsystem devices not found", "cgroup"),
         ("gpus", f"{PRESTART}{CLI}mount error: stat failed: /dev/nvidia71: {GONE}", "device_node"),
@@ -62,45 +66,45 @@ def refused(way: str, words: str, truth: Truth = TRUTH) -> Break:
         ("cdi", f'failed to stat CDI host device "/dev/nvidia7": {GONE}', "cdi_specification"),
         ("cdi", f'{OCI}error mounting "/no/libnvidia-ml.so.570.9" to rootfs: {GONE}', "cdi_specification"),
         ("cdi", f'{OCI}error mounting "/no/libnvidia-ml.so.580.1" to rootfs: {GONE}', "library"),
-        ("cdi", "words that nobody has heard", "cdi_specification"),
-        ("runtime", "words that nobody has heard", "runtime"),
-        ("gpus", "words that nobody has heard", "hook"),
+        ("cdi", "words that no one has heard", "cdi_specification"),
+        ("runtime", "words that no one has heard", "runtime"),
+        ("gpus", "words that no one has heard", "hook"),
     ],
 )
 def test_what_the_engine_says_names_the_link(way: str, words: str, link: str) -> None:
-    found = refused(way, words)
+    found = rejected(way, words)
     assert (found.link, words in found.message) == (link, True)
     assert found.remedy
 
 
 def test_a_node_that_no_gpu_has_is_the_specifications_fault() -> None:
-    found = refused("cdi", f'failed to stat CDI host device "/dev/nvidia7": {GONE}')
+    found = rejected("cdi", f'failed to stat CDI host device "/dev/nvidia7": {GONE}')
     assert found.message.startswith("a CDI specification names /dev/nvidia7, which belongs to no GPU of this host")
 
 
-def test_a_specification_that_names_what_is_not_there_is_told_of(tmp_path: Path) -> None:
+def test_a_specification_that_names_what_is_not_there_is_reported(tmp_path: Path) -> None:
     specification = {"/etc/cdi/old.yaml": ["/bin/sh", "/no/libcuda.so.570.9"]}
-    found = refused("cdi", "unresolvable CDI devices", TRUTH._replace(specifications=specification))
+    found = rejected("cdi", "unresolvable CDI devices", TRUTH._replace(specifications=specification))
     assert found.remedy.startswith("/etc/cdi/old.yaml names /no/libcuda.so.570.9, which is not there. Write it anew")
 
 
-def test_a_host_without_a_specification_is_told_so() -> None:
-    assert refused("cdi", "unresolvable CDI devices").remedy.startswith("There is no specification of nvidia.com/gpu.")
+def test_a_host_without_a_specification_is_reported_so() -> None:
+    assert rejected("cdi", "unresolvable CDI devices").remedy.startswith("There is no specification of nvidia.com/gpu.")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="what root may run is asked")
-def test_a_program_that_nobody_may_run_is_named_with_its_path(tmp_path: Path) -> None:
+def test_a_program_that_no_one_may_run_is_named_with_its_path(tmp_path: Path) -> None:
     hook = tmp_path / expectation.HOOK
     hook.write_text("#!/bin/sh\n")
     hook.chmod(0o644)
     truth = TRUTH._replace(programs={expectation.HOOK: str(hook)})
-    found = refused("gpus", 'exec: "nvidia-container-runtime-hook": executable file not found in $PATH', truth)
+    found = rejected("gpus", 'exec: "nvidia-container-runtime-hook": executable file not found in $PATH', truth)
     assert found.remedy == f"`chmod 0755 {hook}`, or install its package anew."
 
 
-def test_a_specification_that_cannot_be_read_is_told_of_before_all() -> None:
+def test_a_specification_that_cannot_be_read_is_reported_before_all() -> None:
     unreadable = {"/etc/cdi/a.yaml": "/etc/cdi/a.yaml is no CDI specification: it has no kind"}
-    found = refused("cdi", "unresolvable CDI devices", TRUTH._replace(unreadable=unreadable))
+    found = rejected("cdi", "unresolvable CDI devices", TRUTH._replace(unreadable=unreadable))
     assert found.remedy.startswith("/etc/cdi/a.yaml is no CDI specification: it has no kind. Write it anew")
 
 

@@ -25,7 +25,7 @@ GPUS = nvidia(gpu(0), gpu(1))
 
 @pytest.fixture
 def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a proof is recorded, on a host with an engine and a configuration of their own."""
+    """Where a verification is recorded, on a host with an engine and a configuration of their own."""
     monkeypatch.setattr(fingerprint, "_PROGRAMS", (str(tmp_path / "dockerd"), str(tmp_path / "runc")))
     monkeypatch.setattr(fingerprint, "_FILES", (str(tmp_path / "daemon.json"), str(tmp_path / "proxy.env")))
     monkeypatch.setattr(engine_paths, "DAEMON_JSON", str(tmp_path / "daemon.json"))
@@ -39,19 +39,19 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(cdi, "FOLDERS", (str(tmp_path / "cdi"),))
     (tmp_path / "dockerd").write_text("a program")
     (tmp_path / "daemon.json").write_text('{"mtu": 1450}')
-    return tmp_path / "lib" / "proven"
+    return tmp_path / "lib" / "verified"
 
 
-def test_a_proof_is_recorded_once(record: Path) -> None:
+def test_a_verification_is_recorded_once(record: Path) -> None:
     assert not fingerprint.is_recorded(NO_GPUS, str(record))
     assert verify_record.record(str(record), NO_GPUS, False) is True
     assert fingerprint.is_recorded(NO_GPUS, str(record))
     assert verify_record.record(str(record), NO_GPUS, False) is False
-    assert [path.name for path in record.parent.iterdir()] == ["proven"]
+    assert [path.name for path in record.parent.iterdir()] == ["verified"]
 
 
 @pytest.mark.parametrize("name", ["dockerd", "runc", "daemon.json", "proxy.env"])
-def test_what_changes_or_comes_is_not_proven(record: Path, name: str) -> None:
+def test_what_changes_or_comes_is_not_verified(record: Path, name: str) -> None:
     verify_record.record(str(record), NO_GPUS, False)
     path = record.parent.parent / name
     path.write_text("a progrom")
@@ -60,14 +60,14 @@ def test_what_changes_or_comes_is_not_proven(record: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"0" * 64])
-def test_a_damaged_record_proves_nothing(record: Path, content: bytes) -> None:
+def test_a_damaged_record_verifies_nothing(record: Path, content: bytes) -> None:
     verify_record.record(str(record), NO_GPUS, False)
     record.write_bytes(content)
     assert not fingerprint.is_recorded(NO_GPUS, str(record))
 
 
 @pytest.mark.parametrize("effect", ["restart", "none"])
-def test_what_is_proven_is_not_rolled_back_any_more(record: Path, effect: str) -> None:
+def test_what_is_verified_is_not_rolled_back_any_more(record: Path, effect: str) -> None:
     """Whether the engine was restarted with it, or has taken it up by a reload."""
     before: dict[str, Any] = {"config": None, "owners": {}, "displaced": {}}
     pending = {"effect": effect, "engine": None, "backup": None, "before": before, "after": {"mtu": 1450}}
@@ -94,7 +94,7 @@ def test_what_another_owner_of_daemon_json_is_changing_is_not_written_over(
 
 
 def with_toolkit(record: Path) -> Path:
-    """The folder of a host whose GPUs were proven."""
+    """The folder of a host whose GPUs were verified."""
     folder = record.parent.parent
     (folder / expectation.RUNTIME).write_text("a program")
     (folder / "config.toml").write_text("")
@@ -108,13 +108,13 @@ def with_toolkit(record: Path) -> Path:
 @pytest.mark.parametrize(
     "name", [expectation.RUNTIME, expectation.HOOK, "config.toml", "cdi/nvidia.yaml", "cdi/other.json"]
 )
-def test_another_toolkit_is_not_proven(record: Path, name: str) -> None:
+def test_another_toolkit_is_not_verified(record: Path, name: str) -> None:
     folder = with_toolkit(record)
     (folder / name).write_text(SPECIFICATION + "# another\n")
     assert not fingerprint.is_recorded(GPUS, str(record))
 
 
-def test_a_program_that_nobody_may_run_any_more_is_not_proven(record: Path) -> None:
+def test_a_program_that_no_one_may_run_any_more_is_not_verified(record: Path) -> None:
     folder = with_toolkit(record)
     (folder / expectation.RUNTIME).chmod(0o600)
     assert not fingerprint.is_recorded(GPUS, str(record))
@@ -137,12 +137,12 @@ def test_what_other_vendors_write_does_not_matter(record: Path) -> None:
         {**GPUS, "driver": {**GPUS["driver"], "user_space_version": "595.1"}},
     ],
 )
-def test_other_gpus_and_another_driver_are_not_proven(record: Path, now: dict[str, Any]) -> None:
+def test_other_gpus_and_another_driver_are_not_verified(record: Path, now: dict[str, Any]) -> None:
     with_toolkit(record)
     assert not fingerprint.is_recorded(now, str(record))
 
 
-def test_a_proof_without_gpus_is_enough_only_while_they_cannot_be_given(record: Path) -> None:
+def test_a_verification_without_gpus_is_enough_only_while_they_cannot_be_given(record: Path) -> None:
     verify_record.record(str(record), GPUS, False)
     assert fingerprint.is_recorded(GPUS, str(record)), "there is no toolkit"
     with_toolkit(record)

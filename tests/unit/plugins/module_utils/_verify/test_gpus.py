@@ -35,7 +35,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
 
 
 def test_every_way_shows_what_was_given(host: Host) -> None:
-    result = host.prove()
+    result = host.verify()
     assert asked(result, ok=True) == [
         ("none", "none"),
         ("gpus", "all"),
@@ -62,8 +62,8 @@ def test_every_way_shows_what_was_given(host: Host) -> None:
 
 
 def test_the_engine_is_asked_as_the_docker_command_asks(host: Host) -> None:
-    host.prove()
-    wishes = [
+    host.verify()
+    requests = [
         (
             each["HostConfig"].get("Runtime"),
             *(each["HostConfig"].get("DeviceRequests") or [None]),
@@ -72,7 +72,7 @@ def test_the_engine_is_asked_as_the_docker_command_asks(host: Host) -> None:
         for each in host.engine.asked[1:]
     ]
     flag = {"Driver": "", "Capabilities": [["gpu"]]}
-    assert wishes == [
+    assert requests == [
         (None, {**flag, "Count": -1}, ""),
         (None, {**flag, "DeviceIDs": ["1"]}, ""),
         (None, {**flag, "DeviceIDs": ["GPU-0"]}, ""),
@@ -89,17 +89,17 @@ def test_the_engine_is_asked_as_the_docker_command_asks(host: Host) -> None:
 def test_parts_of_a_gpu_are_given_one_by_one(host: Host) -> None:
     host.engine.gpus[:] = [gpu(0, parts=2), gpu(1)]
     host.found = nvidia(*host.engine.gpus)
-    result = host.prove()
+    result = host.verify()
     assert result["expected"] == ["GPU-1", "MIG-0-0", "MIG-0-1"]
     assert {("gpus", "MIG-0-1"), ("runtime", "MIG-0-1"), ("cdi", "0:1")} <= set(asked(result, ok=True))
     # No GPU that is cut is asked for as a whole.
     assert ("gpus", "GPU-0") not in asked(result)
 
 
-def test_a_host_with_nothing_but_parts_is_proven(host: Host) -> None:
+def test_a_host_with_nothing_but_parts_is_verified(host: Host) -> None:
     host.engine.gpus[:] = [gpu(0, parts=1)]
     host.found = nvidia(*host.engine.gpus)
-    result = host.prove()
+    result = host.verify()
     assert [entry["seen"] for entry in result["ways"] if entry["devices"] == "0:0"] == [["GPU-0", "MIG-0-0"]]
 
 
@@ -107,7 +107,7 @@ def test_an_engine_without_cdi_goes_the_other_ways(host: Host) -> None:
     host.engine.version = "20.10.24"
     del host.engine.info["CDISpecDirs"]
     (host.root / "cdi/nvidia.yaml").unlink()
-    result = host.prove()
+    result = host.verify()
     assert {(entry["way"], entry["why"]) for entry in result["ways"] if not entry["supported"]} == {
         ("cdi", "the engine 20.10.24 knows no CDI, which came with 25.0"),
         ("runtime_cdi", "there is no CDI specification of nvidia.com/gpu"),
@@ -116,15 +116,15 @@ def test_an_engine_without_cdi_goes_the_other_ways(host: Host) -> None:
 
 def test_an_engine_whose_cdi_is_off_says_how_it_is_turned_on(host: Host) -> None:
     host.engine.version, host.engine.info["CDISpecDirs"] = "26.1.5", []
-    (entry,) = [entry for entry in host.prove()["ways"] if not entry["supported"]]
+    (entry,) = [entry for entry in host.verify()["ways"] if not entry["supported"]]
     assert entry["why"] == "CDI is off in the engine 26.1.5; features.cdi turns it on, and is the default since 28.2"
 
 
 def test_the_flag_needs_no_hook_where_the_engine_gives_gpus_by_cdi(host: Host) -> None:
     (host.root / "bin" / expectation.HOOK).unlink()
-    assert ("gpus", "all") in asked(host.prove(), ok=True)
+    assert ("gpus", "all") in asked(host.verify(), ok=True)
     host.engine.version = "29.1.0"
-    entries = [entry for entry in host.prove()["ways"] if entry["way"] == "gpus"]
+    entries = [entry for entry in host.verify()["ways"] if entry["way"] == "gpus"]
     assert [entry["why"] for entry in entries] == [
         "there is no nvidia-container-runtime-hook, and the engine 29.1.0 has no --gpus by CDI, which came with 29.2"
     ]
@@ -136,7 +136,7 @@ def test_a_configuration_that_forbids_the_variable_is_no_broken_link(host: Host)
         "#accept-nvidia-visible-devices-envvar-when-unprivileged = true\n"
         "accept-nvidia-visible-devices-envvar-when-unprivileged = false\n"
     )
-    assert {way for way, _devices in asked(host.prove(), supported=False)} == {
+    assert {way for way, _devices in asked(host.verify(), supported=False)} == {
         "gpus",
         "runtime_gpus",
         "runtime",
@@ -147,15 +147,15 @@ def test_a_configuration_that_forbids_the_variable_is_no_broken_link(host: Host)
 def test_a_hook_that_gives_nothing_is_not_asked(host: Host) -> None:
     host.engine.version = "26.1.5"
     (host.root / "config.toml").write_text('[nvidia-container-runtime]\nmode = "cdi"\n')
-    (entry,) = [entry for entry in host.prove()["ways"] if not entry["supported"]]
+    (entry,) = [entry for entry in host.verify()["ways"] if not entry["supported"]]
     assert (entry["way"], entry["why"]) == (
         "gpus",
         "the toolkit's config.toml sets the mode cdi, in which its hook gives nothing",
     )
 
 
-def test_ways_that_nobody_wants_are_not_gone(host: Host) -> None:
-    assert {entry["way"] for entry in host.prove(gpu_ways=["cdi"])["ways"]} == {"none", "cdi"}
+def test_ways_that_no_one_wants_are_not_gone(host: Host) -> None:
+    assert {entry["way"] for entry in host.verify(gpu_ways=["cdi"])["ways"]} == {"none", "cdi"}
 
 
 NO_LIBRARY = {"code": "library_missing", "message": "libnvidia-ml is missing", "remedy": "Install it."}
@@ -174,7 +174,7 @@ HANGS = {"code": "nvidia_smi_timeout", "message": "nvidia-smi gave no answer", "
 def test_a_host_that_has_nothing_to_give_says_so(host: Host, found: Described, link: str, message: str) -> None:
     host.found = found
     result, failure = host.attempt(gpus="auto")
-    assert (failure, result["proven"], result["skipped"], result["link"]) == ("", False, message, None)
+    assert (failure, result["verified"], result["skipped"], result["link"]) == ("", False, message, None)
     assert "gpus" not in [check["name"] for check in host.checks]
     result = host.break_(gpus="required")
     assert (result["message"], result["link"]) == (message, link)
@@ -187,14 +187,14 @@ def test_a_host_without_the_toolkit_says_so(host: Host) -> None:
     assert host.break_()["link"] == "runtime"
 
 
-def test_nobody_is_asked_about_gpus_by_default(host: Host) -> None:
+def test_no_one_is_asked_about_gpus_by_default(host: Host) -> None:
     host.found = {}  # would break
     result, failure = host.attempt(gpus="never")
     assert (failure, result["skipped"], result["ways"]) == ("", "not asked for", [])
 
 
 @pytest.mark.parametrize(("visible", "link"), [("all", "hook"), ("void", "cdi_specification")])
-def test_a_node_that_was_left_out_is_told_with_who_had_to_bring_it(
+def test_a_node_that_was_left_out_is_reported_with_who_had_to_bring_it(
     host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, visible: str, link: str
 ) -> None:
     node = tmp_path / "nvidiactl"
@@ -212,9 +212,9 @@ def test_a_node_that_was_left_out_is_told_with_who_had_to_bring_it(
 def test_what_broke_for_one_way_leaves_no_other_untried(
     host: Host, whom: Callable[[Described], bool], link: str
 ) -> None:
-    host.engine.refuse = lambda container: "words that nobody has heard" if whom(container) else None
+    host.engine.reject = lambda container: "words that no one has heard" if whom(container) else None
     result = host.break_()
-    assert (result["link"], result["message"]) == (link, "words that nobody has heard")
+    assert (result["link"], result["message"]) == (link, "words that no one has heard")
     assert len(asked(result, ok=True) + asked(result, ok=False)) == 11
 
 
@@ -314,12 +314,12 @@ def test_nothing_means_nothing_to_the_runtime_as_well(host: Host) -> None:
 def test_nothing_is_asked_for_by_the_word_that_the_runtime_knows(host: Host, mode: str, word: str) -> None:
     (host.root / "config.toml").write_text(f'[nvidia-container-runtime]\nmode = "{mode}"\n')
 
-    def refuse(container: Described) -> str | None:
+    def reject(container: Described) -> str | None:
         wanted = [each.partition("=")[2] for each in container["Env"] if each.startswith("NVIDIA_VISIBLE_DEVICES=")]
         return "unresolvable CDI devices nvidia.com/gpu=none" if mode == "cdi" and wanted == ["none"] else None
 
-    host.engine.refuse = refuse
-    ways = host.prove()["ways"]
+    host.engine.reject = reject
+    ways = host.verify()["ways"]
     assert {each["devices"] for each in ways if each["way"] == "runtime" and not each["expected"]} == {word}
     assert all(each["ok"] is not False for each in ways)
 

@@ -19,7 +19,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
 
 
 def test_cuda_is_started_by_the_python_that_runs_the_module(host: Host) -> None:
-    result = host.prove(cuda=True)
+    result = host.verify(cuda=True)
     assert result["cuda"] == {"ok": True, "command": "--gpus all", "code": 0, "devices": 2}
     assert (host.checks[-1]["name"], host.checks[-1]["found"]) == ("cuda", "cuInit succeeded, 2 devices")
 
@@ -52,7 +52,7 @@ def test_cuda_that_does_not_start_names_the_link(host: Host, said: str, link: st
         (False, "all", "device_node", "the host has no /"),
     ],
 )
-def test_cuda_without_its_node_is_told_who_had_to_bring_it(
+def test_cuda_without_its_node_is_reported_who_had_to_bring_it(
     host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, on_host: bool, visible: str, link: str, message: str
 ) -> None:
     node = tmp_path / "nvidia-uvm"
@@ -77,13 +77,13 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(programs), prepend=":")
     monkeypatch.setattr(daemon_reload, "SYSTEMD", str(tmp_path))
     monkeypatch.setattr(
-        daemon_reload, "gpu_containers", lambda _look, _asked: [{"id": "1", "name": "dockyard-gpu-proof-x"}]
+        daemon_reload, "gpu_containers", lambda _look, _asked: [{"id": "1", "name": "dockyard-gpu-verification-x"}]
     )
     return calls
 
 
 def test_a_running_container_keeps_its_gpus(host: Host, systemd: Path) -> None:
-    result = host.prove(daemon_reload=True)
+    result = host.verify(daemon_reload=True)
     assert result["daemon_reload"] == {"ok": True, "skipped": None, "ways": ["gpus", "runtime", "cdi"]}
     assert systemd.read_text().splitlines()[0] == "daemon-reload"
     assert host.checks[-1]["name"] == "daemon_reload"
@@ -106,8 +106,8 @@ def test_other_peoples_containers_are_not_risked(host: Host, systemd: Path, monk
         (None, "it is not known"),
     ):
         monkeypatch.setattr(daemon_reload, "gpu_containers", lambda _look, _asked, others=others: others)
-        skipped = host.prove(daemon_reload=True)["daemon_reload"]["skipped"]
+        skipped = host.verify(daemon_reload=True)["daemon_reload"]["skipped"]
         assert reason in skipped
     monkeypatch.setattr(daemon_reload, "SYSTEMD", "/nowhere")
-    assert "systemd" in host.prove(daemon_reload=True)["daemon_reload"]["skipped"]
+    assert "systemd" in host.verify(daemon_reload=True)["daemon_reload"]["skipped"]
     assert systemd.read_text() == ""

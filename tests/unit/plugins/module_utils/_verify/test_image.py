@@ -14,7 +14,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify import image as verify_image
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify.image import ProofImageError, build, elf_interpreter
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify.image import (
+    VerificationImageError,
+    build,
+    elf_interpreter,
+)
 
 
 def elf(tmp_path: Path, interpreter: str, wide: bool, order: str) -> str:
@@ -52,17 +56,17 @@ def test_the_loader_of_every_kind_of_machine(tmp_path: Path, interpreter: str, w
 def test_what_is_no_program_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "script"
     path.write_bytes(content)
-    with pytest.raises(ProofImageError, match="script is not an ELF program"):
+    with pytest.raises(VerificationImageError, match="script is not an ELF program"):
         build(str(path))
 
 
 def test_a_missing_shell_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ProofImageError, match=r"gone cannot be read: .*No such file"):
+    with pytest.raises(VerificationImageError, match=r"gone cannot be read: .*No such file"):
         build(str(tmp_path / "gone"))
 
 
 def test_a_loader_that_cannot_be_run_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ProofImageError, match="the dynamic loader /no/loader cannot be run"):
+    with pytest.raises(VerificationImageError, match="the dynamic loader /no/loader cannot be run"):
         build(elf(tmp_path, "/no/loader", True, "<"))
 
 
@@ -71,7 +75,7 @@ def test_a_loader_that_fails_is_quoted(tmp_path: Path, report: str) -> None:
     loader = tmp_path / "loader"
     loader.write_text(f"#!/bin/sh\nprintf '{report}'\n[ -z '{'' if 'not found' in report else 'x'}' ]\n")
     loader.chmod(0o755)
-    with pytest.raises(ProofImageError, match=r"cannot load .*program: lib"):
+    with pytest.raises(VerificationImageError, match=r"cannot load .*program: lib"):
         build(elf(tmp_path, str(loader), True, "<"))
 
 
@@ -136,13 +140,13 @@ def test_what_programs_of_nvidia_load_is_there_whatever_the_shell_is(tmp_path: P
 
 
 def test_a_module_that_python_lacks_is_named() -> None:
-    with pytest.raises(ProofImageError, match="cannot import no_such_module"):
+    with pytest.raises(VerificationImageError, match="cannot import no_such_module"):
         verify_image.python(["no_such_module"])
 
 
-def test_a_host_without_the_gnu_c_library_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_without_the_gnu_c_library_is_reported_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify_image, "_libraries", lambda _loader, _program: ["/lib/libc.musl-x86_64.so.1"])
-    with pytest.raises(ProofImageError, match="they want the GNU C library"):
+    with pytest.raises(VerificationImageError, match="they want the GNU C library"):
         verify_image.c_library()
 
 

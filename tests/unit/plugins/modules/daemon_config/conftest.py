@@ -54,7 +54,7 @@ class Host:
         self.program.chmod(0o755)
         return str(self.program)
 
-    def was_told(self, count: int) -> bool:
+    def was_reported(self, count: int) -> bool:
         """Whether the engine got so many SIGHUPs, and after a while no more."""
         if count:
             wait_for(self.hups)
@@ -93,12 +93,12 @@ def run(host: Host, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         monkeypatch.setattr(sys, "argv", ["daemon_config"])
         monkeypatch.setattr(sys, "stdin", stdin)
         # Ansible's own collection outlives the call, and goes elsewhere once a test has loaded its control-node side.
-        told: list[str] = []
-        monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text, **_more: told.append(text))
+        reported: list[str] = []
+        monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text, **_more: reported.append(text))
         with pytest.raises(SystemExit):
             daemon_config.main()
         result: dict[str, Any] = json.loads(capsys.readouterr().out)
-        result["told"] = json.dumps(told)
+        result["reported"] = json.dumps(reported)
         return result
 
     return call

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the engine is told, and what it still needs."""
+"""What the engine is reported, and what it still needs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.daemon_config.c
 def test_check_mode_says_what_a_run_does_and_does_nothing(host: Host, run: Run, engine: Engine) -> None:
     host.write('{"mtu": 9000}')
     engine()
-    wish = {"debug": True}
+    desired = {"debug": True}
     before = host.snapshot()
-    predicted = run(wish, check=True)
+    predicted = run(desired, check=True)
     assert host.snapshot() == before
-    assert host.was_told(0)
-    done = run(wish)
+    assert host.was_reported(0)
+    done = run(desired)
     for each in (predicted, done):
         each.pop("invocation", None)
         each.pop("backup_file", None)
@@ -37,17 +37,17 @@ def test_a_running_engine_reloads(host: Host, run: Run, engine: Engine) -> None:
     engine()
     result = run({"registry-mirrors": ["http://m"]})
     assert (result["effect"], result["reloaded"], result["restart_required"]) == ("reload", True, False)
-    assert host.was_told(1)
+    assert host.was_reported(1)
     assert host.pending()["effect"] == "none"
     assert run({"registry-mirrors": ["http://m"]})["changed"] is False
-    assert host.was_told(1)
+    assert host.was_reported(1)
 
 
 def test_a_reload_can_be_left_to_others(host: Host, run: Run, engine: Engine) -> None:
     engine()
     assert run({"debug": True}, reload=False)["reloaded"] is False
     assert host.pending()["effect"] == "reload"
-    assert host.was_told(0)
+    assert host.was_reported(0)
 
 
 def test_an_interrupted_reload_is_made_up_for(host: Host, run: Run, engine: Engine) -> None:
@@ -55,7 +55,7 @@ def test_an_interrupted_reload_is_made_up_for(host: Host, run: Run, engine: Engi
     run({"debug": True}, reload=False)
     result = run({"debug": True})
     assert (result["changed"], result["reloaded"], result["changes"]) == (True, True, [])
-    assert host.was_told(1)
+    assert host.was_reported(1)
 
 
 def test_an_engine_that_does_not_answer_yet_is_not_ended_by_a_signal(
@@ -67,8 +67,8 @@ def test_an_engine_that_does_not_answer_yet_is_not_ended_by_a_signal(
     monkeypatch.setattr(daemon_config, "DEFAULT_SOCKET", str(deaf))
     result = run({"debug": True})
     assert result["reloaded"] is False
-    assert "does not answer yet" in result["told"]
-    assert host.was_told(0)
+    assert "does not answer yet" in result["reported"]
+    assert host.was_reported(0)
     assert host.pending()["effect"] == "reload"
 
 
@@ -83,12 +83,12 @@ def api(host: Host, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
 
 def test_a_reload_is_done_once_the_engine_says_so(host: Host, run: Run, engine: Engine, api: FakeEngine) -> None:
     engine()
-    api.instead("GET /v1.99/events", lambda: (200, {"Action": "reload"} if host.was_told(1) else b""))
+    api.instead("GET /v1.99/events", lambda: (200, {"Action": "reload"} if host.was_reported(1) else b""))
     assert run({"debug": True})["reloaded"] is True
 
 
 @pytest.mark.parametrize("before", ['{"debug":  false}', None])
-def test_a_reload_that_the_engine_refuses_is_taken_back(
+def test_a_reload_that_the_engine_rejects_is_taken_back(
     host: Host, run: Run, engine: Engine, api: FakeEngine, before: str | None
 ) -> None:
     if before:
@@ -100,13 +100,13 @@ def test_a_reload_that_the_engine_refuses_is_taken_back(
     assert "put back" in result["msg"]
     assert (host.file.read_text() if host.file.exists() else None) == before
     assert host.pending() is None
-    # What it had taken up before it refused the rest.
-    assert host.was_told(2)
+    # What it had taken up before it rejected the rest.
+    assert host.was_reported(2)
     api.instead("GET /v1.99/events", (200, {"Action": "reload"}))
     assert run({"debug": True})["owners"] == ["site"]
 
 
-def test_a_refused_reload_of_an_earlier_runs_change_is_taken_back_too(
+def test_a_rejected_reload_of_an_earlier_runs_change_is_taken_back_too(
     host: Host, run: Run, engine: Engine, api: FakeEngine
 ) -> None:
     host.write('{"debug":  false}')
@@ -142,14 +142,14 @@ def test_an_engine_that_ends_of_what_it_is_to_reload_gets_its_file_back(
     assert host.file.read_text() == '{"debug":  false}'
 
 
-def test_an_engine_that_lets_nobody_ask_it_is_told_to_reload(
+def test_an_engine_that_lets_no_one_ask_it_is_asked_to_reload(
     host: Host, run: Run, engine: Engine, api: FakeEngine
 ) -> None:
     engine()
     for path in ("/version", "/v1.99/events"):
         api.instead(f"GET {path}", (403, {"message": "authorization denied by plugin opa"}))
     assert run({"debug": True})["reloaded"] is True
-    assert host.was_told(1)
+    assert host.was_reported(1)
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -174,12 +174,12 @@ def test_an_engine_learns_of_live_restore_before_its_restart(host: Host, run: Ru
     engine()
     result = run({"mtu": 1450, "live-restore": True})
     assert (result["reloaded"], result["restart_required"]) == (False, True)
-    assert host.was_told(1)
+    assert host.was_reported(1)
     assert host.pending()["effect"] == "restart"
     engine()
     # It has read the file at its start.
     assert run({"mtu": 1451, "live-restore": True})["restart_required"] is True
-    assert host.was_told(1)
+    assert host.was_reported(1)
 
 
 def test_a_restart_is_required_until_it_happened(host: Host, run: Run, engine: Engine) -> None:
@@ -193,7 +193,7 @@ def test_a_restart_is_required_until_it_happened(host: Host, run: Run, engine: E
     engine()
     assert run({"mtu": 1450, "debug": True})["restart_required"] is False
     assert host.pending() is None
-    assert host.was_told(0)
+    assert host.was_reported(0)
 
 
 def test_taking_a_change_back_makes_its_restart_needless(host: Host, run: Run, engine: Engine) -> None:
@@ -229,7 +229,7 @@ def test_rolling_back_restores_the_file_and_the_memory(
     assert run(state="rolled_back")["changed"] is False
 
 
-def test_what_somebody_changed_since_is_not_rolled_back(host: Host, run: Run, engine: Engine) -> None:
+def test_what_someone_changed_since_is_not_rolled_back(host: Host, run: Run, engine: Engine) -> None:
     engine()
     run({"mtu": 1450})
     host.write({"mtu": 1450, "dns": ["192.0.2.1"]})
@@ -269,10 +269,10 @@ def test_what_the_engine_has_not_taken_up_is_not_settled(host: Host, run: Run, e
 def test_a_reload_that_is_due_is_made_before_it_is_settled(host: Host, run: Run, engine: Engine) -> None:
     engine()
     run({"debug": True}, reload=False)
-    assert host.was_told(0)
+    assert host.was_reported(0)
     result = run(state="settled")
     assert (result["changed"], result["reloaded"], host.pending()) == (True, True, None)
-    assert host.was_told(1)
+    assert host.was_reported(1)
 
 
 def test_what_a_reload_brought_is_taken_back_by_one(host: Host, run: Run, engine: Engine) -> None:
@@ -304,7 +304,7 @@ def test_a_value_that_a_reload_changed_is_changed_back_without_a_restart(host: H
     result = run(state="rolled_back")
     assert (result["reloaded"], result["restart_required"]) == (True, False)
     assert host.read() == {"default-shm-size": "64M"}
-    assert host.was_told(2)
+    assert host.was_reported(2)
     assert host.pending() is None
     assert run(state="rolled_back")["changed"] is False
 
@@ -322,7 +322,7 @@ def test_what_was_put_back_and_is_not_reloaded_waits_for_a_restart(
     assert host.read() == {"default-shm-size": "64M"}
 
 
-def test_taking_back_a_reload_by_hand_is_told_to_the_engine(host: Host, run: Run, engine: Engine) -> None:
+def test_taking_back_a_reload_by_hand_is_asked_to_the_engine(host: Host, run: Run, engine: Engine) -> None:
     """Not what the file was before counts, but what the engine runs with."""
     host.write({"default-shm-size": "64M"})
     engine()

@@ -50,7 +50,7 @@ def test_nothing_to_do_touches_nothing(host: Host, run: Run) -> None:
     assert (host.file.stat().st_mtime_ns, host.memory.stat().st_mtime_ns) == moment
 
 
-def test_without_a_wish_no_file_is_made(host: Host, run: Run) -> None:
+def test_without_a_desired_no_file_is_made(host: Host, run: Run) -> None:
     assert run({})["changed"] is False
     assert run(state="absent")["changed"] is False
     assert host.snapshot() == {}
@@ -83,7 +83,7 @@ def test_a_backup_is_the_file_from_before(host: Host, run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("desired", "words"),
     [
         ({"live-restore": "yes"}, ["'live-restore'", "without quotes"]),
         ({"liverestore": True}, ["did you mean 'live-restore'?"]),
@@ -91,14 +91,14 @@ def test_a_backup_is_the_file_from_before(host: Host, run: Run) -> None:
         ({"live-restore": "yes", "bogus": 1}, ["'live-restore'", "'bogus'"]),
     ],
 )
-def test_a_broken_wish_changes_nothing(host: Host, run: Run, wish: Any, words: list[str]) -> None:
+def test_a_broken_desired_changes_nothing(host: Host, run: Run, desired: Any, words: list[str]) -> None:
     host.write('{"mtu": 9000}')
     run({"debug": True})
     before = host.snapshot()
-    result = run(wish, flags=["-H", "fd://"])
+    result = run(desired, flags=["-H", "fd://"])
     assert result["failed"] is True
     assert [word for word in words if word not in result["msg"]] == []
-    assert len(result["problems"]) == len(wish)
+    assert len(result["problems"]) == len(desired)
     assert host.snapshot() == before
 
 
@@ -110,7 +110,7 @@ def test_a_conflict_names_the_other_owner(host: Host, run: Run) -> None:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_what_the_engine_refuses_changes_nothing(host: Host, run: Run, check: bool) -> None:
+def test_what_the_engine_rejects_changes_nothing(host: Host, run: Run, check: bool) -> None:
     words = "json: cannot unmarshal x into Go struct field Config.debug of type y"
     host.validator(f"echo '{words}' >&2; exit 1")
     host.write('{"mtu": 9000}')
@@ -129,11 +129,11 @@ def test_the_engine_validates_with_the_flags(host: Host, run: Run) -> None:
     assert (host.folder / "seen").read_text().endswith(" -H fd://\n")
 
 
-@pytest.mark.parametrize("wish", [{"debug": True}, {}])
-def test_a_file_that_the_engine_does_not_read_is_not_written(host: Host, run: Run, wish: Any) -> None:
-    result = run(wish, flags=["--config-file=/srv/docker.json"])
-    assert bool(result.get("failed")) is bool(wish)
-    assert not wish or "--config-file=/srv/docker.json" in result["msg"]
+@pytest.mark.parametrize("desired", [{"debug": True}, {}])
+def test_a_file_that_the_engine_does_not_read_is_not_written(host: Host, run: Run, desired: Any) -> None:
+    result = run(desired, flags=["--config-file=/srv/docker.json"])
+    assert bool(result.get("failed")) is bool(desired)
+    assert not desired or "--config-file=/srv/docker.json" in result["msg"]
     assert not host.file.exists()
 
 
@@ -180,10 +180,10 @@ def test_what_this_module_does_not_write_keeps_its_form(host: Host, run: Run) ->
     assert [entry for entry in entries if entry not in host.file.read_text()] == []
 
 
-def test_what_no_json_holds_is_told(host: Host, run: Run) -> None:
+def test_what_no_json_holds_is_reported(host: Host, run: Run) -> None:
     result = run({"log-opts": {"tag": float("inf")}})
     assert result["failed"] is True
-    assert "The configuration that site wishes is refused: the configuration h" in result["msg"]
+    assert "The configuration that site settings is rejected: the configuration h" in result["msg"]
     assert not host.file.exists()
 
 
@@ -197,21 +197,26 @@ def test_check_mode_on_a_bare_host(host: Host, run: Run) -> None:
 
 def test_no_output_holds_credentials(host: Host, run: Run) -> None:
     host.write({"registry-mirrors": ["http://joe:hidden@mirror"]})
-    wish = {
+    desired = {
         "proxies": {"http-proxy": "http://joe:p@ss/w0rd@proxy"},
         "log-driver": "splunk",
         "log-opts": {"splunk-token": "0123-4567"},
     }
-    results = [run(wish, check=True), run(wish), run({**wish, "bogus": 1}), run({"proxies": "http://joe:secret@proxy"})]
+    results = [
+        run(desired, check=True),
+        run(desired),
+        run({**desired, "bogus": 1}),
+        run({"proxies": "http://joe:secret@proxy"}),
+    ]
     host.validator('cat "${2#*=}" >&2; exit 1')
-    results.append(run({**wish, "debug": True}))
+    results.append(run({**desired, "debug": True}))
     assert [result.get("failed", False) for result in results] == [False, False, True, True, True]
     for word in ("ss/w0rd", "secret", "hidden", "0123-4567"):
         assert word not in json.dumps(results)
     assert host.read()["proxies"]["http-proxy"] == "http://joe:p@ss/w0rd@proxy"
 
 
-def test_a_secret_that_changes_is_a_change_that_is_told_without_it(host: Host, run: Run) -> None:
+def test_a_secret_that_changes_is_a_change_that_is_reported_without_it(host: Host, run: Run) -> None:
     run({"log-driver": "splunk", "log-opts": {"splunk-token": "first-one", "tag": "x"}})
     result = run({"log-driver": "splunk", "log-opts": {"splunk-token": "second-one", "tag": "x"}})
     assert result["changes"] == [{"key": "log-opts.splunk-token", "from": "***", "to": "*** (another one)"}]
@@ -232,7 +237,7 @@ TOKEN = {"log-driver": "splunk", "log-opts": {"splunk-token": "0123-4567"}}
         (None, None, TOKEN, 0o600),
         (None, None, {"proxies": {"http-proxy": "http://joe:secret@proxy"}}, 0o600),
         (None, None, {"debug": True}, 0o644),
-        # The usual mode, which nobody chose for a secret.
+        # The usual mode, which no one chose for a secret.
         ({"mtu": 1400}, 0o644, TOKEN, 0o600),
         ({"mtu": 1400}, 0o644, {"debug": True}, 0o644),
         # Modes that an administrator chose, and secrets that others may read already.
@@ -293,7 +298,7 @@ def test_killed_at_any_step_the_file_is_whole_and_its_owners_are_known(host: Hos
         seen.append(host.read())
         person = {"bip": "10.1.2.3/24"} if edited else {}
         host.write({**host.read(), **person})
-        # What the killed run dropped, or did not yet, has not become somebody else's.
+        # What the killed run dropped, or did not yet, has not become someone else's.
         run({})
         assert host.read() == {"mtu": 9000, **person}
         assert {path.name for path in host.file.parent.iterdir() if not path.name.endswith("~")} == {"daemon.json"}
@@ -307,7 +312,7 @@ def test_what_a_person_writes_during_the_run_stays(host: Host, run: Run) -> None
     host.validator(f"echo '{{\"mtu\": 1300}}' > {host.file}")
     result = run({"debug": True})
     assert result["failed"] is True
-    assert f"{host.file} was changed by somebody else during this run, and is as they left it." in result["msg"]
+    assert f"{host.file} was changed by someone else during this run, and is as they left it." in result["msg"]
     assert host.read() == {"mtu": 1300}
     host.validator("exit 0")
     assert run({"debug": True})["changed"] is True
@@ -322,13 +327,13 @@ def test_each_file_has_its_own_memory(host: Host, run: Run) -> None:
 
 
 @pytest.mark.parametrize("owner", ["", "Site", "-x", "a b", "../x"])
-def test_a_name_that_is_none_is_refused(run: Run, owner: str) -> None:
+def test_a_name_that_is_none_is_rejected(run: Run, owner: str) -> None:
     result = run({"debug": True}, owner=owner)
     assert result["failed"] is True
     assert f"owner: {owner!r} is no name" in result["msg"]
 
 
-def test_a_damaged_memory_is_told(host: Host, run: Run) -> None:
+def test_a_damaged_memory_is_reported(host: Host, run: Run) -> None:
     host.memory.write_text("{")
     result = run({"debug": True})
     assert result["failed"] is True
@@ -362,7 +367,7 @@ def test_runs_at_once_take_turns(host: Host, run: Run) -> None:
     arguments = {"path": str(host.file), "state_path": str(host.memory), "validate": False}
     owners = [f"owner-{number}" for number in range(6)]
     processes = []
-    places = [atomic_files.LOCKS, str(host.file), str(host.memory), str(host.folder / "proven")]
+    places = [atomic_files.LOCKS, str(host.file), str(host.memory), str(host.folder / "verified")]
     command = [sys.executable, "-c", RECORDING, *places]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as recording:
         assert recording.stdout

@@ -33,7 +33,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(data or b"")
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nobody asks."""
+        """No one asks."""
 
 
 def content(site: str, key: pathlib.Path) -> str:

@@ -19,13 +19,13 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_ke
 
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 PACKAGES = b"Package: one\nVersion: 1\nArchitecture: all\nFilename: one.deb\nSize: 1\nMaintainer: m\nDescription: d\n\n"
-# How long a server hangs, in seconds: nobody waits for it.
+# How long a server hangs, in seconds: no one waits for it.
 PATIENCE = 120
 SUITE, FLAT = "/linux/debian/dists/stable", "/flat"
 
 
 class Site(http.server.ThreadingHTTPServer):
-    """Gives the answers that it was told, by path, and keeps who asked for what."""
+    """Gives the answers that it was reported, by path, and keeps who asked for what."""
 
     daemon_threads = True
 

@@ -160,7 +160,7 @@ def test_the_right_key_in_another_form_is_written_anew_without_fetching_it(host:
 
 
 def poisoned(host: Host, data: bytes) -> None:
-    """The host as somebody wanted it: apt has read an index by the file."""
+    """The host as someone wanted it: apt has read an index by the file."""
     host.run()
     host.key.write_bytes(data)
 
@@ -187,7 +187,7 @@ def test_a_poisoned_host_heals(host: Host, site: Site) -> None:
 
 
 @pytest.mark.parametrize("fault", ["key", "index", "signature", "mixed"])
-def test_a_poisoned_host_trusts_nobody_where_it_cannot_heal(host: Host, site: Site, fault: str) -> None:
+def test_a_poisoned_host_trusts_no_one_where_it_cannot_heal(host: Host, site: Site, fault: str) -> None:
     one, two = key("one"), key("two")
     poisoned(host, hostile_keys.hostile(one, two)["PGP MESSAGE before"].data)
     if fault == "key":
@@ -234,7 +234,7 @@ BAD_ANSWERS: list[tuple[str, Any, list[str]]] = [
 
 
 @pytest.mark.parametrize(("answer", "said"), [each[1:] for each in BAD_ANSWERS], ids=[each[0] for each in BAD_ANSWERS])
-def test_what_is_not_the_key_is_told_and_nothing_is_written(
+def test_what_is_not_the_key_is_reported_and_nothing_is_written(
     host: Host, site: Site, answer: Answer, said: list[str]
 ) -> None:
     host.write("etc/apt/keyrings/vendor.asc", key("two").armoured)
@@ -283,7 +283,7 @@ def test_a_key_by_https_stays_with_https(host: Host, site: Site, secure_site: Si
     assert host.key.read_bytes() == key("one").armoured
 
 
-def test_a_wrong_key_is_told_in_check_mode_too(host: Host, site: Site) -> None:
+def test_a_wrong_key_is_reported_in_check_mode_too(host: Host, site: Site) -> None:
     site.answers["/linux/debian/gpg"] = gives(key("two").armoured)
     then = host.state()
     result = host.run(True)
@@ -305,7 +305,7 @@ def test_a_server_that_hangs_is_given_up(host: Host, site: Site, answer: Answer)
     assert host.state() == before
 
 
-def test_a_server_that_is_not_there_is_told(host: Host) -> None:
+def test_a_server_that_is_not_there_is_reported(host: Host) -> None:
     result = host.run(key=host.key_options(url="http://127.0.0.1:9/gpg"))
     assert result["failed"]
     assert "url: http://127.0.0.1:9/gpg gave no key" in result["msg"]

@@ -53,7 +53,7 @@ def test_a_flat_repository_becomes_known_too(host: Host, site: Site) -> None:
 
 
 @pytest.mark.parametrize("lost", ["index", "content", "mode"])
-def test_what_somebody_changed_is_put_right(host: Host, lost: str) -> None:
+def test_what_someone_changed_is_put_right(host: Host, lost: str) -> None:
     host.run()
     if lost == "index":
         for name in host.lists():
@@ -227,7 +227,7 @@ class Locked:
         self._process.wait()
 
 
-def test_what_cannot_be_written_is_told(host: Host) -> None:
+def test_what_cannot_be_written_is_reported(host: Host) -> None:
     folder = host.root / "etc/apt/sources.list.d/vendor.sources"
     folder.mkdir()
     result = host.run()
@@ -236,7 +236,7 @@ def test_what_cannot_be_written_is_told(host: Host) -> None:
     assert not host.key.exists()
 
 
-def test_the_indexes_of_all_repositories_are_read_if_wished(
+def test_the_indexes_of_all_repositories_are_read_if_desired(
     host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a stand-in for apt-get, since the real one would leave a trace on this machine."""
@@ -299,7 +299,7 @@ def test_a_repository_can_go_again(host: Host, shared: bool) -> None:
         ({"path": "/etc/apt/sources.list.d/x.list"}, ["does not end with .sources"]),
     ],
 )
-def test_bad_options_are_refused_by_name(host: Host, options: dict[str, Any], said: list[str]) -> None:
+def test_bad_options_are_rejected_by_name(host: Host, options: dict[str, Any], said: list[str]) -> None:
     then = host.state()
     result = host.run(**options)
     assert result["failed"]

@@ -75,6 +75,6 @@ def test_secrets_in_what_a_build_says_are_masked() -> None:
         {"stderr": BUILDKIT.replace("RUN echo two", secret)},
         {"msg": CLASSIC.replace("RUN echo two", secret)},
     ):
-        told = failure(result)
-        assert "RUN curl -u ***" in told
-        assert "opensesame" not in told
+        reported = failure(result)
+        assert "RUN curl -u ***" in reported
+        assert "opensesame" not in reported

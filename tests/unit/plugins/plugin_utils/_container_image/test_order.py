@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.queries import questions
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanInvalid, errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host
 
@@ -175,15 +175,15 @@ def test_what_needs_nothing_stays_in_the_order_in_which_it_is_described() -> Non
 )
 def test_a_circle_is_an_error_by_name(bases: dict[str, list[str]], words: tuple[str, ...]) -> None:
     engine = Engine(*(image(f"lab/{name}") for name in "abc"), bases=bases)
-    with pytest.raises(PlanRefused) as refused:
+    with pytest.raises(PlanInvalid) as rejected:
         engine.plan()
-    (reason,) = refused.value.reasons
+    (reason,) = rejected.value.reasons
     assert all(word in reason for word in (*words, "container_image_list")), reason
 
 
-def test_an_image_that_is_to_go_is_nobodys_base() -> None:
+def test_an_image_that_is_to_go_is_no_ones_base() -> None:
     gone = {"name": "lab/a", "tag": "1", "state": "absent"}
     engine = Engine(image("lab/b"), gone, bases={"lab/b": ["lab/a:1"]})
     host = {**bare_host(), "images": engine.look()}
     wanted = {**hosts.wanted("container_image", list=engine.images), "builds": engine.builds, "preview": False}
-    assert refusals_of(plan, host, wanted) == []
+    assert errors_of(plan, host, wanted) == []

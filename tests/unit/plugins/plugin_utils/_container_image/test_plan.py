@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.plan import base_digest, plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.queries import questions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.spec import tagged
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host
 
@@ -22,11 +22,11 @@ REF = "lab/jupyter:1"
 BUILD = {"error": "", "dockerfile": "d" * 64, "context": "c" * 64, "files": 1, "bytes": 1, "bases": [BASE]}
 
 
-def refusals(host: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    return refusals_of(plan, host, wanted)
+def errors(host: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
+    return errors_of(plan, host, wanted)
 
 
-def wish(**parts: Any) -> dict[str, Any]:
+def desired(**parts: Any) -> dict[str, Any]:
     return {"name": "lab/jupyter", "tag": "1", "context": "/src", **parts}
 
 
@@ -95,14 +95,14 @@ class World:
 
 
 def built(*images: dict[str, Any]) -> World:
-    world = World(*(images or (wish(),)))
+    world = World(*(images or (desired(),)))
     world.follow()
     assert world.steps() == []
     return world
 
 
 def test_an_image_that_is_not_there_is_built_and_then_nothing_is_left() -> None:
-    world = World(wish())
+    world = World(desired())
     assert world.names() == ["build"]
     assert world.why() == f"{REF}: no image has this name"
     world.follow()
@@ -123,9 +123,9 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_changed_is_why_it_is_built_anew(change: str) -> None:
-    world = built(wish(args={"A": "1"}))
+    world = built(desired(args={"A": "1"}))
     parts, build, why = CHANGES[change]
-    world.images = [wish(**{"args": {"A": "1"}, **parts})]
+    world.images = [desired(**{"args": {"A": "1"}, **parts})]
     world.builds[REF].update(build)
     assert world.names() == ["build"]
     assert world.why() == f"{REF}: {why}"
@@ -136,17 +136,17 @@ def test_what_changed_is_why_it_is_built_anew(change: str) -> None:
 @pytest.mark.parametrize("parts", [{"network": "host"}, {"secrets": [{"id": "a", "src": "/b"}]}, {"prune": True}])
 def test_what_does_not_count_is_no_reason(parts: dict[str, Any]) -> None:
     world = built()
-    world.images = [wish(**parts)]
+    world.images = [desired(**parts)]
     assert world.steps() == []
 
 
 def test_no_argument_is_readable_in_the_label() -> None:
-    world = World(wish(args={"TOKEN": "s3cret"}))
+    world = World(desired(args={"TOKEN": "s3cret"}))
     assert "s3cret" not in json.dumps(world.steps())
 
 
-def test_somebody_elses_image_of_that_name_is_built_over() -> None:
-    world = World(wish())
+def test_someone_elses_image_of_that_name_is_built_over() -> None:
+    world = World(desired())
     world.look["images"][REF] = image("x")
     assert world.why() == f"{REF}: the image of this name was not built from this description"
 
@@ -163,12 +163,12 @@ def test_a_base_that_is_gone_from_the_host_is_no_reason_but_is_pulled_for_the_ne
     assert world.steps() == []
     world.builds[REF]["context"] = "e" * 64
     assert world.names() == ["pull", "build"]
-    world.images = [wish(pull="never")]
+    world.images = [desired(pull="never")]
     assert world.names() == ["build"]
 
 
 def test_with_pull_always_the_registry_decides() -> None:
-    world = built(wish(pull="always"))
+    world = built(desired(pull="always"))
     world.look["registry"] = {BASE: {"digest": DIGEST, "error": ""}}
     assert world.steps() == []
     world.look["registry"][BASE]["digest"] = OTHER
@@ -180,7 +180,7 @@ def test_with_pull_always_the_registry_decides() -> None:
 
 def test_a_base_that_is_pinned_is_known_without_asking() -> None:
     pinned = f"tensorflow/tensorflow:latest@{DIGEST}"
-    world = World(wish(pull="always"), bases=[pinned])
+    world = World(desired(pull="always"), bases=[pinned])
     asked = questions(world.wanted()["list"], world.builds)
     assert asked["registry"] == []
     assert asked["names"] == [REF, f"tensorflow/tensorflow@{DIGEST}"]
@@ -193,13 +193,13 @@ def test_a_base_that_is_pinned_is_known_without_asking() -> None:
 
 def test_one_image_may_be_the_base_of_the_next() -> None:
     second = {"name": "lab/two", "dockerfile_content": f"FROM {REF}"}
-    world = World(wish(), second)
+    world = World(desired(), second)
     world.builds["lab/two:latest"] = {**BUILD, "bases": [REF]}
     assert [(each["step"], each["to"]["ref"]) for each in world.steps()] == [
         ("build", REF),
         ("build", "lab/two:latest"),
     ]
-    world.images = [wish(), {**second, "pull": "always"}]
+    world.images = [desired(), {**second, "pull": "always"}]
     assert REF not in questions(world.wanted()["list"], world.builds)["registry"]
     world.follow()
     world.follow()
@@ -233,7 +233,7 @@ def test_an_image_from_an_archive() -> None:
 
 
 def test_an_archive_keeps_the_image_that_is_there() -> None:
-    world = World(wish(save_to="/a.tar"))
+    world = World(desired(save_to="/a.tar"))
     world.look["archives"] = {"/a.tar": {"error": "/a.tar is not there", "images": {}}}
     assert world.names() == ["build", "save"]
     world.follow()
@@ -251,7 +251,7 @@ PUSHED = "reg.example:5000/lab:1"
 @pytest.mark.parametrize("digests", [[f"reg.example:5000/lab@{OTHER}"], []])
 def test_what_the_registry_has_decides_whether_a_build_is_pushed(digests: list[str]) -> None:
     """With containerd's store each build has a digest at once; with the classic one it gets it by the push."""
-    world = World(wish(name="reg.example:5000/lab", push=True))
+    world = World(desired(name="reg.example:5000/lab", push=True))
     world.builds = {PUSHED: BUILD}
     assert questions(world.wanted()["list"], world.builds)["pushed"] == [PUSHED]
     assert world.names() == ["build", "push"]
@@ -265,12 +265,12 @@ def test_what_the_registry_has_decides_whether_a_build_is_pushed(digests: list[s
     world.look["pushed"] = {PUSHED: {"digest": OTHER, "error": ""}}
     assert world.steps() == []
     world.look["pushed"] = {PUSHED: {"digest": "", "error": "connection refused"}}
-    (reason,) = refusals(world.host, world.wanted())
+    (reason,) = errors(world.host, world.wanted())
     assert f"{PUSHED}: push: its registry cannot be asked for it: connection refused" in reason
 
 
 def test_only_what_is_to_be_pushed_is_asked_for() -> None:
-    world = World(wish(push=False), wish(tag="2"), wish(tag="3", state="absent", push=True))
+    world = World(desired(push=False), desired(tag="2"), desired(tag="3", state="absent", push=True))
     assert questions(world.wanted()["list"], {})["pushed"] == []
 
 
@@ -278,7 +278,7 @@ def test_earlier_builds_go_only_on_request() -> None:
     world = built()
     world.builds[REF]["context"] = "e" * 64
     assert world.names() == ["build"]
-    world.images = [wish(prune=True)]
+    world.images = [desired(prune=True)]
     assert world.names() == ["build", "prune"]
     world.follow()
     assert [(each["step"], each["to"]["ids"]) for each in world.steps()] == [("prune", ["sha256:0"])]
@@ -292,7 +292,7 @@ def test_what_should_be_absent_goes_and_stays_away() -> None:
 
 
 def test_requests_is_installed_only_where_a_module_needs_it() -> None:
-    world = World(wish())
+    world = World(desired())
     world.python["requests"] = False
     assert world.names() == ["build"]
     world.look["engine"]["buildx"] = False
@@ -312,41 +312,41 @@ def test_requests_is_installed_only_where_a_module_needs_it() -> None:
         ("text", "container_image_list: is a text that is no list"),
         (["lab/x"], "element 1 is 'lab/x', and no mapping with name"),
         ([{"tag": "1"}], "element 1: name is missing"),
-        ([wish(name="Lab/X")], "name: 'Lab/X' is no name of an image"),
-        ([wish(name="lab/x:1")], "name: 'lab/x:1' is no name"),
-        ([wish(tag="a b")], "tag: 'a b' is no tag"),
-        ([wish(colour="red")], "'colour' is not known; known are name, tag"),
-        ([wish(labls={})], "'labls' is not known; did you mean labels?"),
-        ([wish(state="latest")], "state: 'latest' is none of present, absent"),
-        ([wish(pull="sometimes")], "pull: 'sometimes' is none of missing, always, never"),
-        ([wish(args=["A=1"])], "args: a list is no mapping"),
-        ([wish(secrets=[{"id": "a", "src": "/a", "value": "hush"}])], "secrets: element 1: 'value' is not known"),
-        ([wish(load_from="/a.tar")], "load_from and context"),
-        ([wish(save_to="/srv/images/")], "save_to: /srv/images/ is a folder; name the archive in it"),
+        ([desired(name="Lab/X")], "name: 'Lab/X' is no name of an image"),
+        ([desired(name="lab/x:1")], "name: 'lab/x:1' is no name"),
+        ([desired(tag="a b")], "tag: 'a b' is no tag"),
+        ([desired(colour="red")], "'colour' is not known; known are name, tag"),
+        ([desired(labls={})], "'labls' is not known; did you mean labels?"),
+        ([desired(state="latest")], "state: 'latest' is none of present, absent"),
+        ([desired(pull="sometimes")], "pull: 'sometimes' is none of missing, always, never"),
+        ([desired(args=["A=1"])], "args: a list is no mapping"),
+        ([desired(secrets=[{"id": "a", "src": "/a", "value": "hush"}])], "secrets: element 1: 'value' is not known"),
+        ([desired(load_from="/a.tar")], "load_from and context"),
+        ([desired(save_to="/srv/images/")], "save_to: /srv/images/ is a folder; name the archive in it"),
         ([{"name": "lab/x", "load_from": "/srv/"}], "load_from: /srv/ is a folder"),
         ([{"name": "a", "pull": "never"}], "pull: never, and neither"),
         ([{"name": "a", "push": True}], "push: it is only pulled"),
-        ([wish(), wish()], f"{REF} is described twice"),
+        ([desired(), desired()], f"{REF} is described twice"),
     ],
 )
-def test_a_wish_that_cannot_be_is_refused_by_name(given: Any, words: str) -> None:
+def test_a_desired_that_cannot_be_is_rejected_by_name(given: Any, words: str) -> None:
     world = World()
     world.images = given
     world.builds = {REF: BUILD}
-    found = refusals(world.host, world.wanted())
+    found = errors(world.host, world.wanted())
     assert len(found) == 1
     assert words in found[0]
     assert found[0].startswith("container_image_list: ")
     assert "hush" not in found[0]
 
 
-def test_all_that_is_wrong_with_the_host_is_told_at_once() -> None:
-    world = World(wish(), wish(tag="2", pull="always"), {"name": "lab/x", "load_from": "/a.tar"})
+def test_all_that_is_wrong_with_the_host_is_reported_at_once() -> None:
+    world = World(desired(), desired(tag="2", pull="always"), {"name": "lab/x", "load_from": "/a.tar"})
     world.builds[REF] = {"error": "the context /src is no folder"}
     world.builds["lab/jupyter:2"] = BUILD
     world.look["archives"] = {"/a.tar": {"error": "/a.tar is not there", "images": {}}}
     world.look["registry"] = {BASE: {"digest": "", "error": "connection refused"}}
-    found = refusals(world.host, world.wanted())
+    found = errors(world.host, world.wanted())
     assert len(found) == 3
     for words in ("/src is no folder", "/a.tar is not there", "connection refused"):
         assert sum(words in reason for reason in found) == 1
@@ -355,28 +355,28 @@ def test_all_that_is_wrong_with_the_host_is_told_at_once() -> None:
 def test_an_archive_without_the_image_names_what_it_has() -> None:
     world = World({"name": "lab/x", "load_from": "/a.tar"})
     world.look["archives"] = {"/a.tar": {"error": "", "images": {REF: ["sha256:1"]}}}
-    assert REF in refusals(world.host, world.wanted())[0]
+    assert REF in errors(world.host, world.wanted())[0]
 
 
-def test_a_base_whose_digest_was_not_filled_in_is_refused() -> None:
-    world = World(wish(), bases=["tensorflow/tensorflow:latest@"])
+def test_a_base_whose_digest_was_not_filled_in_is_rejected() -> None:
+    world = World(desired(), bases=["tensorflow/tensorflow:latest@"])
     assert (
         "'tensorflow/tensorflow:latest@' ends where a tag or a digest is missing"
-        in refusals(world.host, world.wanted())[0]
+        in errors(world.host, world.wanted())[0]
     )
 
 
 def test_secrets_want_buildkit() -> None:
-    world = World(wish(secrets=[{"id": "a", "src": "/b"}]))
+    world = World(desired(secrets=[{"id": "a", "src": "/b"}]))
     world.look["engine"]["buildx"] = False
-    assert "docker_engine_buildx: true" in refusals(world.host, world.wanted())[0]
+    assert "docker_engine_buildx: true" in errors(world.host, world.wanted())[0]
 
 
-def test_an_engine_that_is_still_to_come_is_refused_but_in_a_preview() -> None:
-    world = World(wish())
+def test_an_engine_that_is_still_to_come_is_rejected_but_in_a_preview() -> None:
+    world = World(desired())
     world.look["engine"] = {"answers": False, "version": "", "architecture": "", "buildx": False, "error": "no socket"}
     world.look["images"] = {}
-    assert "no socket" in refusals(world.host, world.wanted())[0]
+    assert "no socket" in errors(world.host, world.wanted())[0]
     assert [each["step"] for each in plan(world.host, world.wanted(preview=True))][-1] == "build"
 
 

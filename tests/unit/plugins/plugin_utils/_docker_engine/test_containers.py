@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     bare_host,
     holdings,
     package,
+    settings,
     unit,
-    wishes,
 )
 
 DATA = "/var/lib/docker"
@@ -47,30 +47,32 @@ def host_with(*containers: Described, containerd: str = "2.1.9", live_restore: b
 
 
 def errors(host: Described, **parts: Any) -> list[str]:
-    return refusals_of(plan, host, wishes(**parts))
+    return errors_of(plan, host, settings(**parts))
 
 
 def test_a_restart_without_live_restore_says_whom_it_stops() -> None:
     host = host_with(WEB, JOB, ONCE, live_restore=False)
-    step = hosts.steps(host, wishes(config={**DNS, "live-restore": False}))["service"]
+    step = hosts.steps(host, settings(config={**DNS, "live-restore": False}))["service"]
     assert "without live-restore this stops job, which must be started by hand" in step["why"]
     assert "once, which run with --rm and are gone then" in step["why"]
     assert "web, which the engine starts again" in step["why"]
     assert step["to"]["spares_containers"] is False
-    stop = hosts.steps(host, wishes(config={"live-restore": False}, service_state="stopped"))["stop"]
+    stop = hosts.steps(host, settings(config={"live-restore": False}, service_state="stopped"))["stop"]
     assert "job, which must be started by hand" in stop["why"]
 
 
 def test_containers_run_on_with_live_restore_also_where_the_engine_is_yet_to_learn_of_it() -> None:
     for live_restore in (True, False):
-        step = hosts.steps(host_with(WEB, JOB, live_restore=live_restore), wishes(config={**DNS, "live-restore": True}))
+        step = hosts.steps(
+            host_with(WEB, JOB, live_restore=live_restore), settings(config={**DNS, "live-restore": True})
+        )
         assert "stops" not in step["service"]["why"]
         assert step["service"]["to"]["spares_containers"] is True
 
 
 def test_an_engine_whose_packages_are_removed_learns_nothing_before() -> None:
     host = host_with(WEB, JOB, live_restore=False, containerd="1.7.27")
-    step = hosts.steps(host, wishes(source="distribution"))["service"]
+    step = hosts.steps(host, settings(source="distribution"))["service"]
     assert "without live-restore this stops job" in step["why"]
     assert step["to"]["spares_containers"] is False
 
@@ -120,7 +122,7 @@ def test_newer_ones_take_containers_over() -> None:
 def test_microsofts_engine_is_exchanged_like_another() -> None:
     packages = {name: package("28.5.2-ubuntu24.04u1") for name in ("moby-engine", "moby-cli", "moby-containerd")}
     host = {**host_with(WEB, JOB, live_restore=False), "packages": packages}
-    found = hosts.steps(host, wishes())
+    found = hosts.steps(host, settings())
     assert found["conflicts"]["from"] == ["moby-engine", "moby-cli", "moby-containerd"]
     assert found["conflicts"]["disrupts"] == "restart"
     assert "without live-restore this stops job" in found["service"]["why"]
@@ -130,7 +132,7 @@ def test_microsofts_engine_is_exchanged_like_another() -> None:
 
 def test_what_an_interrupted_run_left_to_compare_is_compared() -> None:
     host = host_with(WEB)
-    machine_is_done = wishes(config={"live-restore": True})
+    machine_is_done = settings(config={"live-restore": True})
     assert "compare" not in hosts.steps(host, machine_is_done)
     host["engine"]["compared"] = False
     step = hosts.steps(host, machine_is_done)["compare"]

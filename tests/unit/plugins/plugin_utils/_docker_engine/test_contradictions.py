@@ -11,8 +11,8 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import image_store
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import contradictions, defaults
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, wishes
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import errors_of
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, settings
 
 MIRROR, OTHER = "https://mirror.example.org", "https://other.example.org"
 PROXY = "http://joe:sesame@proxy.example.org:3128"
@@ -27,7 +27,7 @@ TWO: dict[str, tuple[Described, Described]] = {
 
 
 def errors(**parts: Any) -> list[str]:
-    return refusals_of(plan, bare_host(), wishes(**{"config": {}, **parts}))
+    return errors_of(plan, bare_host(), settings(**{"config": {}, **parts}))
 
 
 @pytest.mark.parametrize("key", TWO)
@@ -64,7 +64,7 @@ def test_what_does_not_contradict_is_no_error(parts: Described) -> None:
     [("overlay3", "overlay2"), ("Overlay2", "overlay2"), ("overlayfs2", "overlayfs"), ("qwertz", "take it out")],
 )
 @pytest.mark.parametrize("variable", ["config", "config_defaults"])
-def test_a_storage_driver_that_nobody_has_is_an_error(name: str, near: str, variable: str) -> None:
+def test_a_storage_driver_that_no_one_has_is_an_error(name: str, near: str, variable: str) -> None:
     (message,) = errors(**{variable: {"storage-driver": name}})
     assert message.startswith(f"docker_engine_{variable}: 'storage-driver' is '{name}'")
     assert near in message

@@ -28,14 +28,14 @@ def with_file(content: Described, ours: Described | None = None) -> Described:
 
 
 @pytest.mark.parametrize(
-    ("content", "ours", "wishes", "expected"),
+    ("content", "ours", "settings", "expected"),
     [
         (None, {}, {}, {"log-driver", "log-opts", "live-restore"}),
         ({"log-driver": "json-file"}, {}, {}, {"log-opts", "live-restore"}),
         ({"live-restore": False}, {}, {}, {"log-driver", "log-opts"}),
         ({"live-restore": False}, {"live-restore": True}, {}, {"log-driver", "log-opts", "live-restore"}),
         ({"log-driver": "syslog"}, {}, {}, {"live-restore"}),
-        # What this role wrote, and somebody changed since, is put back.
+        # What this role wrote, and someone changed since, is put back.
         ({"log-driver": "syslog"}, {"log-driver": "json-file"}, {}, {"log-driver", "log-opts", "live-restore"}),
         ({"log-driver": "syslog"}, {}, {"log-driver": "local"}, {"log-opts", "live-restore"}),
         (None, {}, {"log-driver": "journald"}, {"log-driver", "live-restore"}),
@@ -43,10 +43,10 @@ def with_file(content: Described, ours: Described | None = None) -> Described:
     ],
 )
 def test_log_settings_are_of_one_driver(
-    content: Described, ours: Described, wishes: Described, expected: set[str]
+    content: Described, ours: Described, settings: Described, expected: set[str]
 ) -> None:
     before = copy.deepcopy(LOGS)
-    assert set(fitting_defaults(LOGS, with_file(content, ours), wishes)) == expected
+    assert set(fitting_defaults(LOGS, with_file(content, ours), settings)) == expected
     assert before == LOGS
 
 
@@ -63,7 +63,7 @@ THEIRS: Described = {
 
 
 @pytest.mark.parametrize("key", DEFAULTS)
-def test_no_default_is_put_over_what_somebody_wrote_before(key: str) -> None:
+def test_no_default_is_put_over_what_someone_wrote_before(key: str) -> None:
     host = with_file({key: THEIRS[key]})
     assert key not in fitting_defaults(DEFAULTS, host, {})
     assert desired_config(host, wanted("docker_engine", config_defaults=DEFAULTS)).get(key) is None
@@ -73,14 +73,14 @@ def test_no_default_is_put_over_what_somebody_wrote_before(key: str) -> None:
     assert desired_config(host, said)[key] == DEFAULTS[key]
 
 
-def test_of_a_mapping_that_somebody_began_each_key_counts() -> None:
+def test_of_a_mapping_that_someone_began_each_key_counts() -> None:
     host = with_file({"log-opts": {"max-size": "1g", "tag": "x"}, "default-ulimits": {"memlock": {"Soft": -1}}})
     fitting = fitting_defaults(DEFAULTS, host, {})
     assert fitting["log-opts"] == {"max-file": "5"}
     assert list(fitting["default-ulimits"]) == ["nofile"]
 
 
-def test_somebodys_address_pools_stay() -> None:
+def test_someones_address_pools_stay() -> None:
     theirs = {"default-address-pools": [{"base": "10.200.0.0/16", "size": 24}]}
     assert fitting_defaults(POOLS, with_file(theirs), {}) == {}
     assert fitting_defaults(POOLS, with_file(theirs, POOLS), {}) == POOLS
@@ -104,5 +104,5 @@ def test_default_limits_are_no_higher_than_the_hosts(highest: int, soft: int, ha
 
 
 @pytest.mark.parametrize("config", [{}, {"default-ulimits": None}, {"default-ulimits": {}}, {"debug": True}])
-def test_where_no_limit_is_wished_none_is_set(config: Described) -> None:
+def test_where_no_limit_is_desired_none_is_set(config: Described) -> None:
     assert fitting_defaults(config, bare_host(open_files_limit=1024), {}) == config

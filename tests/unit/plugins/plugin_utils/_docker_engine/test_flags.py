@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine is told by a flag of its unit counts as what it is told by daemon.json, in every plan."""
+"""What the engine is reported by a flag of its unit counts as what it is reported by daemon.json, in every plan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.defaults import desired_config
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit import plan as toolkit_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, wanted
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_stand_in import driven, with_engine
@@ -33,7 +33,7 @@ def with_flags(*flags: str, **parts: Any) -> Described:
 
 
 def said(host: Described, **variables: Any) -> list[str]:
-    return refusals_of(plan, host, {**wanted("docker_engine", **variables), "comparison_key": ""})
+    return errors_of(plan, host, {**wanted("docker_engine", **variables), "comparison_key": ""})
 
 
 # A flag, and the defaults that it takes the place of.
@@ -115,7 +115,7 @@ def test_a_default_of_a_site_gives_way_too(flags: list[str], gone: set[str]) -> 
         (["--log-driver=journald"], {"log-opts": {"max-size": "2m"}}, ["journald", "max-size", "--log-driver"]),
     ],
 )
-def test_what_somebody_wrote_beside_a_flag_is_an_error(flags: list[str], config: Described, words: list[str]) -> None:
+def test_what_someone_wrote_beside_a_flag_is_an_error(flags: list[str], config: Described, words: list[str]) -> None:
     found = said(with_flags(*flags), config=config)
     assert len(found) == 1, found
     for word in (*words, "docker_engine_config"):
@@ -154,9 +154,9 @@ def test_the_toolkit_knows_what_flags_say_of_cdi_and_of_its_runtime() -> None:
     assert "switched off" in toolkit_plan.status(host, variables)["cdi"]
     host["daemon_config"]["unit_flags"] = ["--default-runtime=nvidia"]
     assert any("default runtime" in each for each in toolkit_plan.status(host, variables)["warnings"])
-    assert refusals_of(toolkit_plan.plan, host, wanted("nvidia_container_toolkit", default_runtime=True)) == []
+    assert errors_of(toolkit_plan.plan, host, wanted("nvidia_container_toolkit", default_runtime=True)) == []
     host["daemon_config"]["unit_flags"] = ["--default-runtime=runc"]
-    found = refusals_of(toolkit_plan.plan, host, wanted("nvidia_container_toolkit", default_runtime=True))
+    found = errors_of(toolkit_plan.plan, host, wanted("nvidia_container_toolkit", default_runtime=True))
     assert "--default-runtime=runc" in "".join(found)
 
 

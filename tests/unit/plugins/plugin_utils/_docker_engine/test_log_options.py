@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.defaults import desired_config
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, package, wanted
 
 
@@ -25,7 +25,7 @@ def with_file(content: Described | None, ours: Described | None = None, version:
 
 
 def said(host: Described, **variables: Any) -> list[str]:
-    return refusals_of(plan, host, {**wanted("docker_engine", **variables), "comparison_key": ""})
+    return errors_of(plan, host, {**wanted("docker_engine", **variables), "comparison_key": ""})
 
 
 SYSLOG = {"syslog-address": "udp://10.0.0.1:514"}
@@ -36,7 +36,7 @@ LOKI = {"loki-url": "http://l"}
 @pytest.mark.parametrize(
     ("content", "config", "words"),
     [
-        # Of somebody else's, in the file.
+        # Of someone else's, in the file.
         ({"log-opts": {"max-size": "1g"}}, {"log-driver": "journald"}, ["journald", "max-size", "daemon.json"]),
         ({"log-driver": "syslog", "log-opts": SYSLOG}, {"log-driver": "json-file"}, ["syslog-address", "json-file"]),
         ({"log-driver": "syslog", "log-opts": SYSLOG}, {"log-driver": "local"}, ["syslog-address", "local"]),
@@ -86,10 +86,10 @@ def test_options_of_their_driver_are_none(content: Described | None, config: Des
 def test_our_own_options_go_with_our_driver(driver: str) -> None:
     """What the default had written is not there beside another driver, whoever names it, and the advice is none."""
     ours = {"log-driver": "json-file", "log-opts": {"max-size": "50m", "max-file": "5"}}
-    wish = wanted("docker_engine", config={"log-driver": driver})
+    desired = wanted("docker_engine", config={"log-driver": driver})
     host = with_file(ours, ours)
     host["engine"].update(running=True, binary="/usr/bin/dockerd", version="29.1.0", plugins={"log": [driver]})
-    assert "log-opts" not in desired_config(host, wish)
+    assert "log-opts" not in desired_config(host, desired)
     host["engine"]["plugins"]["authorization"] = []
     assert said(host, config={"log-driver": driver}) == []
 
@@ -111,7 +111,7 @@ def test_local_takes_attributes_since_29_5(version: str, option: str, right: boo
 @pytest.mark.parametrize(
     ("defaults", "content", "expected"),
     [
-        # The default driver does not take what somebody has written there, and gives way with its options.
+        # The default driver does not take what someone has written there, and gives way with its options.
         ({"log-driver": "local", "log-opts": {"max-size": "5m"}}, {"log-opts": {"labels": "a"}}, {}),
         ({"log-driver": "journald", "log-opts": {"tag": "x"}}, {"log-opts": {"max-size": "1g"}}, {}),
         ({"log-driver": "syslog", "log-opts": SYSLOG}, {"log-driver": "journald"}, {}),

@@ -15,8 +15,8 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts impo
     Described,
     bare_host,
     holdings,
+    settings,
     unit,
-    wishes,
 )
 
 JOB = {"id": "1", "name": "job", "driver": "overlay2", "comes_back": False, "removed_at_end": False}
@@ -66,7 +66,7 @@ def test_an_engine_that_runs_is_replaced_with_a_restart(
     assert set(packages) - {"podman"} <= set(host["packages"])
     # A key that the engine of now does not know is one of the engine that comes.
     config = {"cdi-spec-dirs": ["/etc/cdi"], "live-restore": False}
-    steps = {step["step"]: step for step in plan(host, wishes(source=source, config=config))}
+    steps = {step["step"]: step for step in plan(host, settings(source=source, config=config))}
     going = [name for name in packages if name != "podman"]
     assert sorted(steps.get("conflicts", {"from": []})["from"]) == sorted(going)
     if going:
@@ -81,6 +81,6 @@ def test_an_engine_that_runs_is_replaced_with_a_restart(
 def test_one_that_does_not_run_disrupts_nothing(
     packages: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = plan(host_with(packages, tmp_path, monkeypatch, running=False), wishes())
+    found = plan(host_with(packages, tmp_path, monkeypatch, running=False), settings())
     assert {step["disrupts"] for step in found} == {"none"}
     assert "packages" in [step["step"] for step in found]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wishes and hosts that are refused: each message names what it is about and the way out."""
+"""Settings and hosts that are rejected: each message names what it is about and the way out."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import start
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanInvalid, errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, package, unit, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host, package, settings, unit
 
 DOCKER = "https://download.docker.com/linux/debian"
 DATA = "/var/lib/docker"
 FILES = {"Name": "nofile", "Soft": 65536, "Hard": 1048576}
 
 
-def refusals(host: hosts.Described, **parts: Any) -> list[str]:
-    return refusals_of(plan, host, wishes(**parts))
+def errors(host: hosts.Described, **parts: Any) -> list[str]:
+    return errors_of(plan, host, settings(**parts))
 
 
 @pytest.mark.parametrize(
-    ("wish", "said"),
+    ("desired", "said"),
     [
         ({"source": "Upstream"}, ["docker_engine_source: 'Upstream'", "upstream, distribution"]),
         ({"service_state": "running"}, ["docker_engine_service_state: 'running'", "started, stopped"]),
@@ -49,8 +49,8 @@ def refusals(host: hosts.Described, **parts: Any) -> list[str]:
         ({"config": {"authorization-plugins": ["opa"]}}, ["docker_engine_config: 'authorization-plugins'", "'opa'"]),
     ],
 )
-def test_a_bad_wish_is_refused_by_name_with_a_way_out(wish: hosts.Described, said: list[str]) -> None:
-    (message,) = refusals(bare_host(), **wish)
+def test_a_bad_desired_is_rejected_by_name_with_a_way_out(desired: hosts.Described, said: list[str]) -> None:
+    (message,) = errors(bare_host(), **desired)
     assert all(part in message for part in said), message
 
 
@@ -59,7 +59,7 @@ def test_a_data_root_on_a_mount_that_does_not_answer_is_an_error(root: str, vari
     """Nothing of it is known; that is not the same as nothing in it."""
     roots = {DATA: hosts.holdings(), root: hosts.holdings(root, silent="/srv (nfs4, far:/export)")}
     parts = {"data_root": root} if root != DATA else {}
-    (message,) = refusals(bare_host(data_roots=roots), **parts)
+    (message,) = errors(bare_host(data_roots=roots), **parts)
     assert message.startswith(f"{variable}: {root} lies on the mount /srv (nfs4, far:/export), which does not answer")
 
 
@@ -67,7 +67,7 @@ PLUGINS = {"log": ["json-file", "local", "loki:latest"], "authorization": ["opa"
 
 
 @pytest.mark.parametrize(
-    ("engine", "config", "refused"),
+    ("engine", "config", "rejected"),
     [
         ({"plugins": PLUGINS}, {"log-driver": "loki"}, False),
         ({"plugins": PLUGINS}, {"log-driver": "lokal"}, True),
@@ -78,15 +78,15 @@ PLUGINS = {"log": ["json-file", "local", "loki:latest"], "authorization": ["opa"
     ],
 )
 def test_the_engine_that_runs_is_asked_for_what_it_has(
-    engine: hosts.Described, config: hosts.Described, refused: bool
+    engine: hosts.Described, config: hosts.Described, rejected: bool
 ) -> None:
     host = bare_host()
     host["engine"].update({"binary": "/usr/bin/dockerd", "running": True, "answers": True, "version": "28.5", **engine})
-    assert bool(refusals(host, config=config)) is refused
+    assert bool(errors(host, config=config)) is rejected
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "desired",
     [
         {"repository_url": "http://mirror.example.org:8080/docker/"},
         {"repository_url": "https://[2001:db8::1]/docker"},
@@ -97,12 +97,12 @@ def test_the_engine_that_runs_is_asked_for_what_it_has(
         {"data_root": "/srv/docker"},
     ],
 )
-def test_good_wishes_are_not_refused(wish: hosts.Described) -> None:
-    assert refusals(bare_host(index={"age_s": None, "files": []}), **wish) == []
+def test_good_settings_are_not_rejected(desired: hosts.Described) -> None:
+    assert errors(bare_host(index={"age_s": None, "files": []}), **desired) == []
 
 
-def test_bad_wishes_are_told_all_at_once() -> None:
-    found = refusals(
+def test_bad_settings_are_reported_all_at_once() -> None:
+    found = errors(
         bare_host(snap_docker=True),
         source="snap",
         version="new",
@@ -113,52 +113,52 @@ def test_bad_wishes_are_told_all_at_once() -> None:
         repository_key_fingerprint="f",
     )
     assert len(found) == 8
-    with pytest.raises(PlanRefused, match=r"source.*version.*snap") as caught:
-        plan(bare_host(snap_docker=True), wishes(source="snap", version="new"))
+    with pytest.raises(PlanInvalid, match=r"source.*version.*snap") as caught:
+        plan(bare_host(snap_docker=True), settings(source="snap", version="new"))
     assert len(caught.value.reasons) == 3
 
 
 @pytest.mark.parametrize("variable", ["repository_url", "http_proxy", "https_proxy"])
-def test_a_refusal_does_not_repeat_a_password(variable: str) -> None:
-    (message,) = refusals(bare_host(), **{variable: "https://joe:open sesame@mirror.example.org"})
+def test_an_error_does_not_repeat_a_password(variable: str) -> None:
+    (message,) = errors(bare_host(), **{variable: "https://joe:open sesame@mirror.example.org"})
     assert "docker_engine_" + variable in message
     assert "sesame" not in message
-    (message,) = refusals(bare_host(), repository_url="https://joe:opensesame@mirror.example.org")
+    (message,) = errors(bare_host(), repository_url="https://joe:opensesame@mirror.example.org")
     assert "opensesame" not in message
     assert "auth.conf.d" in message
 
 
-def test_what_is_neither_debian_nor_ubuntu_is_refused() -> None:
+def test_what_is_neither_debian_nor_ubuntu_is_rejected() -> None:
     for parts in (
         {"distribution": {**hosts.FEDORA, "pretty_name": "Fedora Linux 43"}, "package_manager": "dnf"},
         {"distribution": {**hosts.FEDORA, "pretty_name": "Fedora Linux 43"}},
     ):
-        (message,) = refusals(bare_host(**parts))
+        (message,) = errors(bare_host(**parts))
         assert "Fedora Linux 43 is not supported" in message
         assert "Debian, Ubuntu" in message
-    (message,) = refusals(bare_host(package_manager="unknown"))
+    (message,) = errors(bare_host(package_manager="unknown"))
     assert "A look-alike is not supported" in message
 
 
-def test_an_engine_from_a_snap_is_refused() -> None:
-    (message,) = refusals(bare_host(snap_docker=True))
+def test_an_engine_from_a_snap_is_rejected() -> None:
+    (message,) = errors(bare_host(snap_docker=True))
     assert "snap remove docker" in message
 
 
 def test_a_kubernetes_nodes_own_runtime_is_not_taken_away() -> None:
     packages = {"containerd": package("1.7"), "runc": package("1.1"), "kubelet": package("1.34")}
-    (message,) = refusals(bare_host(kubernetes_node=True, packages=packages))
+    (message,) = errors(bare_host(kubernetes_node=True, packages=packages))
     assert "docker_engine_source: upstream would remove containerd, runc" in message
     assert "choose the other source" in message
-    assert refusals(bare_host(kubernetes_node=True, packages=packages), source="distribution") == []
-    assert refusals(bare_host(kubernetes_node=True, packages={"docker.io": package("26.1")})) == []
-    (message,) = refusals(
+    assert errors(bare_host(kubernetes_node=True, packages=packages), source="distribution") == []
+    assert errors(bare_host(kubernetes_node=True, packages={"docker.io": package("26.1")})) == []
+    (message,) = errors(
         bare_host(kubernetes_node=True, packages={"containerd.io": package("2.2")}), source="distribution"
     )
     assert "containerd.io" in message
 
 
-def test_a_version_that_is_not_offered_is_refused_with_those_that_are() -> None:
+def test_a_version_that_is_not_offered_is_rejected_with_those_that_are() -> None:
     offered = [f"5:{version}-1~debian.13~trixie" for version in ("29.10.0", "29.9.0", "29.7.2", "28.5.2")]
     index = {"age_s": 60, "files": ["download.docker.com_linux_debian_dists_trixie_stable_binary-amd64_Packages"]}
     ours = {"content": expected_source(), "mode": "0644"}
@@ -168,57 +168,57 @@ def test_a_version_that_is_not_offered_is_refused_with_those_that_are() -> None:
         repository_keys=[hosts.key_file("/etc/apt/keyrings/docker.asc", hosts.UPSTREAM_KEY)],
         files={"/etc/apt/sources.list.d/docker.sources": ours},
     )
-    found = refusals(host, version="29.70")
+    found = errors(host, version="29.70")
     assert len(found) == 2
     assert "docker_engine_version: 29.70 is not offered for docker-ce;" in found[0]
     assert "29.10.0, 29.9.0, 29.7.2, 28.5.2" in found[0]
-    assert refusals(host, version="29.7") == []
+    assert errors(host, version="29.7") == []
     # An index that will be read before anything is installed may hold it.
     for age in (None, 90_000):
-        assert refusals({**host, "index": {**index, "age_s": age}}, version="29.70") == []
-    assert refusals({**host, "index": {"age_s": 60, "files": []}}, version="29.70") == []
-    assert "no version of it at all" in refusals({**host, "offered": {}}, version="29.7")[0]
+        assert errors({**host, "index": {**index, "age_s": age}}, version="29.70") == []
+    assert errors({**host, "index": {"age_s": 60, "files": []}}, version="29.70") == []
+    assert "no version of it at all" in errors({**host, "offered": {}}, version="29.7")[0]
 
 
 def expected_source() -> str:
-    (step,) = [each for each in plan(bare_host(), wishes()) if each["step"] == "repository"]
+    (step,) = [each for each in plan(bare_host(), settings()) if each["step"] == "repository"]
     return str(step["to"]["content"])
 
 
 def test_dockers_address_beside_another_in_one_entry_is_left_to_a_person() -> None:
     path = "/etc/apt/sources.list.d/all.sources"
     both = {**hosts.entry(path, DOCKER, "deb822"), "uris": [DOCKER, "http://deb.example.org/debian"]}
-    (message,) = refusals(bare_host(repositories=[both]))
+    (message,) = errors(bare_host(repositories=[both]))
     assert f"{path} names Docker's repository and another in one entry; take its address out by hand" in message
     # Nothing is in the way of entries of their own.
     beside = [hosts.entry(path, DOCKER, "deb822"), hosts.entry(path, "http://deb.example.org/debian", "deb822")]
-    assert refusals(bare_host(repositories=beside)) == []
+    assert errors(bare_host(repositories=beside)) == []
 
 
-def test_live_restore_is_refused_in_a_swarm() -> None:
+def test_live_restore_is_rejected_in_a_swarm() -> None:
     host = bare_host(engine={"binary": "/usr/bin/dockerd", "running": True, "swarm": True, "socket": None})
-    (message,) = refusals(host)
+    (message,) = errors(host)
     assert "docker_engine_config: live-restore does not go with Swarm" in message
     assert "{live-restore: null}" in message
-    assert refusals(host, config={"live-restore": False}) == []
-    assert refusals(host, config={}) == []
+    assert errors(host, config={"live-restore": False}) == []
+    assert errors(host, config={}) == []
 
 
-def test_a_masked_unit_is_refused_where_it_should_run_and_left_alone_where_not() -> None:
+def test_a_masked_unit_is_rejected_where_it_should_run_and_left_alone_where_not() -> None:
     services = {"docker.service": unit(False, False, masked=True), "docker.socket": unit(False, False, masked=True)}
     host = bare_host(services=services)
-    (message,) = refusals(host)
+    (message,) = errors(host)
     assert "docker.service, docker.socket masked" in message
     assert "systemctl unmask docker.service docker.socket" in message
     assert "docker_engine_service_state: stopped" in message
     # The way out that the message names is one: nothing is tried with the masked units.
-    assert "enable" not in hosts.steps(host, wishes(service_state="stopped"))
+    assert "enable" not in hosts.steps(host, settings(service_state="stopped"))
 
 
-def test_hosts_beside_the_units_own_flag_is_refused() -> None:
+def test_hosts_beside_the_units_own_flag_is_rejected() -> None:
     host = bare_host()
     host["daemon_config"]["unit_flags"] = ["-H", "fd://"]
-    (message,) = refusals(host, config={"hosts": ["tcp://127.0.0.1:2375"]})
+    (message,) = errors(host, config={"hosts": ["tcp://127.0.0.1:2375"]})
     assert message.startswith("docker_engine_config: 'hosts'")
 
 
@@ -230,7 +230,7 @@ def test_hosts_beside_the_units_own_flag_is_refused() -> None:
         (["-H", "fd://", "$DOCKER_OPTS"], {"DOCKER_OPTS": "--mtu=1400 --config-file=/srv/docker.json"}),
     ],
 )
-def test_an_engine_that_reads_another_file_is_refused_before_one_is_written(
+def test_an_engine_that_reads_another_file_is_rejected_before_one_is_written(
     flags: list[str], environment: dict[str, str]
 ) -> None:
     host = hosts.bare_host(
@@ -238,11 +238,11 @@ def test_an_engine_that_reads_another_file_is_refused_before_one_is_written(
         services={"docker.service": {**unit(True, True), "environment": environment}},
     )
     host["daemon_config"]["unit_flags"] = start.expanded(flags, environment)
-    (message,) = refusals(host)
+    (message,) = errors(host)
     assert message.startswith("docker_engine_config: docker.service starts the engine with --config-file=/srv/docker.j")
     assert "take the flag out" in message
     host["daemon_config"]["unit_flags"] = ["--config-file=/etc/docker/daemon.json"]
-    assert refusals(host) == []
+    assert errors(host) == []
 
 
 @pytest.mark.parametrize(
@@ -258,9 +258,9 @@ def test_an_engine_that_reads_another_file_is_refused_before_one_is_written(
         ("config_defaults", {"nofile": {"Soft": None, "Hard": 1}}, 'has the Name ""'),
     ],
 )
-def test_limits_with_which_no_container_starts_are_refused(variable: str, limits: Any, said: str) -> None:
-    wish = {"config_defaults": {"default-ulimits": {"nofile": FILES}}, variable: {"default-ulimits": limits}}
-    (message,) = refusals(bare_host(), **wish)
+def test_limits_with_which_no_container_starts_are_rejected(variable: str, limits: Any, said: str) -> None:
+    desired = {"config_defaults": {"default-ulimits": {"nofile": FILES}}, variable: {"default-ulimits": limits}}
+    (message,) = errors(bare_host(), **desired)
     assert message.startswith(f"docker_engine_{variable}: ")
     assert said in message
 
@@ -276,12 +276,12 @@ def test_limits_with_which_no_container_starts_are_refused(variable: str, limits
     ],
 )
 def test_limits_that_people_have_are_taken(limits: Any) -> None:
-    wish = {"default-ulimits": limits}
-    assert refusals(bare_host(), config_defaults={"default-ulimits": {"nofile": FILES}}, config=wish) == []
-    # The name is somebody else's.
+    desired = {"default-ulimits": limits}
+    assert errors(bare_host(), config_defaults={"default-ulimits": {"nofile": FILES}}, config=desired) == []
+    # The name is someone else's.
     theirs = bare_host()
     theirs["daemon_config"]["content"] = {"default-ulimits": {"nofile": FILES}}
-    assert refusals(theirs, config=wish) == []
+    assert errors(theirs, config=desired) == []
 
 
 @pytest.mark.parametrize("key", ["data-root", "group", "features", "userns-remap", "log-opts", "runtimes", "hosts"])
@@ -290,22 +290,22 @@ def test_a_value_that_no_engine_takes_is_no_fault_of_the_plan(key: str, value: A
     for packages in ({}, {"docker-ce": package("5:29.7.2-1")}):
         host = bare_host(packages=packages)
         host["daemon_config"]["content"] = {key: value}
-        assert all("docker_engine" in message for message in refusals(host))
+        assert all("docker_engine" in message for message in errors(host))
 
 
 def test_a_file_that_people_broke_is_not_thrown_away() -> None:
     host = bare_host()
     host["daemon_config"]["error"] = "/etc/docker/daemon.json is not JSON: x. Mend it or move it away."
-    (message,) = refusals(host)
+    (message,) = errors(host)
     assert "/etc/docker/daemon.json is not JSON" in message
     assert "Mend it or move it away" in message
 
 
-def test_another_owners_wish_is_not_overruled() -> None:
+def test_another_owners_desired_is_not_overruled() -> None:
     host = bare_host()
     theirs = {"log-driver": "local"}
     host["daemon_config"].update(content=theirs, state={"owners": {"people": theirs}, "displaced": {}})
-    (message,) = refusals(host)
+    (message,) = errors(host)
     assert message.startswith("docker_engine_config: 'log-driver'")
     assert "people" in message
 
@@ -327,26 +327,26 @@ LINK = {**OTHERS, "kind": "link", "target": "/run/podman/podman.sock", "listenin
 def test_another_programs_socket_is_not_replaced(socket: hosts.Described, words: str, running: bool) -> None:
     found = {"binary": "/usr/bin/dockerd", "running": running, "answers": False}
     host = bare_host(engine={**found, "socket": hosts.engine_socket(0, **socket)})
-    (message,) = refusals(host)
+    (message,) = errors(host)
     assert words in message
     assert "move it away" in message
     assert "docker_engine_service_state: stopped" in message
-    assert refusals(host, service_state="stopped") == []
+    assert errors(host, service_state="stopped") == []
     # An engine that listens elsewhere has no need of the place.
     host["engine"]["socket"]["expected"] = False
-    assert refusals(host) == []
+    assert errors(host) == []
 
 
 def test_podmans_link_goes_with_its_package() -> None:
     host = bare_host(packages={"podman-docker": package("5.4.2+ds1-2")})
     host["engine"]["socket"] = hosts.engine_socket(0, **LINK)
-    assert refusals(host) == []
-    assert [step["from"] for step in plan(host, wishes()) if step["step"] == "conflicts"] == [["podman-docker"]]
+    assert errors(host) == []
+    assert [step["from"] for step in plan(host, settings()) if step["step"] == "conflicts"] == [["podman-docker"]]
 
 
-def test_what_a_killed_engine_left_is_in_nobodys_way() -> None:
+def test_what_a_killed_engine_left_is_in_no_ones_way() -> None:
     left = hosts.engine_socket(0, of_engine=False, listening=False)
     assert (
-        refusals(bare_host(engine={"binary": "/usr/bin/dockerd", "running": False, "answers": False, "socket": left}))
+        errors(bare_host(engine={"binary": "/usr/bin/dockerd", "running": False, "answers": False, "socket": left}))
         == []
     )

@@ -13,15 +13,15 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.effect import effect
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import DISRUPTS, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import DISRUPTS, errors_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import summary
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.shaking import (
     CREDENTIAL,
     FOREIGN_CONFIGS,
+    SETTINGS,
     TAMPERINGS,
-    WISHES,
     Tampering,
     machines,
     tampered,
@@ -39,21 +39,21 @@ BY_NAME = pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda each: each
 
 
 def look(machine: Machine, wanted: Described) -> Described:
-    """What the next look finds when these are the wishes, which do not ask for what an administrator holds."""
+    """What the next look finds when these are the settings, which do not ask for what an administrator holds."""
     machine.look_for_versions(wanted)
-    assume(not any("not by this collection" in reason for reason in refusals_of(plan, machine.host, wanted)))
+    assume(not any("not by this collection" in reason for reason in errors_of(plan, machine.host, wanted)))
     return machine.host
 
 
-@given(machines(), WISHES)
+@given(machines(), SETTINGS)
 def test_a_followed_plan_leaves_nothing_to_plan(machine: Machine, wanted: Described) -> None:
     look(machine, wanted)
     machine.converge(wanted)
     assert plan(look(machine, wanted), wanted) == []
 
 
-@given(machines(), WISHES, WISHES)
-def test_wishes_may_change_at_any_time(machine: Machine, earlier: Described, wanted: Described) -> None:
+@given(machines(), SETTINGS, SETTINGS)
+def test_settings_may_change_at_any_time(machine: Machine, earlier: Described, wanted: Described) -> None:
     look(machine, earlier)
     machine.converge(earlier)
     look(machine, wanted)
@@ -65,7 +65,7 @@ def test_wishes_may_change_at_any_time(machine: Machine, earlier: Described, wan
 @settings(max_examples=12)
 @given(data=st.data())
 def test_tampering_is_named_and_healed(tampering: Tampering, data: st.DataObject) -> None:
-    machine, wanted = data.draw(machines()), data.draw(WISHES)
+    machine, wanted = data.draw(machines()), data.draw(SETTINGS)
     look(machine, wanted)
     machine.converge(wanted)
     if tampering.counts(machine, wanted):
@@ -76,7 +76,7 @@ def test_tampering_is_named_and_healed(tampering: Tampering, data: st.DataObject
         assert plan(look(other, wanted), wanted) == []
 
 
-@given(machines(), WISHES, st.lists(st.sampled_from(TAMPERINGS), max_size=6, unique=True))
+@given(machines(), SETTINGS, st.lists(st.sampled_from(TAMPERINGS), max_size=6, unique=True))
 def test_much_tampering_at_once_is_healed_in_one_run(
     machine: Machine, wanted: Described, tamperings: list[Tampering]
 ) -> None:
@@ -90,15 +90,15 @@ def test_much_tampering_at_once_is_healed_in_one_run(
     assert plan(look(machine, wanted), wanted) == []
 
 
-@given(machines(), WISHES)
-def test_a_plan_touches_neither_the_host_nor_the_wishes(machine: Machine, wanted: Described) -> None:
+@given(machines(), SETTINGS)
+def test_a_plan_touches_neither_the_host_nor_the_settings(machine: Machine, wanted: Described) -> None:
     host = look(machine, wanted)
     before = copy.deepcopy((host, wanted))
     plan(host, wanted)
     assert (host, wanted) == before
 
 
-@given(machines(), WISHES)
+@given(machines(), SETTINGS)
 def test_steps_are_complete_and_in_a_workable_order(machine: Machine, wanted: Described) -> None:
     steps = plan(look(machine, wanted), wanted)
     for step in steps:
@@ -106,7 +106,7 @@ def test_steps_are_complete_and_in_a_workable_order(machine: Machine, wanted: De
         assert step["component"] == "docker_engine"
         assert step["why"]
         assert step["disrupts"] in DISRUPTS
-        # A wish that is met already is only remembered as this role's.
+        # A setting that is met already is only remembered as this role's.
         assert step["from"] != step["to"] or (step["step"], step["from"]) == ("config", {})
     order = [*REPOSITORY_STEPS, *LATER_STEPS]
     assert set(names(steps)) <= set(order)
@@ -123,7 +123,7 @@ def test_steps_are_complete_and_in_a_workable_order(machine: Machine, wanted: De
         ("proxy", "service"),
         ("config", "service"),
         ("group", "service"),
-        ("service", "prove"),
+        ("service", "verify"),
     ]:
         for found in (names(steps), order):
             if sooner in found and later in found:
@@ -134,7 +134,7 @@ def shown(*things: Any) -> str:
     return json.dumps(things)
 
 
-@given(machines(), WISHES)
+@given(machines(), SETTINGS)
 def test_a_plan_holds_no_credentials(machine: Machine, wanted: Described) -> None:
     steps = plan(look(machine, wanted), wanted)
     assert "opensesame" in CREDENTIAL
@@ -149,7 +149,7 @@ def started_with(host: Described) -> Any:
     return versions, environment
 
 
-@given(machines(), WISHES, WISHES)
+@given(machines(), SETTINGS, SETTINGS)
 def test_the_engine_is_not_restarted_when_nothing_that_needs_it_changed(
     machine: Machine, earlier: Described, wanted: Described
 ) -> None:
@@ -166,14 +166,14 @@ def test_the_engine_is_not_restarted_when_nothing_that_needs_it_changed(
         assert any(step["disrupts"] == "restart" for step in steps)
 
 
-@given(machines(), WISHES)
+@given(machines(), SETTINGS)
 def test_a_host_without_a_running_engine_is_not_disrupted(machine: Machine, wanted: Described) -> None:
     host = look(machine, wanted)
     if not host["engine"]["running"]:
         assert {step["disrupts"] for step in plan(host, wanted)} <= {"none"}
 
 
-@given(machines(), WISHES, FOREIGN_CONFIGS)
+@given(machines(), SETTINGS, FOREIGN_CONFIGS)
 def test_what_people_add_to_daemon_json_stays(machine: Machine, wanted: Described, added: Described | None) -> None:
     look(machine, wanted)
     machine.converge(wanted)
@@ -189,7 +189,7 @@ def test_what_people_add_to_daemon_json_stays(machine: Machine, wanted: Describe
 @pytest.mark.parametrize("init", ["systemd", "none"])
 def test_a_bare_host_gets_a_running_engine_in_one_run(distribution: Described, source: str, init: str) -> None:
     machine = Machine(hosts.bare_host(distribution=distribution, init=init))
-    wanted = hosts.wishes(source=source)
+    wanted = hosts.settings(source=source)
     machine.converge(wanted)
     assert machine.host["engine"]["running"]
     assert machine.host["daemon_config"]["content"] == wanted["config"]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, settings
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
 
 OURS, LOCAL = "/usr/bin/dockerd", "/usr/local/bin/dockerd"
@@ -20,7 +20,7 @@ LIB, ETC = "/usr/lib/systemd/system/docker.service", "/etc/systemd/system/docker
 
 def converged(init: str = "systemd", source: str = "upstream", **engine: Any) -> Described:
     machine = Machine(hosts.bare_host(init=init))
-    machine.converge(wishes(source=source))
+    machine.converge(settings(source=source))
     host = machine.host
     package = "docker-ce" if source == "upstream" else "docker.io"
     host["programs"] = {"dockerd": {"package": package, "path": OURS, "first": OURS}}
@@ -31,12 +31,12 @@ def converged(init: str = "systemd", source: str = "upstream", **engine: Any) ->
 
 
 def restarts(host: Described, **parts: Any) -> list[str]:
-    return [step["why"] for step in plan(host, wishes(**parts)) if step["step"] == "service"]
+    return [step["why"] for step in plan(host, settings(**parts)) if step["step"] == "service"]
 
 
 @pytest.mark.parametrize("init", ["systemd", "none"])
 def test_an_engine_of_its_packages_is_left_alone(init: str) -> None:
-    assert plan(converged(init), wishes()) == []
+    assert plan(converged(init), settings()) == []
 
 
 @pytest.mark.parametrize("init", ["systemd", "none"])
@@ -55,7 +55,7 @@ def test_an_engine_of_its_packages_is_left_alone(init: str) -> None:
 def test_an_engine_that_a_start_would_not_bring_is_restarted(init: str, engine: Described, word: str) -> None:
     (why,) = restarts(converged(init, **engine))
     assert word in why
-    steps = {step["step"]: step for step in plan(converged(init, **engine), wishes())}
+    steps = {step["step"]: step for step in plan(converged(init, **engine), settings())}
     assert steps["service"]["disrupts"] == "restart"
 
 
@@ -63,10 +63,10 @@ def test_a_unit_in_etc_that_starts_another_engine_is_named() -> None:
     for running in (True, False):
         host = converged(program={"path": LOCAL, "replaced": False}, version="20.10.17", running=running)
         host["services"]["docker.service"].update(program=LOCAL, fragment=ETC)
-        (message,) = refusals_of(plan, host, wishes())
+        (message,) = errors_of(plan, host, settings())
         for word in (ETC, LOCAL, OURS, "docker-ce"):
             assert word in message
-        assert refusals_of(plan, host, wishes(service_state="stopped")) == []
+        assert errors_of(plan, host, settings(service_state="stopped")) == []
 
 
 def test_one_that_would_be_left_after_the_packages_have_come_is_named_beforehand() -> None:
@@ -74,24 +74,24 @@ def test_one_that_would_be_left_after_the_packages_have_come_is_named_beforehand
     host = hosts.bare_host(services={"docker.service": {**hosts.unit(), "program": LOCAL, "fragment": ETC}})
     host["engine"].update(binary=LOCAL, running=True, answers=True, version="20.10.17")
     host["engine"]["program"] = {"path": LOCAL, "replaced": False}
-    (message,) = refusals_of(plan, host, wishes())
+    (message,) = errors_of(plan, host, settings())
     assert ETC in message
     assert LOCAL in message
     # As Docker's guide has them, where packages will put theirs.
     host["services"]["docker.service"]["program"] = OURS
-    assert refusals_of(plan, host, wishes()) == []
+    assert errors_of(plan, host, settings()) == []
 
 
 def test_without_systemd_the_first_on_the_path_is_the_one_that_is_started() -> None:
     host = converged("none", program={"path": LOCAL, "replaced": False}, version="20.10.17")
     host["programs"]["dockerd"]["first"] = LOCAL
-    (message,) = refusals_of(plan, host, wishes())
+    (message,) = errors_of(plan, host, settings())
     assert LOCAL in message
     assert OURS in message
 
 
 def test_a_program_that_was_put_over_the_packages_is_named() -> None:
-    (message,) = refusals_of(plan, converged(version="20.10.17"), wishes())
+    (message,) = errors_of(plan, converged(version="20.10.17"), settings())
     assert "apt-get install --reinstall docker-ce" in message
     assert "20.10.17" in message
 
@@ -112,22 +112,22 @@ def test_versions_that_differ_as_they_always_do_are_none(source: str, installed:
     for name in ("docker-ce", "docker-ce-cli", "docker.io", "docker-cli"):
         if name in host["packages"]:
             host["packages"][name]["version"] = installed
-    assert plan(host, wishes(source=source)) == []
+    assert plan(host, settings(source=source)) == []
 
 
-def test_another_engine_that_answers_as_the_packages_is_nobodys_trouble() -> None:
+def test_another_engine_that_answers_as_the_packages_is_no_ones_trouble() -> None:
     host = converged(program={"path": LOCAL, "replaced": False})
     host["services"]["docker.service"].update(program=LOCAL, fragment=ETC)
-    assert plan(host, wishes()) == []
+    assert plan(host, settings()) == []
 
 
-def test_a_program_that_is_a_script_around_the_engine_is_nobodys_trouble() -> None:
-    assert plan(converged(program={"path": "/usr/libexec/docker/dockerd", "replaced": False}), wishes()) == []
+def test_a_program_that_is_a_script_around_the_engine_is_no_ones_trouble() -> None:
+    assert plan(converged(program={"path": "/usr/libexec/docker/dockerd", "replaced": False}), settings()) == []
 
 
 def test_a_containerd_that_was_exchanged_is_restarted() -> None:
     host = converged()
     host["services"]["containerd.service"]["replaced"] = True
-    (step,) = [each for each in plan(host, wishes()) if each["step"] == "service"]
+    (step,) = [each for each in plan(host, settings()) if each["step"] == "service"]
     assert "containerd's program was replaced" in step["why"]
     assert step["to"]["containerd"] == "restarted"

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.engine_paths import given_root
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import image_store, start
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanInvalid, errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
@@ -21,9 +21,11 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts impo
     holdings,
     package,
     unit,
-    wishes,
 )
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.shaking import WISHES
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
+    settings as all_settings,
+)
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.shaking import SETTINGS
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,7 +63,7 @@ def test_a_folder_with_things_of_others_in_it_is_no_data_root() -> None:
 
 
 def errors(host: Described, **parts: Any) -> list[str]:
-    return refusals_of(plan, host, wishes(**parts))
+    return errors_of(plan, host, all_settings(**parts))
 
 
 def on_disk(*roots: Described, version: str = "", **parts: Any) -> Described:
@@ -205,7 +207,7 @@ def test_a_restart_with_flags_that_came_since_is_an_error(flags: list[str]) -> N
     assert errors(host, config={"mtu": 1400, "registry-mirrors": ["https://mirror.example.org"]}) == []
 
 
-def test_a_restart_with_what_somebody_wrote_since_is_an_error() -> None:
+def test_a_restart_with_what_someone_wrote_since_is_an_error() -> None:
     host = running("28.5.2", "overlayfs", {"storage-driver": "overlay2"})
     (message,) = errors(host, config={"dns": ["192.0.2.1"]})
     assert "what daemon.json and docker.service say now would put the graph driver overlay2" in message
@@ -214,7 +216,7 @@ def test_a_restart_with_what_somebody_wrote_since_is_an_error() -> None:
     assert errors(host, config={"dns": ["192.0.2.1"]}) == []
 
 
-def test_an_engine_that_was_told_nothing_keeps_what_it_found_by_itself() -> None:
+def test_an_engine_that_was_reported_nothing_keeps_what_it_found_by_itself() -> None:
     """vfs, where overlay2 does not work."""
     host = running("28.5.2", "vfs", None, runs_as_configured=True)
     assert errors(host, config={"dns": ["192.0.2.1"]}) == []
@@ -246,7 +248,7 @@ def test_a_flag_in_the_way_of_the_way_out_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "said"),
+    ("setting", "said"),
     [
         ({"version": "28.5"}, ["docker_engine_version: 28.5 would put engine 28.5 in the place of 29.7.2, which"]),
         ({"version": "24"}, ["docker_engine_version: 24 would put engine 24 in", '"containerd-snapshotter": true']),
@@ -255,26 +257,26 @@ def test_a_flag_in_the_way_of_the_way_out_is_named() -> None:
         ({"source": "distribution"}, ["docker_engine_source: distribution would put engine 26.1 in"]),
     ],
 )
-def test_images_in_containerds_store_are_not_lost_to_an_older_engine(wish: Described, said: list[str]) -> None:
+def test_images_in_containerds_store_are_not_lost_to_an_older_engine(setting: Described, said: list[str]) -> None:
     for engine in ({}, {"images": 0}, {"containers": 0}):
         host = running("29.7.2", "overlayfs", None, **engine)
         host["index"]["age_s"] = None
-        (message,) = errors(host, **{"config": {}, **wish})
+        (message,) = errors(host, **{"config": {}, **setting})
         assert all(part in message for part in said), message
     host = running("29.7.2", "overlayfs")
     host["index"]["age_s"] = None
-    if "config" not in wish and wish != {"version": "20.10"}:
-        assert errors(host, **wish, config=STORE) == []
+    if "config" not in setting and setting != {"version": "20.10"}:
+        assert errors(host, **setting, config=STORE) == []
     graph = running("29.7.2", "overlay2")
     graph["index"]["age_s"] = None
-    assert errors(graph, **wish) == [] or "config" in wish
+    assert errors(graph, **setting) == [] or "config" in setting
 
 
 def test_an_engine_that_finds_what_is_there_is_no_error() -> None:
-    for wish in ({}, {"version": "29.8"}, {"version": "latest"}):
+    for setting in ({}, {"version": "29.8"}, {"version": "latest"}):
         host = running("29.7.2", "overlayfs")
         host["index"]["age_s"] = None
-        assert errors(host, **wish) == []
+        assert errors(host, **setting) == []
     by_flag = running("29.7.2", "overlayfs", None, "--feature", "containerd-snapshotter=true")
     by_flag["index"]["age_s"] = None
     assert errors(by_flag, version="28.5") == []
@@ -288,13 +290,13 @@ def test_an_engine_that_finds_what_is_there_is_no_error() -> None:
 def test_a_driver_that_no_newer_engine_knows_is_no_way_out() -> None:
     host = running("20.10.24", "aufs")
     host["index"]["age_s"] = None
-    for wish in ({"version": "26.1"}, {"version": "29.7"}):
-        (message,) = errors(host, **wish, config={})
+    for setting in ({"version": "26.1"}, {"version": "29.7"}):
+        (message,) = errors(host, **setting, config={})
         assert "take a version below 24, or save the images" in message
     assert errors(host, version="23.0", config={}) == []
 
 
-def test_a_distribution_whose_engine_is_not_known_must_be_told_the_store() -> None:
+def test_a_distribution_whose_engine_is_not_known_must_be_reported_the_store() -> None:
     ubuntu = {**running("29.7.2", "overlayfs"), "distribution": {**bare_host()["distribution"], **hosts.NOBLE}}
     (message,) = errors(ubuntu, source="distribution", config={})
     assert "containerd-snapshotter" in message
@@ -304,7 +306,7 @@ def test_a_distribution_whose_engine_is_not_known_must_be_told_the_store() -> No
 
 
 @pytest.mark.parametrize(
-    ("held", "config", "wish", "hidden"),
+    ("held", "config", "setting", "hidden"),
     [
         ({"containers": {"overlay2": 1}, "graph_drivers": ["overlay2"]}, {}, {}, False),
         ({"containers": {"overlay2": 1}, "graph_drivers": ["overlay2"]}, {"storage-driver": "vfs"}, {}, True),
@@ -321,24 +323,24 @@ def test_a_distribution_whose_engine_is_not_known_must_be_told_the_store() -> No
     ],
 )
 def test_what_an_earlier_engine_left_is_shown_by_a_new_one(
-    held: Described, config: Described, wish: Described, hidden: bool
+    held: Described, config: Described, setting: Described, hidden: bool
 ) -> None:
     host = on_disk(holdings(**held))
-    assert bool(errors(host, config=config, **wish)) is hidden
+    assert bool(errors(host, config=config, **setting)) is hidden
 
 
 def test_containers_that_would_run_on_unseen_are_stopped_where_they_may_be_hidden() -> None:
     host = running("28.5.2", "overlay2")
     host["data_roots"][DATA]["running"] = [WEB, JOB]
-    found = hosts.steps(host, wishes(config=STORE, hide_data=True))
+    found = hosts.steps(host, all_settings(config=STORE, hide_data=True))
     assert found["hide"]["from"] == ["web", "job"]
     assert found["hide"]["disrupts"] == "restart"
     assert "--rm" not in found["hide"]["why"]
     host["data_roots"][DATA]["running"].append({**JOB, "name": "once", "removed_at_end": True})
-    assert "once (--rm) would be gone" in hosts.steps(host, wishes(config=STORE, hide_data=True))["hide"]["why"]
+    assert "once (--rm) would be gone" in hosts.steps(host, all_settings(config=STORE, hide_data=True))["hide"]["why"]
     # Without live-restore the engine stops them itself when it ends.
     host["engine"]["live_restore"] = False
-    assert "hide" not in hosts.steps(host, wishes(config=STORE, hide_data=True))
+    assert "hide" not in hosts.steps(host, all_settings(config=STORE, hide_data=True))
 
 
 @pytest.mark.parametrize("key", ["containerd-namespace", "containerd"])
@@ -351,7 +353,7 @@ def test_running_containers_are_not_left_to_another_containerd(key: str) -> None
     assert message.startswith(f"docker_engine_config: {key}: ")
     assert "would leave web, job running" in message
     assert "`docker stop web job` first" in message
-    assert "hide" in hosts.steps(host, wishes(config={**config, "live-restore": True}, hide_data=True))
+    assert "hide" in hosts.steps(host, all_settings(config={**config, "live-restore": True}, hide_data=True))
 
 
 STORES = st.fixed_dictionaries(
@@ -362,7 +364,7 @@ STORES = st.fixed_dictionaries(
         "dns": st.just(["192.0.2.1"]),
     },
 )
-DESIRED = st.builds(lambda wanted, config: {**wanted, "config": config}, WISHES, STORES)
+DESIRED = st.builds(lambda wanted, config: {**wanted, "config": config}, SETTINGS, STORES)
 
 
 @given(st.lists(DESIRED, min_size=2, max_size=5))
@@ -370,11 +372,11 @@ def test_whatever_is_desired_one_day_after_another_no_image_is_lost_from_sight(d
     machine, had = Machine(bare_host()), 0
     for wanted in days:
         machine.look_for_versions(wanted)
-        if refusals_of(plan, machine.host, wanted):
+        if errors_of(plan, machine.host, wanted):
             continue
         try:
             machine.converge(wanted)
-        except PlanRefused:
+        except PlanInvalid:
             # Versions became known, and the engine's with them: nothing of it has been touched yet.
             continue
         if machine.host["engine"]["running"]:
@@ -418,13 +420,13 @@ def test_data_is_not_hidden_by_another_data_root(
         assert errors(host, config={"data-root": desired}, data_root=desired, hide_data=True) == []
 
 
-def at(told: str, *flags: str, init: str = "systemd") -> Described:
+def at(reported: str, *flags: str, init: str = "systemd") -> Described:
     """A running engine of upstream that tells this data root, in which there is data."""
-    host = running("29.7.2", "overlay2", None, *flags, data_root=told)
+    host = running("29.7.2", "overlay2", None, *flags, data_root=reported)
     host["init"] = init
     held = host["data_roots"].pop(DATA)
-    root = given_root(told)
-    host["data_roots"] = {DATA: holdings(), root: holdings(root), told: {**held, "folder": told}}
+    root = given_root(reported)
+    host["data_roots"] = {DATA: holdings(), root: holdings(root), reported: {**held, "folder": reported}}
     return host
 
 
@@ -458,7 +460,7 @@ def test_a_data_root_that_would_go_with_the_unit_is_asked_about() -> None:
     assert "docker_engine_data_root: /var/lib/docker holds no data, and /data/docker holds" in message
     assert "set docker_engine_data_root: /data/docker to stay there" in message
     assert errors(of_defaults, source="distribution", config={"data-root": "/data/docker"}) == []
-    # Flags that somebody typed do not come back where no unit starts the engine.
+    # Flags that someone typed do not come back where no unit starts the engine.
     assert len(errors(at("/data/docker", init="none"), config={"dns": ["192.0.2.1"]})) == 1
 
 
@@ -487,7 +489,7 @@ def moved(init: str, **held: Any) -> Described:
 def test_images_in_containerds_store_stay_where_they_are_and_that_is_said() -> None:
     host = moved("systemd")
     assert errors(host, config={"data-root": OTHER}, data_root=OTHER) == []
-    why = {each["step"]: each["why"] for each in plan(host, wishes(data_root=OTHER))}["config"]
+    why = {each["step"]: each["why"] for each in plan(host, all_settings(data_root=OTHER))}["config"]
     assert "in /var/lib/containerd and not in the data root" in why
     # Volumes and containers do lie in the data root.
     (message,) = errors(moved("systemd", volumes=1), config={"data-root": OTHER}, data_root=OTHER)
@@ -500,7 +502,7 @@ def test_without_an_init_system_they_lie_in_the_data_root_and_are_not_hidden() -
     assert "holds 2 images that would be hidden" in message
     assert f"`rsync -aHAXS {DATA}/ {OTHER}/`" in message
     assert "docker_engine_hide_data: true" in message
-    allowed = {each["step"]: each["why"] for each in plan(host, wishes(data_root=OTHER, hide_data=True))}
+    allowed = {each["step"]: each["why"] for each in plan(host, all_settings(data_root=OTHER, hide_data=True))}
     assert "/var/lib/containerd" not in allowed["config"]
     # What was copied is seen.
     host["data_roots"][OTHER]["images"] = {"containerd": 2}
@@ -508,7 +510,7 @@ def test_without_an_init_system_they_lie_in_the_data_root_and_are_not_hidden() -
 
 
 @pytest.mark.parametrize(
-    ("wish", "said"),
+    ("setting", "said"),
     [
         ({}, True),
         ({"version": "28.5"}, False),
@@ -516,7 +518,9 @@ def test_without_an_init_system_they_lie_in_the_data_root_and_are_not_hidden() -
         ({"config": {"features": {"containerd-snapshotter": False}}}, False),
     ],
 )
-def test_a_first_engine_with_a_data_root_is_told_where_its_images_will_be(wish: Described, said: bool) -> None:
-    steps = {each["step"]: each["why"] for each in plan(bare_host(), wishes(data_root=OTHER, **wish))}
+def test_a_first_engine_with_a_data_root_is_reported_where_its_images_will_be(setting: Described, said: bool) -> None:
+    steps = {each["step"]: each["why"] for each in plan(bare_host(), all_settings(data_root=OTHER, **setting))}
     assert ("/var/lib/containerd" in steps["config"]) is said
-    assert "/var/lib/containerd" not in {each["step"]: each["why"] for each in plan(bare_host(), wishes())}["config"]
+    assert (
+        "/var/lib/containerd" not in {each["step"]: each["why"] for each in plan(bare_host(), all_settings())}["config"]
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_group.plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import DISRUPTS, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import DISRUPTS, errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, engine_socket
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine, names
@@ -38,7 +38,7 @@ def wanted(*users: Any, exclusive: bool = False) -> Described:
 
 
 @pytest.mark.parametrize(
-    ("members", "wish", "after"),
+    ("members", "desired", "after"),
     [
         (["ann"], wanted("bob"), ["ann", "bob"]),
         (["ann"], wanted("ann"), None),
@@ -50,9 +50,9 @@ def wanted(*users: Any, exclusive: bool = False) -> Described:
     ],
 )
 def test_members_are_added_and_others_removed_only_if_asked(
-    members: list[str], wish: Described, after: list[str] | None
+    members: list[str], desired: Described, after: list[str] | None
 ) -> None:
-    found = plan(host(members), wish)
+    found = plan(host(members), desired)
     assert [step["to"] for step in found] == ([] if after is None else [after])
     assert names(found) == ([] if after is None else ["members"])
 
@@ -67,7 +67,7 @@ def test_a_group_that_is_not_there_is_made_first_and_given_the_socket() -> None:
     assert names(found) == ["group", "members", "socket"]
 
 
-def test_a_group_that_nobody_needs_is_left_to_the_engines_packages() -> None:
+def test_a_group_that_no_one_needs_is_left_to_the_engines_packages() -> None:
     assert plan(host(None), wanted()) == []
     with_engine = host(None)
     with_engine["engine"]["binary"] = "/usr/bin/dockerd"
@@ -83,18 +83,18 @@ def test_the_socket_belongs_to_the_group() -> None:
 def test_a_group_that_could_not_be_read_is_not_written_over() -> None:
     unread = host(["alice"])
     unread["docker_group"].update(exists=None, members=[])
-    assert "could not be read" in refusals_of(plan, unread, wanted("bob"))[0]
+    assert "could not be read" in errors_of(plan, unread, wanted("bob"))[0]
 
 
-def test_unknown_users_are_refused_by_name_all_at_once() -> None:
-    (message,) = refusals_of(plan, host(["ann"]), wanted("ann", "eve", "fay"))
+def test_unknown_users_are_rejected_by_name_all_at_once() -> None:
+    (message,) = errors_of(plan, host(["ann"]), wanted("ann", "eve", "fay"))
     assert message.startswith("docker_group_users: eve, fay not known on this host")
     assert "create the users first" in message
 
 
 @pytest.mark.parametrize("name", ["", "-x", "a b", "ann,bob", "ann:x", "a\n", None, 5, True])
-def test_what_is_no_name_is_refused(name: Any) -> None:
-    (message,) = refusals_of(plan, host([]), wanted(name))
+def test_what_is_no_name_is_rejected(name: Any) -> None:
+    (message,) = errors_of(plan, host([]), wanted(name))
     said = f"{name!r} is no user name" if isinstance(name, str) else "is no text; put it in quotes"
     assert message.startswith("docker_group_users: ")
     assert said in message
@@ -117,16 +117,16 @@ def test_names_of_directory_services_are_names(name: str) -> None:
 def test_the_law_of_the_house(
     members: list[str] | None, primary: list[str], socket_gid: int | None, users: list[str], exclusive: bool
 ) -> None:
-    wish = wanted(*users, exclusive=exclusive)
+    desired = wanted(*users, exclusive=exclusive)
     machine = Machine(host(members, primary if members is not None else [], socket_gid))
-    before = copy.deepcopy((machine.host, wish))
-    found = plan(machine.host, wish)
-    assert (machine.host, wish) == before
+    before = copy.deepcopy((machine.host, desired))
+    found = plan(machine.host, desired)
+    assert (machine.host, desired) == before
     for step in found:
         assert list(step) == ["component", "step", "why", "from", "to", "disrupts"]
         assert step["disrupts"] in DISRUPTS
-    machine.converge_group(wish)
-    assert plan(machine.host, wish) == []
+    machine.converge_group(desired)
+    assert plan(machine.host, desired) == []
     group = machine.host["docker_group"]
     assert set(users) <= {*group["members"], *group["primary_members"]}
     if exclusive:
@@ -135,7 +135,7 @@ def test_the_law_of_the_house(
         assert set(members or []) <= set(group["members"])
     if group["members"]:
         group["members"] = group["members"][1:]
-        assert (plan(machine.host, wish) == []) is (not set(users) - {*group["members"], *group["primary_members"]})
+        assert (plan(machine.host, desired) == []) is (not set(users) - {*group["members"], *group["primary_members"]})
 
 
 def of_directory(members: list[str], local: list[str] | None) -> Described:
@@ -146,7 +146,7 @@ def of_directory(members: list[str], local: list[str] | None) -> Described:
 
 
 @pytest.mark.parametrize(
-    ("members", "local", "wish", "words"),
+    ("members", "local", "desired", "words"),
     [
         # Known to getent alone: gpasswd says "group 'docker' does not exist in /etc/group".
         (["ann"], None, wanted("bob"), ["docker_group_users", "bob", "directory", "docker:x:998:", "/etc/group"]),
@@ -157,15 +157,15 @@ def of_directory(members: list[str], local: list[str] | None) -> Described:
     ],
 )
 def test_what_only_a_directory_can_change_is_said_beforehand(
-    members: list[str], local: list[str] | None, wish: Described, words: list[str]
+    members: list[str], local: list[str] | None, desired: Described, words: list[str]
 ) -> None:
-    found = refusals_of(plan, of_directory(members, local), wish)
+    found = errors_of(plan, of_directory(members, local), desired)
     assert all(word in "".join(found) for word in words), found
     assert all("directory" in message for message in found)
 
 
 @pytest.mark.parametrize(
-    ("members", "local", "wish"),
+    ("members", "local", "desired"),
     [
         (["ann"], None, wanted("ann")),
         (["ann"], None, wanted("ann", exclusive=True)),
@@ -176,8 +176,8 @@ def test_what_only_a_directory_can_change_is_said_beforehand(
         (["ann", "bob"], ["ann", "bob"], wanted("bob", exclusive=True)),
     ],
 )
-def test_what_can_be_done_here_is_no_error(members: list[str], local: list[str] | None, wish: Described) -> None:
-    assert refusals_of(plan, of_directory(members, local), wish) == []
+def test_what_can_be_done_here_is_no_error(members: list[str], local: list[str] | None, desired: Described) -> None:
+    assert errors_of(plan, of_directory(members, local), desired) == []
 
 
 def test_a_group_that_is_nowhere_is_made() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container import plan as container_plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import DISRUPTS, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import DISRUPTS, errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.container_stand_in import (
     act,
@@ -31,12 +31,12 @@ def wanted(*containers: Any, preview: bool = False) -> Described:
     return {**hosts.wanted("gpu_container", list=list(containers)), "preview": preview}
 
 
-def plan(found: Described, wish: Described) -> list[Described]:
-    return container_plan.plan(looked(found, wish), wish)
+def plan(found: Described, gpu_request: Described) -> list[Described]:
+    return container_plan.plan(looked(found, gpu_request), gpu_request)
 
 
-def refusals(found: Described, wish: Described) -> list[str]:
-    return refusals_of(container_plan.plan, looked(found, wish), wish)
+def errors(found: Described, gpu_request: Described) -> list[str]:
+    return errors_of(container_plan.plan, looked(found, gpu_request), gpu_request)
 
 
 def a(**parts: Any) -> Described:
@@ -61,7 +61,7 @@ def test_a_container_is_made_with_its_gpus_by_uuid() -> None:
     made = step["to"]
     assert (made["name"], made["image"], made["gpus"], made["start"]) == ("one", IMAGE, [uuid(1)], True)
     assert made["device_requests"] == [{"driver": "cdi", "device_ids": [f"nvidia.com/gpu={uuid(1)}"]}]
-    assert made["env"] == {"NVIDIA_VISIBLE_DEVICES": "void"}, "or the image's own wish counts with NVIDIA's runtime"
+    assert made["env"] == {"NVIDIA_VISIBLE_DEVICES": "void"}, "or the image's own request counts with NVIDIA's runtime"
     assert (made["restart_policy"], made["network_mode"], made["networks"]) == ("always", "", [])
 
 
@@ -103,7 +103,7 @@ def test_a_container_that_cannot_be_started_for_want_of_its_way_is_not_made_anew
     (there,) = found["workloads"]["containers"]
     there["state"] = "exited"
     found["workloads"]["engine"]["ways"] = {**all_ways, had: [] if had == "cdi" else False}
-    (reason,) = refusals(found, wanted(a(gpus=[1])))
+    (reason,) = errors(found, wanted(a(gpus=[1])))
     assert words in reason
     assert "docker rm one" in reason
     # What is described anew is made anew, as the plan says.
@@ -112,11 +112,11 @@ def test_a_container_that_cannot_be_started_for_want_of_its_way_is_not_made_anew
     assert steps(found, a(gpus=[1])) == ["start"]
 
 
-def test_an_engine_without_a_way_is_a_refusal() -> None:
+def test_an_engine_without_a_way_is_an_error() -> None:
     found = host()
     found["workloads"]["engine"]["ways"] = {"cdi": ["1"], "gpus": False, "runtime": False}
-    assert "NVIDIA's container toolkit" in refusals(found, wanted(a(gpus=[1])))[0]
-    assert refusals(found, wanted(a())) == []
+    assert "NVIDIA's container toolkit" in errors(found, wanted(a(gpus=[1])))[0]
+    assert errors(found, wanted(a())) == []
 
 
 @pytest.mark.parametrize(
@@ -150,10 +150,10 @@ def test_a_container_is_made_anew_only_where_something_that_matters_changed(
 
 
 def test_a_volume_on_a_mount_that_does_not_answer_is_an_error_of_its_own() -> None:
-    found, wish = host(), wanted(a(volumes=["/mnt/far/data:/data"]))
-    state = looked(found, wish)
+    found, gpu_request = host(), wanted(a(volumes=["/mnt/far/data:/data"]))
+    state = looked(found, gpu_request)
     state["workloads"]["paths"] = {"/mnt/far/data": None}
-    (message,) = refusals_of(container_plan.plan, state, wish)
+    (message,) = errors_of(container_plan.plan, state, gpu_request)
     assert "one: volumes: /mnt/far/data lies on a mount that does not answer" in message
 
 
@@ -176,7 +176,7 @@ def test_an_image_without_a_tag_is_the_latest() -> None:
     found = converged(a(image="r.example.org:5000/x"), {"name": "two", "image": "debian"})
     assert set(found["workloads"]["images"]) >= {"r.example.org:5000/x:latest", "debian:latest"}
     assert steps(found, a(image="r.example.org:5000/x:latest"), {"name": "two", "image": "debian"}) == []
-    assert refusals(found, wanted({"name": "two", "image": "debian", "pull": "never"})) == []
+    assert errors(found, wanted({"name": "two", "image": "debian", "pull": "never"})) == []
     found["workloads"]["images"]["debian:latest"] = "sha256:2"
     assert steps(found, {"name": "two", "image": "debian"}) == ["recreate"]
 
@@ -191,20 +191,20 @@ def test_images_come_before_any_container_is_touched() -> None:
 
 
 @pytest.mark.parametrize("python", ["/opt/venv/bin/python", "/usr/bin/python3"])
-def test_a_python_that_a_package_does_not_help_is_refused(python: str) -> None:
-    """One of somebody's own, or one that does not see what is installed."""
+def test_a_python_that_a_package_does_not_help_is_rejected(python: str) -> None:
+    """One of someone's own, or one that does not see what is installed."""
     found = converged(a())
     found["python"] = {"path": python, "of_distribution": python == "/usr/bin/python3", "requests": False}
     if found["python"]["of_distribution"]:
         found["packages"]["python3-requests"] = package("2.32.3")
     assert steps(found, a()) == []
-    (reason,) = refusals(found, wanted(a(state="absent")))
+    (reason,) = errors(found, wanted(a(state="absent")))
     assert f"ansible_python_interpreter is {python} on this host" in reason
     found["python"]["requests"] = True
     assert steps(found, a(state="absent")) == ["remove"]
 
 
-def test_what_is_wished_each_time_is_done_each_time() -> None:
+def test_what_is_requested_each_time_is_done_each_time() -> None:
     found = converged(a(pull="always", state="run_once", rerun="always"))
     assert steps(found, a(pull="always", state="run_once", rerun="always")) == ["image", "run"]
 
@@ -217,7 +217,7 @@ def test_what_ran_well_does_not_run_again_until_something_changes() -> None:
     why = plan(found, wanted(a(state="run_once", gpus=[1])))[0]["why"]
     assert why == f"one: its last run ended with exit code 3{LOSES}"
     job.update(state="running", exit_code=None)
-    assert "has not ended" in refusals(found, wanted(a(state="run_once", gpus=[1])))[0]
+    assert "has not ended" in errors(found, wanted(a(state="run_once", gpus=[1])))[0]
 
 
 def test_why_a_container_failed_at_boot_is_said() -> None:
@@ -243,7 +243,7 @@ def test_cards_in_another_order_after_a_reboot_change_nothing() -> None:
     assert steps(found, *described) == []
 
 
-def test_a_wish_moves_when_its_gpu_is_gone() -> None:
+def test_a_gpu_request_moves_when_its_gpu_is_gone() -> None:
     described = a(gpus={"count": 1, "exclusive": True})
     found = converged(described)
     del found["nvidia"]["gpus"][0]
@@ -251,13 +251,13 @@ def test_a_wish_moves_when_its_gpu_is_gone() -> None:
     assert (step["step"], step["to"]["gpus"]) == ("recreate", [uuid(1)])
 
 
-def test_who_has_a_gpu_is_told_whoever_made_it() -> None:
+def test_who_has_a_gpu_is_reported_whoever_made_it() -> None:
     alone = {"devices": [1], "exclusive": True}
     by_hand = container("by-hand", gpus=["1"])
-    assert "by-hand has it" in refusals(host(by_hand), wanted(a(gpus=alone)))[0]
-    assert refusals(host(container("by-hand", gpus=["2", uuid(3)])), wanted(a(gpus=alone))) == []
+    assert "by-hand has it" in errors(host(by_hand), wanted(a(gpus=alone)))[0]
+    assert errors(host(container("by-hand", gpus=["2", uuid(3)])), wanted(a(gpus=alone))) == []
     left = converged({"name": "forgotten", "image": IMAGE, "gpus": alone})
-    assert "belongs to forgotten alone" in refusals(left, wanted(a(gpus="all")))[0]
+    assert "belongs to forgotten alone" in errors(left, wanted(a(gpus="all")))[0]
     gone = {"name": "forgotten", "state": "absent"}
     assert steps(left, a(gpus="all"), gone) == ["remove", "create"]
 
@@ -270,19 +270,19 @@ def test_who_is_not_described_holds_nothing_once_it_ended(state: str) -> None:
     assert steps(left, a(gpus=alone)) == ["create"]
     for holds in ("running", "paused", "restarting"):
         left["workloads"]["containers"][0]["state"] = holds
-        assert "belongs to forgotten alone" in refusals(left, wanted(a(gpus=alone)))[0]
+        assert "belongs to forgotten alone" in errors(left, wanted(a(gpus=alone)))[0]
 
 
 def test_who_is_described_holds_what_it_has_though_it_is_stopped() -> None:
     alone = {"devices": [1], "exclusive": True}
     stopped = {"name": "two", "image": IMAGE, "gpus": alone, "state": "stopped"}
-    assert "belongs to two alone" in refusals(converged(stopped), wanted(stopped, a(gpus=[1])))[0]
+    assert "belongs to two alone" in errors(converged(stopped), wanted(stopped, a(gpus=[1])))[0]
 
 
-def test_two_that_want_too_many_are_refused_before_either() -> None:
+def test_two_that_want_too_many_are_rejected_before_either() -> None:
     three = {"count": 3, "exclusive": True}
-    (reason,) = refusals(host(), wanted(a(gpus=three), {"name": "two", "image": IMAGE, "gpus": three}))
-    assert reason.startswith("gpu_container_list: two: 3 GPUs for itself alone are wished, and 1 can be had")
+    (reason,) = errors(host(), wanted(a(gpus=three), {"name": "two", "image": IMAGE, "gpus": three}))
+    assert reason.startswith("gpu_container_list: two: 3 GPUs for itself alone are desired, and 1 can be had")
 
 
 @pytest.mark.parametrize(
@@ -310,10 +310,10 @@ def test_two_that_want_too_many_are_refused_before_either() -> None:
         ("a", ("element 1 is 'a'", "no mapping with name")),
     ],
 )
-def test_a_wish_that_is_none_is_told_with_the_way_out(described: Any, words: tuple[str, ...]) -> None:
+def test_a_gpu_request_that_is_none_is_reported_with_the_way_out(described: Any, words: tuple[str, ...]) -> None:
     found = host()
     found["workloads"]["paths"]["/srv/gone"] = False
-    (reason,) = refusals(found, wanted(described))
+    (reason,) = errors(found, wanted(described))
     assert reason.startswith("gpu_container_list: ")
     assert [word for word in words if word not in reason] == [], reason
 
@@ -322,7 +322,7 @@ def test_all_reasons_come_at_once() -> None:
     found = host(container("two"))
     found["workloads"]["paths"]["/srv/gone"] = False
     described = [a(gpus=[9], volumes=["/srv/gone:/x"], networks=["back"]), {"name": "two", "image": IMAGE, "gpus": [8]}]
-    assert len(refusals(found, wanted(*described))) == 5
+    assert len(errors(found, wanted(*described))) == 5
 
 
 def test_an_image_that_must_not_be_pulled_may_come_from_the_run_that_is_previewed() -> None:
@@ -330,28 +330,31 @@ def test_an_image_that_must_not_be_pulled_may_come_from_the_run_that_is_previewe
     assert [step["step"] for step in plan(host(), wanted(described, preview=True))] == ["create"]
 
 
-def test_two_of_one_name_are_refused() -> None:
-    assert "one is described twice" in refusals(host(), wanted(a(), a()))[0]
+def test_two_of_one_name_are_rejected() -> None:
+    assert "one is described twice" in errors(host(), wanted(a(), a()))[0]
 
 
 @pytest.mark.parametrize("state", ["started", "absent"])
-def test_somebody_elses_container_is_left_alone(state: str) -> None:
-    assert "docker rm --force one" in refusals(host(container("one")), wanted(a(state=state)))[0]
+def test_someone_elses_container_is_left_alone(state: str) -> None:
+    assert "docker rm --force one" in errors(host(container("one")), wanted(a(state=state)))[0]
 
 
-def test_nobody_has_a_gpu_alone_where_not_all_is_known() -> None:
+def test_no_one_has_a_gpu_alone_where_not_all_is_known() -> None:
     found = host(all_known=False)
-    assert "could not be told of all" in refusals(found, wanted(a(gpus={"count": 1, "exclusive": True})))[0]
-    assert refusals(found, wanted(a(gpus=[1]))) == []
+    assert (
+        "not all containers with GPUs could be determined"
+        in errors(found, wanted(a(gpus={"count": 1, "exclusive": True})))[0]
+    )
+    assert errors(found, wanted(a(gpus=[1]))) == []
 
 
-def test_an_engine_that_does_not_answer_is_a_refusal_but_in_a_preview() -> None:
+def test_an_engine_that_does_not_answer_is_an_error_but_in_a_preview() -> None:
     found = host()
     found["workloads"].update(networks=[], images={}, engine={
         "answers": False, "reason": "there is no socket", "ways": {"cdi": [], "gpus": False, "runtime": False},
     })  # fmt: skip
     found["nvidia"] = {"gpus": [], "driver": {"answers": False}}
-    assert "there is no socket" in refusals(found, wanted(a()))[0]
+    assert "there is no socket" in errors(found, wanted(a()))[0]
     previewed = plan(found, wanted(a(gpus=[1]), preview=True))
     assert [step["step"] for step in previewed] == ["image", "create"]
 
@@ -435,7 +438,7 @@ def test_what_no_run_can_be_shown_to_have_left_is_in_the_way_and_stays(name: str
     for described in (a(), a(state="stopped"), a(state="absent"), a(restart_policy="always")):
         assert stranger["id"] not in {step["to"]["id"] for step in plan(found, wanted(described))}
     for described in (a(user="ada"), a(state="run_once")):
-        (reason,) = refusals(found, wanted(described))
+        (reason,) = errors(found, wanted(described))
         assert f"one: {stranger['name']} is in the way" in reason
         assert f"docker rename {stranger['name']} OTHER" in reason
 
@@ -445,7 +448,7 @@ def test_a_stranger_beside_it_holds_the_gpu_that_it_has() -> None:
     stranger = container("one.dockyard-old", gpus=[uuid(1)])
     found = converged(a(gpus="none"))
     found["workloads"]["containers"].append(stranger)
-    (reason,) = refusals(found, wanted(a(gpus={"devices": [1], "exclusive": True})))
+    (reason,) = errors(found, wanted(a(gpus={"devices": [1], "exclusive": True})))
     assert "one.dockyard-old has it" in reason
 
 
@@ -477,7 +480,7 @@ def test_whether_what_runs_is_disturbed_is_said_as_it_is(state: str, described: 
 
 
 def test_a_network_is_joined_and_left_in_place() -> None:
-    """An administrator's `docker network connect` costs nobody what was written in the container."""
+    """An administrator's `docker network connect` costs no one what was written in the container."""
     found = converged(a(networks=["front"]))
     (there,) = found["workloads"]["containers"]
     there["networks"] = ["bridge", "front"]
@@ -528,7 +531,7 @@ def test_a_size_means_what_docker_means_by_it(size: str, expected: int) -> None:
     ],
 )
 def test_what_no_container_can_be_made_with_is_an_error_beforehand(key: str, value: str) -> None:
-    (reason,) = refusals(host(), wanted(a(**{key: value if key == "shm_size" else [value]})))
+    (reason,) = errors(host(), wanted(a(**{key: value if key == "shm_size" else [value]})))
     assert reason.startswith(f"gpu_container_list: one: {key}: '{value}' is no ")
 
 
@@ -547,7 +550,7 @@ def test_what_no_container_can_be_made_with_is_an_error_beforehand(key: str, val
     ],
 )
 def test_what_people_have_is_taken(key: str, value: str) -> None:
-    assert refusals(host(), wanted(a(**{key: [value]}))) == []
+    assert errors(host(), wanted(a(**{key: [value]}))) == []
 
 
 @pytest.mark.parametrize(
@@ -558,8 +561,8 @@ def test_what_people_have_is_taken(key: str, value: str) -> None:
         ("ulimits", ["nofile:1", "nofile:2:3"], "nofile"),
     ],
 )
-def test_what_can_be_only_once_is_told(key: str, values: list[str], named: str) -> None:
-    (reason,) = refusals(host(), wanted(a(**{key: values})))
+def test_what_can_be_only_once_is_reported(key: str, values: list[str], named: str) -> None:
+    (reason,) = errors(host(), wanted(a(**{key: values})))
     assert f"one: {key}: {named} is there twice" in reason
 
 
@@ -573,14 +576,14 @@ def test_what_runs_does_without_its_image(pull: str) -> None:
     if pull == "missing":
         assert steps(found, a(user="ada")) == ["image", "recreate"]
     else:
-        assert "pull: never forbids" in refusals(found, wanted(a(pull=pull, user="ada")))[0]
+        assert "pull: never forbids" in errors(found, wanted(a(pull=pull, user="ada")))[0]
 
 
 @pytest.mark.parametrize("state", ["dead", "removing"])
 def test_what_the_engine_is_removing_is_waited_for(state: str) -> None:
     found = converged(a())
     found["workloads"]["containers"][0]["state"] = state
-    assert f"it is {state}" in refusals(found, wanted(a()))[0]
+    assert f"it is {state}" in errors(found, wanted(a()))[0]
     assert steps(found, a(state="absent")) == ["remove"]
 
 
@@ -607,16 +610,16 @@ TAMPERINGS = ["remove", "stop", "rename", "restart_policy", "network", "image"]
 def test_the_law_of_the_house(first: list[Described], then: list[Described], tampering: str) -> None:
     found = host()
     for described in (first, then):
-        wish = wanted(*described)
-        assume(not refusals(found, wish))
-        before = copy.deepcopy((found, wish))
-        made = plan(found, wish)
-        assert (found, wish) == before
+        gpu_request = wanted(*described)
+        assume(not errors(found, gpu_request))
+        before = copy.deepcopy((found, gpu_request))
+        made = plan(found, gpu_request)
+        assert (found, gpu_request) == before
         for step in made:
             assert list(step) == ["component", "step", "why", "from", "to", "disrupts"]
             assert step["disrupts"] in DISRUPTS
         act(found, made)
-        assert [step for step in plan(found, wish) if not step["to"].get("each_time")] == []
+        assert [step for step in plan(found, gpu_request) if not step["to"].get("each_time")] == []
     names = {each["name"] for each in then if each.get("state", "started") == "started"}
     alive = [each for each in found["workloads"]["containers"] if each["name"] in names]
     assume(alive)

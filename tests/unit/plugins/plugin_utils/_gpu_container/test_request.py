@@ -1,49 +1,49 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody may wish of GPUs, and how a wish that is none is told."""
+"""What someone may want of GPUs, and how a request that is none is reported."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container.request import Wish, parse
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container.request import GpuRequest, parse
 
 GPU = "GPU-68100100-4a1e-4b02-9c11-d0c4a4d00001"
 MIG = "MIG-68100100-4a1e-4b02-9c11-d0c4a4d00001"
 
 
 @pytest.mark.parametrize(
-    ("written", "wish"),
+    ("written", "gpu_request"),
     [
-        (None, Wish("none")),
-        ("none", Wish("none")),
-        ([], Wish("none")),
-        ("all", Wish("all")),
-        ([1, "0"], Wish("devices", devices=("1", "0"))),
+        (None, GpuRequest("none")),
+        ("none", GpuRequest("none")),
+        ([], GpuRequest("none")),
+        ("all", GpuRequest("all")),
+        ([1, "0"], GpuRequest("devices", devices=("1", "0"))),
         # As `-e` gives them.
-        ("1", Wish("devices", devices=("1",))),
-        ("0,1", Wish("devices", devices=("0", "1"))),
-        ("[0, 1]", Wish("devices", devices=("0", "1"))),
-        ("{count: 2, exclusive: yes}", Wish("count", amount=2, exclusive=True)),
-        ({"count": "2", "exclusive": "true"}, Wish("count", amount=2, exclusive=True)),
-        (["01"], Wish("devices", devices=("1",))),
-        ([GPU, MIG, "1:0"], Wish("devices", devices=(GPU, MIG, "1:0"))),
-        ([f"MIG-{GPU}/1/0"], Wish("devices", devices=(f"MIG-{GPU}/1/0",))),
-        ({"devices": "all", "exclusive": True}, Wish("all", exclusive=True)),
-        ({"devices": [1], "exclusive": True}, Wish("devices", devices=("1",), exclusive=True)),
-        ({"devices": [], "exclusive": True}, Wish("none")),
-        ({"count": 2}, Wish("count", amount=2)),
-        ({"count": "2", "memory_free_mib": 40000}, Wish("count", amount=2, memory_free_mib=40000)),
+        ("1", GpuRequest("devices", devices=("1",))),
+        ("0,1", GpuRequest("devices", devices=("0", "1"))),
+        ("[0, 1]", GpuRequest("devices", devices=("0", "1"))),
+        ("{count: 2, exclusive: yes}", GpuRequest("count", amount=2, exclusive=True)),
+        ({"count": "2", "exclusive": "true"}, GpuRequest("count", amount=2, exclusive=True)),
+        (["01"], GpuRequest("devices", devices=("1",))),
+        ([GPU, MIG, "1:0"], GpuRequest("devices", devices=(GPU, MIG, "1:0"))),
+        ([f"MIG-{GPU}/1/0"], GpuRequest("devices", devices=(f"MIG-{GPU}/1/0",))),
+        ({"devices": "all", "exclusive": True}, GpuRequest("all", exclusive=True)),
+        ({"devices": [1], "exclusive": True}, GpuRequest("devices", devices=("1",), exclusive=True)),
+        ({"devices": [], "exclusive": True}, GpuRequest("none")),
+        ({"count": 2}, GpuRequest("count", amount=2)),
+        ({"count": "2", "memory_free_mib": 40000}, GpuRequest("count", amount=2, memory_free_mib=40000)),
         (
             {"count": 1, "name": "H100", "architecture": "hopper", "memory_total_mib": 1, "exclusive": True},
-            Wish("count", amount=1, name="H100", architecture="hopper", memory_total_mib=1, exclusive=True),
+            GpuRequest("count", amount=1, name="H100", architecture="hopper", memory_total_mib=1, exclusive=True),
         ),
     ],
 )
-def test_what_can_be_wished(written: Any, wish: Wish) -> None:
-    assert parse(written) == wish
+def test_what_can_be_requested(written: Any, gpu_request: GpuRequest) -> None:
+    assert parse(written) == gpu_request
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_what_can_be_wished(written: Any, wish: Wish) -> None:
         ("[0, 1", ("can be read neither as JSON nor as YAML",)),
     ],
 )
-def test_what_is_no_wish_is_told_with_the_way_out(written: Any, words: tuple[str, ...]) -> None:
+def test_what_is_no_gpu_request_is_reported_with_the_way_out(written: Any, words: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match=r"^gpus: ") as caught:
         parse(written)
     assert [word for word in words if word not in str(caught.value)] == [], caught.value
 
 
-def test_the_same_wish_reads_the_same_however_it_is_written() -> None:
+def test_the_same_gpu_request_reads_the_same_however_it_is_written() -> None:
     assert parse([1]).text() == parse({"devices": ["01"]}).text() == '{"devices":["1"],"kind":"devices"}'
     assert parse([1]).text() != parse([2]).text()
     assert parse([1]).text() != parse({"devices": [1], "exclusive": True}).text()

@@ -15,7 +15,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts impo
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_stand_in import (
     ToolkitMachine,
     driven,
-    wishes,
+    settings,
     with_engine,
 )
 
@@ -39,7 +39,7 @@ def ties(content: str, key: str) -> list[str]:
 
 
 def test_the_engine_waits_for_the_specification_and_the_daemons_and_needs_none_of_them() -> None:
-    files = boot_files(host(), wishes())
+    files = boot_files(host(), settings())
     engine = files[toolkit_paths.ENGINE_DROP_IN]
     assert ties(engine, "After") == [REFRESH, PERSISTENCED, FABRIC_MANAGER]
     assert ties(engine, "Wants") == [REFRESH, "dockyard-gpu-containers.service"]
@@ -57,23 +57,23 @@ def test_the_engine_waits_for_the_specification_and_the_daemons_and_needs_none_o
         ({"nvidia_fabricmanager": [ENGINE]}, [REFRESH, PERSISTENCED], [PERSISTENCED]),
     ],
 )
-def test_nobody_waits_for_who_waits_for_them(
+def test_no_one_waits_for_who_waits_for_them(
     waits: dict[str, list[str]], engine_after: list[str], refresh_after: list[str]
 ) -> None:
-    files = boot_files(host(**waits), wishes())
+    files = boot_files(host(**waits), settings())
     assert ties(files[toolkit_paths.ENGINE_DROP_IN], "After") == engine_after
     assert ties(files[toolkit_paths.REFRESH_DROP_IN], "After") == refresh_after
     assert (REFRESH in ties(files[toolkit_paths.ENGINE_DROP_IN], "Wants")) is (REFRESH in engine_after)
 
 
-def test_an_order_that_is_the_other_way_round_is_told() -> None:
+def test_an_order_that_is_the_other_way_round_is_reported() -> None:
     made = host(nvidia_cdi_refresh=[ENGINE])
-    assert any(REFRESH in warning and ENGINE in warning for warning in status(made, wishes())["warnings"])
-    assert not any(REFRESH in warning for warning in status(host(), wishes())["warnings"])
+    assert any(REFRESH in warning and ENGINE in warning for warning in status(made, settings())["warnings"])
+    assert not any(REFRESH in warning for warning in status(host(), settings())["warnings"])
 
 
 @pytest.mark.parametrize(
-    ("parts", "wish", "paths"),
+    ("parts", "desired", "paths"),
     [
         ({}, {}, set(toolkit_paths.BOOT_FILES)),
         ({}, {"cdi": False}, {toolkit_paths.ENGINE_DROP_IN, toolkit_paths.RETRY_UNIT}),
@@ -81,26 +81,26 @@ def test_an_order_that_is_the_other_way_round_is_told() -> None:
         ({}, {"state": "absent"}, set()),
     ],
 )
-def test_where_which_files_are(parts: Described, wish: Described, paths: set[str]) -> None:
+def test_where_which_files_are(parts: Described, desired: Described, paths: set[str]) -> None:
     made = {**host(), **parts}
-    assert set(boot_files(made, wishes(**wish))) == paths
-    if wish == {"cdi": False}:
-        assert ties(boot_files(made, wishes(**wish))[toolkit_paths.ENGINE_DROP_IN], "After")[0] == PERSISTENCED
+    assert set(boot_files(made, settings(**desired))) == paths
+    if desired == {"cdi": False}:
+        assert ties(boot_files(made, settings(**desired))[toolkit_paths.ENGINE_DROP_IN], "After")[0] == PERSISTENCED
 
 
 @pytest.mark.parametrize("path", toolkit_paths.BOOT_FILES)
 @pytest.mark.parametrize("tampered", [None, {"content": "[Unit]\n", "mode": "0644"}, {"mode": "0600"}])
 def test_what_is_done_to_them_is_drift(path: str, tampered: Any) -> None:
     made = ToolkitMachine(host())
-    made.converge(wishes())
-    assert plan(made.host, wishes()) == []
+    made.converge(settings())
+    assert plan(made.host, settings()) == []
     made.host["files"][path] = tampered and {**made.host["files"][path], **tampered}
-    (step,) = plan(made.host, wishes())
+    (step,) = plan(made.host, settings())
     assert (step["step"], list(step["to"]["files"]), step["disrupts"]) == ("boot", [path], "none")
-    made.converge(wishes())
-    assert plan(made.host, wishes()) == []
-    assert plan(made.host, wishes(cdi=False))[0]["to"]["absent"] == [toolkit_paths.REFRESH_DROP_IN]
-    made.converge(wishes(state="absent"))
+    made.converge(settings())
+    assert plan(made.host, settings()) == []
+    assert plan(made.host, settings(cdi=False))[0]["to"]["absent"] == [toolkit_paths.REFRESH_DROP_IN]
+    made.converge(settings(state="absent"))
     assert [made.host["files"][each] for each in toolkit_paths.BOOT_FILES] == [None] * 3
 
 
@@ -109,6 +109,6 @@ def test_systemd_is_not_reloaded_under_containers_that_would_lose_their_gpus(dri
     made = host()
     made["engine"]["cgroup_driver"] = driver
     made["gpu_containers"] = [{"id": "1", "name": "trainer"}]
-    (step,) = boot_steps(made, wishes())
+    (step,) = boot_steps(made, settings())
     assert step["to"]["reload"] is reloads
     assert ("trainer" in step["why"]) is not reloads

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys of config.toml that nvidia-ctk would not take are told before anything changes."""
+"""Keys of config.toml that nvidia-ctk would not take are reported before anything changes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit.config import KEYS
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit.plan import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_stand_in import driven, wishes
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import errors_of
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_stand_in import driven, settings
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_st
 def test_a_key_that_nvidia_ctk_would_not_take_is_an_error(key: str, value: Any, words: list[str]) -> None:
     host = driven()
     host["toolkit"]["config"] = {"of-a-newer-one": "y"}
-    reasons = refusals_of(plan, host, wishes(config={key: value}))
+    reasons = errors_of(plan, host, settings(config={key: value}))
     assert bool(reasons) is bool(words)
     assert all(word in reasons[0] for word in ["nvidia_container_toolkit_config", key, *words] if words)
 
@@ -70,14 +70,14 @@ MODES = f"{RUNTIME}.modes"
     ],
 )
 def test_a_mistyped_key_in_mappings_is_named_in_full_with_the_nearest(config: Any, key: str, near: str) -> None:
-    (reason,) = refusals_of(plan, driven(), wishes(config=config))
+    (reason,) = errors_of(plan, driven(), settings(config=config))
     assert reason.startswith(f"nvidia_container_toolkit_config: {key} is no key of config.toml")
     assert f"{near}'?" in reason
 
 
 def test_mappings_are_tables_as_in_toml() -> None:
     config = {RUNTIME: {"mode": "cdi", "modes": {"cdi": {"default-kind": "nvidia.com/gpu"}}}, "disable-require": True}
-    (step,) = [each for each in plan(driven(), wishes(config=config)) if each["step"] == "config"]
+    (step,) = [each for each in plan(driven(), settings(config=config)) if each["step"] == "config"]
     assert step["to"] == {
         f"{RUNTIME}.mode": "cdi",
         f"{MODES}.cdi.default-kind": "nvidia.com/gpu",
@@ -87,7 +87,7 @@ def test_mappings_are_tables_as_in_toml() -> None:
 
 @pytest.mark.parametrize("config", [{MODES: {"jit": {"device": "x"}}}, {"features": {"brand-new": True}}])
 def test_what_only_a_newer_toolkit_may_know_passes(config: Any) -> None:
-    assert refusals_of(plan, driven(), wishes(config=config)) == []
+    assert errors_of(plan, driven(), settings(config=config)) == []
 
 
 @pytest.mark.parametrize(
@@ -104,14 +104,14 @@ def test_what_only_a_newer_toolkit_may_know_passes(config: Any) -> None:
     ],
 )
 def test_what_is_no_key_with_a_value_is_named_in_full(config: Any, words: list[str]) -> None:
-    (reason,) = refusals_of(plan, driven(), wishes(config=config))
+    (reason,) = errors_of(plan, driven(), settings(config=config))
     assert all(word in reason for word in words), reason
 
 
 def test_a_list_is_converged_however_it_is_written() -> None:
     host = driven()
     host["toolkit"]["config"] = {"nvidia-container-runtime.runtimes": ["crun", "runc"]}
-    steps = [each["step"] for each in plan(host, wishes(config={"nvidia-container-runtime.runtimes": "crun,runc"}))]
+    steps = [each["step"] for each in plan(host, settings(config={"nvidia-container-runtime.runtimes": "crun,runc"}))]
     assert "config" not in steps
 
 

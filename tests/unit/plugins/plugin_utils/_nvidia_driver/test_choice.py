@@ -40,11 +40,11 @@ def choice(*ids: str, branch: str = "auto", modules: str = "auto", fixed: int | 
 )
 def test_auto_serves_all_gpus(ids: list[str], branch: int, modules: str) -> None:
     found = choice(*ids)
-    assert (found.branch, found.modules, found.refusals) == (branch, modules, [])
+    assert (found.branch, found.modules, found.errors) == (branch, modules, [])
 
 
 @pytest.mark.parametrize(
-    ("ids", "wish", "words"),
+    ("ids", "desired", "words"),
     [
         ([GTX_680], {}, ("GTX 680", "0000:00:00.0", "470", "preinstalled")),
         ([GTX_1080, RTX_5090], {}, ("GTX 1080", "0000:00:00.0", "RTX 5090", "0000:01:00.0", "vfio-pci")),
@@ -56,21 +56,21 @@ def test_auto_serves_all_gpus(ids: list[str], branch: int, modules: str) -> None
         ([H100], {"branch": "615", "modules": "proprietary"}, ("nvidia_driver_kernel_modules", "615", "open")),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_gpu_that_rules_it_out(
-    ids: list[str], wish: dict[str, str], words: tuple[str, ...]
+def test_what_cannot_be_is_rejected_with_the_gpu_that_rules_it_out(
+    ids: list[str], desired: dict[str, str], words: tuple[str, ...]
 ) -> None:
-    (refusal,) = choice(*ids, **wish).refusals  # type: ignore[arg-type]
-    assert [word for word in words if word not in refusal] == [], refusal
+    (error,) = choice(*ids, **desired).errors  # type: ignore[arg-type]
+    assert [word for word in words if word not in error] == [], error
 
 
 def test_every_gpu_that_rules_a_branch_out_is_named() -> None:
-    refusals = choice(GTX_1080, V100, A100, branch="595").refusals
-    assert len(refusals) == 2
-    assert "V100" in refusals[1]
+    errors = choice(GTX_1080, V100, A100, branch="595").errors
+    assert len(errors) == 2
+    assert "V100" in errors[1]
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("desired", "words"),
     [
         ({"branch": "570"}, ("570", "end of life", "2026-02")),
         ({"branch": "580.159.03"}, ("580.159.03", "security", "580.178.04")),
@@ -80,9 +80,9 @@ def test_every_gpu_that_rules_a_branch_out_is_named() -> None:
         ({}, ()),
     ],
 )
-def test_old_branches_and_versions_warn(wish: dict[str, str], words: tuple[str, ...]) -> None:
-    found = choice(H100, **wish)  # type: ignore[arg-type]
-    assert found.refusals == []
+def test_old_branches_and_versions_warn(desired: dict[str, str], words: tuple[str, ...]) -> None:
+    found = choice(H100, **desired)  # type: ignore[arg-type]
+    assert found.errors == []
     assert len(found.warnings) == bool(words)
     assert all(word in found.warnings[0] for word in words)
 
@@ -101,7 +101,7 @@ def test_nothing_is_known_of_strange_versions(version: str) -> None:
 @given(st.lists(st.sampled_from([GTX_680, GTX_980, GTX_1080, V100, T4, A100, H100, RTX_5090, B200, RUBIN, UNBORN])))
 def test_a_choice_or_a_reason(ids: list[str]) -> None:
     found = choice(*ids)
-    assert bool(found.refusals) != bool(found.branch and found.modules)
-    if not found.refusals:
-        # What auto chooses is accepted when it is wished.
-        assert choice(*ids, branch=str(found.branch), modules=found.modules).refusals == []
+    assert bool(found.errors) != bool(found.branch and found.modules)
+    if not found.errors:
+        # What auto chooses is accepted when it is desired.
+        assert choice(*ids, branch=str(found.branch), modules=found.modules).errors == []

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._host import display as host_display
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.display import whole_drivers
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import plan, refusals
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import errors, plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, settings
 
 SOURCES = [
     ("Ubuntu 24.04", "ubuntu"),
@@ -54,30 +54,30 @@ def installed(machine: DriverMachine) -> list[str]:
 def test_auto_goes_by_the_people_before_a_host(shown: str, distribution: str, source: str) -> None:
     found, people = DISPLAYS[shown]
     machine = DriverMachine({**host("rtx4090", distribution), "display": found})
-    steps = machine.converge(wishes(source=source))
+    steps = machine.converge(settings(source=source))
     assert bool(installed(machine)) is people
     (why,) = [step["why"] for step in steps if step["step"] == "packages"]
     assert ("with what displays need, since " in why) is people
-    assert plan(machine.host, wishes(source=source)) == []
+    assert plan(machine.host, settings(source=source)) == []
 
 
 @pytest.mark.parametrize("said", [True, "true", "True", "yes"])
 def test_true_leaves_it_out_on_every_host(said: Any) -> None:
     machine = DriverMachine({**host("rtx4090"), "display": DISPLAYS["a workstation"][0]})
-    machine.converge(wishes(headless=said))
+    machine.converge(settings(headless=said))
     assert installed(machine) == []
 
 
 @pytest.mark.parametrize("said", [False, "false", "no"])
 def test_false_brings_it_to_every_host(said: Any) -> None:
     machine = DriverMachine(host("rtx4090"))
-    machine.converge(wishes(headless=said))
+    machine.converge(settings(headless=said))
     assert installed(machine)
-    assert plan(machine.host, wishes(headless=said)) == []
+    assert plan(machine.host, settings(headless=said)) == []
 
 
 def test_what_is_neither_is_an_error() -> None:
-    (message,) = refusals(host("rtx4090"), wishes(headless="sometimes"))
+    (message,) = errors(host("rtx4090"), settings(headless="sometimes"))
     assert "nvidia_driver_headless" in message
     assert "auto" in message
 
@@ -85,30 +85,30 @@ def test_what_is_neither_is_an_error() -> None:
 @pytest.mark.parametrize(("distribution", "source"), SOURCES)
 def test_a_server_that_was_converged_by_the_former_default_does_not_change(distribution: str, source: str) -> None:
     machine = DriverMachine(host("rtx4090", distribution))
-    machine.converge(wishes(source=source, headless=True))
-    assert plan(machine.host, wishes(source=source)) == []
+    machine.converge(settings(source=source, headless=True))
+    assert plan(machine.host, settings(source=source)) == []
     # Nor does one whose administrator added the rest.
-    machine.converge(wishes(source=source, headless=False))
+    machine.converge(settings(source=source, headless=False))
     assert installed(machine)
-    assert plan(machine.host, wishes(source=source)) == []
+    assert plan(machine.host, settings(source=source)) == []
 
 
 @pytest.mark.parametrize("package", ["nvidia-driver-535", "nvidia-driver-535-server", "nvidia-driver-570-server-open"])
 def test_an_exchange_brings_along_what_displays_need_where_it_was_there(package: str) -> None:
     machine = DriverMachine(host("rtx4090", "Ubuntu 24.04"))
     machine.install(package, f"{package.split('-')[2]}.183.01-0ubuntu1")
-    machine.converge(wishes(branch="580"))
+    machine.converge(settings(branch="580"))
     assert installed(machine) == ["nvidia-driver-580-server-open"]
-    assert plan(machine.host, wishes(branch="580")) == []
+    assert plan(machine.host, settings(branch="580")) == []
     # To leave it out has to be said.
     machine.install(package, f"{package.split('-')[2]}.183.01-0ubuntu1")
-    (step,) = [each for each in plan(machine.host, wishes(branch="580", headless=True)) if each["step"] == "others"]
+    (step,) = [each for each in plan(machine.host, settings(branch="580", headless=True)) if each["step"] == "others"]
     assert step["from"] == [package]
 
 
-def test_what_displays_need_is_not_taken_away_when_nobody_sits_there_any_more() -> None:
+def test_what_displays_need_is_not_taken_away_when_no_one_sits_there_any_more() -> None:
     machine = DriverMachine({**host("rtx4090"), "display": DISPLAYS["a workstation"][0]})
-    machine.converge(wishes())
+    machine.converge(settings())
     machine.host["display"] = host_display.NOTHING
-    assert plan(machine.host, wishes()) == []
-    assert plan(machine.host, wishes(headless=True)) == []
+    assert plan(machine.host, settings()) == []
+    assert plan(machine.host, settings(headless=True)) == []

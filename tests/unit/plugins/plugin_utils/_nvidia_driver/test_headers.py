@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, settings
 
 
 @pytest.mark.parametrize(
@@ -27,13 +27,13 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines i
         ("linux-image-unsigned-6.8.0-31-generic", []),
         ("linux-image-amd64:arm64", []),
         ("linux-image-amd64-dbg", []),
-        ("linux-image-of-somebody", []),
+        ("linux-image-of-someone", []),
     ],
 )
 def test_headers_of_kernels_to_come_are_installed_too(image: str, more: list[str]) -> None:
     made = DriverMachine(host("rtx4090"))
     made.install(image, "6.12.1-1")
-    found = {step["step"]: step["to"] for step in plan(made.host, wishes())}
+    found = {step["step"]: step["to"] for step in plan(made.host, settings())}
     assert found["headers"] == ["linux-headers-6.12.1", *more]
-    wished = {step["step"]: step["to"] for step in plan(made.host, wishes(headers=["linux-headers-mine"]))}
-    assert wished["headers"] == ["linux-headers-mine"]
+    desired = {step["step"]: step["to"] for step in plan(made.host, settings(headers=["linux-headers-mine"]))}
+    assert desired["headers"] == ["linux-headers-mine"]

@@ -1,20 +1,20 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the driver's plan refuses: each with the variable, the value and the way out."""
+"""What the driver's plan rejects: each with the variable, the value and the way out."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import plan, refusals
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import errors, plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host, settings
 
 
 @pytest.mark.parametrize(
-    ("wish", "distribution", "words"),
+    ("desired", "distribution", "words"),
     [
         ({"source": "snap"}, "Debian 13", ("nvidia_driver_source", "snap", "cuda_repository")),
         ({"source": "ubuntu"}, "Debian 13", ("nvidia_driver_source", "ubuntu", "Ubuntu only")),
@@ -48,16 +48,16 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines i
         ({"repository_key_fingerprint": "3BF863CC"}, "Debian 13", ("fingerprint", "3BF863CC", "40 hexadecimal digits")),
     ],
 )
-def test_bad_wishes_are_refused(wish: dict[str, Any], distribution: str, words: tuple[str, ...]) -> None:
-    (refusal,) = refusals(host("rtx4090", distribution), wishes(**wish))
-    assert [word for word in words if word not in refusal] == [], refusal
+def test_bad_settings_are_rejected(desired: dict[str, Any], distribution: str, words: tuple[str, ...]) -> None:
+    (error,) = errors(host("rtx4090", distribution), settings(**desired))
+    assert [word for word in words if word not in error] == [], error
 
 
-def test_bad_wishes_are_refused_all_at_once_and_on_every_host() -> None:
-    assert len(refusals(host("none"), wishes(source="snap", branch="new", reboot="maybe"))) == 3
+def test_bad_settings_are_rejected_all_at_once_and_on_every_host() -> None:
+    assert len(errors(host("none"), settings(source="snap", branch="new", reboot="maybe"))) == 3
 
 
-def test_another_distribution_is_refused_only_where_there_are_gpus() -> None:
+def test_another_distribution_is_rejected_only_where_there_are_gpus() -> None:
     named = {
         "id": "rocky",
         "id_like": ["rhel", "centos", "fedora"],
@@ -65,9 +65,9 @@ def test_another_distribution_is_refused_only_where_there_are_gpus() -> None:
         "pretty_name": "Rocky Linux 9.6",
     }
     rocky: dict[str, Any] = {"package_manager": "dnf", "distribution": named}
-    (refusal,) = refusals({**host("rtx4090"), **rocky}, wishes())
-    assert ("Rocky Linux 9.6 is not supported yet" in refusal, "preinstalled" in refusal) == (True, True)
-    assert refusals({**host("none"), **rocky}, wishes()) == []
+    (error,) = errors({**host("rtx4090"), **rocky}, settings())
+    assert ("Rocky Linux 9.6 is not supported yet" in error, "preinstalled" in error) == (True, True)
+    assert errors({**host("none"), **rocky}, settings()) == []
 
 
 def test_a_driver_of_nvidias_own_installer_is_not_overwritten() -> None:
@@ -75,11 +75,9 @@ def test_a_driver_of_nvidias_own_installer_is_not_overwritten() -> None:
     made.host["nvidia"]["driver"].update(state="loaded", loaded_version="580.1", installer=True)
     for name in ("nvidia-container-toolkit", "nvidia-modprobe", "libcuda1:i386"):
         made.install(name, "1.0")
-    (refusal,) = refusals(made.host, wishes())
-    assert [
-        word for word in ("nvidia_driver_source", "`nvidia-uninstall`", "preinstalled") if word not in refusal
-    ] == []
-    assert refusals(made.host, wishes(source="preinstalled")) == []
+    (error,) = errors(made.host, settings())
+    assert [word for word in ("nvidia_driver_source", "`nvidia-uninstall`", "preinstalled") if word not in error] == []
+    assert errors(made.host, settings(source="preinstalled")) == []
 
 
 # What tools that only read GPUs draw in, and what is left of a driver that was there before.
@@ -109,10 +107,10 @@ def test_a_stray_package_makes_no_packaged_driver_of_it(stray: str, version: str
     made.host["nvidia"]["driver"].update({"state": "loaded", "installer": True, version: "580.1"})
     for name, number in STRAY[stray].items():
         made.install(name, number)
-    (refusal,) = refusals(made.host, wishes())
-    assert ".run file" in refusal
-    assert [name for name in STRAY[stray] if name not in refusal and name != "nvidia-fs-dkms"] == []
-    assert refusals(made.host, wishes(source="preinstalled")) == []
+    (error,) = errors(made.host, settings())
+    assert ".run file" in error
+    assert [name for name in STRAY[stray] if name not in error and name != "nvidia-fs-dkms"] == []
+    assert errors(made.host, settings(source="preinstalled")) == []
 
 
 @pytest.mark.parametrize("state", ["config-files", "half-installed", "unpacked"])
@@ -121,7 +119,7 @@ def test_a_driver_that_was_removed_or_never_configured_makes_no_packaged_one_of_
     made.host["nvidia"]["driver"].update(state="loaded", loaded_version="580.1", installer=True)
     made.install("nvidia-kernel-dkms", "580.1-1")
     made.host["packages"]["nvidia-kernel-dkms"]["state"] = state
-    assert ".run file" in refusals(made.host, wishes())[0]
+    assert ".run file" in errors(made.host, settings())[0]
 
 
 @pytest.mark.parametrize("distribution", ["Debian 13", "Ubuntu 24.04"])
@@ -131,11 +129,11 @@ def test_what_an_installer_left_behind_says_nothing_once_the_driver_is_one_of_pa
 ) -> None:
     """Whatever a source's modules are called."""
     made = DriverMachine(host("rtx4090", distribution))
-    if refusals(made.host, wishes(source=source)):
+    if errors(made.host, settings(source=source)):
         pytest.skip(f"{source} is not for {distribution}")
-    made.converge(wishes(source=source))
+    made.converge(settings(source=source))
     made.host["nvidia"]["driver"]["installer"] = True
-    assert plan(made.host, wishes(source=source)) == []
+    assert plan(made.host, settings(source=source)) == []
     # Nor where a new kernel has no module yet.
     made.host["nvidia"]["driver"].update(installed_version=None, loaded_version=None, loaded_modules=None)
-    assert refusals(made.host, wishes(source=source)) == []
+    assert errors(made.host, settings(source=source)) == []

@@ -43,10 +43,10 @@ UNPACKED = (
         ({"msg": "x", "results": [{"msg": "well"}, {"failed": True, "msg": "No space left on device"}]}, "is full"),
     ],
 )
-def test_what_the_host_itself_lacks_is_told(result: dict[str, Any], words: str) -> None:
-    told = advice(result, NETWORK)
-    assert words in told
-    assert "network" not in told
+def test_what_the_host_itself_lacks_is_reported(result: dict[str, Any], words: str) -> None:
+    reported = advice(result, NETWORK)
+    assert words in reported
+    assert "network" not in reported
 
 
 @pytest.mark.parametrize(

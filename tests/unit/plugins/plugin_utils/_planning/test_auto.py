@@ -12,7 +12,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolki
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import plan as engine_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit import plan as toolkit_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver import plan
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import errors_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts, machines, toolkit_stand_in
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.driver_stand_in import DriverMachine
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, unit
@@ -28,16 +28,16 @@ PERSISTENCED, FABRIC_MANAGER = "nvidia-persistenced.service", "nvidia-fabricmana
 
 
 def engine(ours: bool) -> Described:
-    """A host with a running engine, which the role or somebody else has brought."""
+    """A host with a running engine, which the role or someone else has brought."""
     made = Machine(bare_host())
-    made.converge(hosts.wishes())
+    made.converge(hosts.settings())
     if not ours:
         made.host["installed"]["packages"] = {}
     return made.host
 
 
 def steps(host: Described, **parts: Any) -> list[str]:
-    return names(engine_plan.plan(host, hosts.wishes(**parts)))
+    return names(engine_plan.plan(host, hosts.settings(**parts)))
 
 
 # As an engine has them that starts when it is asked for, and one that listens without systemd.
@@ -76,7 +76,7 @@ def test_a_unit_that_is_to_run_and_is_masked_is_an_error_whoever_brought_it() ->
     host = engine(ours=False)
     host["services"]["docker.service"] = unit(active=False, enabled=False, masked=True)
     host["engine"].update(running=False, answers=False)
-    (message,) = refusals_of(engine_plan.plan, host, hosts.wishes())
+    (message,) = errors_of(engine_plan.plan, host, hosts.settings())
     assert "systemctl unmask docker.service" in message
 
 
@@ -93,7 +93,7 @@ def test_an_engine_that_the_run_brings_is_enabled() -> None:
 
 def driver(ours: bool, machine: str = "rtx4090") -> Described:
     made = DriverMachine(machines.host(machine))
-    made.converge(machines.wishes())
+    made.converge(machines.settings())
     if not ours:
         made.host["installed"]["packages"] = {}
     return made.host
@@ -132,29 +132,29 @@ def test_a_driver_that_was_there_stays_until_a_variable_names_another(
     chosen: tuple[str, str], distribution: str
 ) -> None:
     host = anothers_driver(*chosen, distribution=distribution)
-    assert plan.plan(host, machines.wishes()) == []
-    told = plan.status(host, machines.wishes())
-    assert any("was there before" in each and "nvidia_driver_branch" in each for each in told["warnings"])
+    assert plan.plan(host, machines.settings()) == []
+    reported = plan.status(host, machines.settings())
+    assert any("was there before" in each and "nvidia_driver_branch" in each for each in reported["warnings"])
     for named in ({"branch": "580"}, {"source": "cuda_repository"}, {"kernel_modules": "open"}):
-        assert "packages" in names(plan.plan(host, machines.wishes(**named)))
+        assert "packages" in names(plan.plan(host, machines.settings(**named)))
     # As after a kernel or a driver that was upgraded by others: a reboot is due, and nothing else is exchanged.
     host["nvidia"]["driver"].update(answers=False, loaded_version="570.1")
-    assert plan.plan(host, machines.wishes()) == []
+    assert plan.plan(host, machines.settings()) == []
 
 
 def test_a_library_that_a_tool_has_drawn_in_is_no_driver() -> None:
     host = machines.host("rtx4090", "Ubuntu 24.04")
     host["packages"]["libnvidia-compute-595"] = {"version": "595.71.05-1", "held": False, "state": "installed"}
-    assert "packages" in names(plan.plan(host, machines.wishes()))
+    assert "packages" in names(plan.plan(host, machines.settings()))
     # Nor is one of another branch than the driver: that is half of an exchange.
     other = anothers_driver("595.71.05-1", "open", distribution="Ubuntu 24.04")
     other["nvidia"]["driver"].update(loaded_version="580.1", installed_version="580.1")
-    assert "packages" in names(plan.plan(other, machines.wishes()))
+    assert "packages" in names(plan.plan(other, machines.settings()))
 
 
 def test_a_driver_that_serves_not_all_gpus_is_exchanged_whoever_brought_it() -> None:
     host = anothers_driver("470.256.02-1", "proprietary", "b200x8")
-    assert "packages" in names(plan.plan(host, machines.wishes()))
+    assert "packages" in names(plan.plan(host, machines.settings()))
 
 
 def test_a_driver_that_the_role_has_touched_is_brought_to_what_it_chooses() -> None:
@@ -162,38 +162,38 @@ def test_a_driver_that_the_role_has_touched_is_brought_to_what_it_chooses() -> N
     for record in ({"packages": {"libnvidia-compute-595": "nvidia_driver"}}, {"replaced": REPLACED}):
         host = anothers_driver("595.71.05-1", "open")
         host["installed"].update(record)
-        assert "packages" in names(plan.plan(host, machines.wishes()))
+        assert "packages" in names(plan.plan(host, machines.settings()))
 
 
 @pytest.mark.parametrize("ours", [True, False])
 def test_the_persistence_daemon_beside_a_driver_that_was_there_stays_as_it_is(ours: bool) -> None:
     host = driver(ours)
     host["nvidia_services"][PERSISTENCED].update(enabled=False, active=False)
-    assert names(plan.plan(host, machines.wishes())) == (["services"] if ours else [])
-    assert names(plan.plan(host, machines.wishes(persistence=True))) == ["services"]
-    # Neither is one switched off that somebody has, nor its mode changed.
+    assert names(plan.plan(host, machines.settings())) == (["services"] if ours else [])
+    assert names(plan.plan(host, machines.settings(persistence=True))) == ["services"]
+    # Neither is one switched off that someone has, nor its mode changed.
     host["nvidia_services"][PERSISTENCED].update(enabled=True, active=True, flags=["--no-persistence-mode"])
-    assert names(plan.plan(host, machines.wishes())) == (["persistence_mode"] if ours else [])
-    assert names(plan.plan(host, machines.wishes(persistence=False))) == ["no_service"]
+    assert names(plan.plan(host, machines.settings())) == (["persistence_mode"] if ours else [])
+    assert names(plan.plan(host, machines.settings(persistence=False))) == ["no_service"]
 
 
 @pytest.mark.parametrize("ours", [True, False])
 def test_a_fabric_manager_without_nvswitches_is_stopped_only_where_it_came_with_our_driver(ours: bool) -> None:
     host = driver(ours)
     host["nvidia_services"][FABRIC_MANAGER] = unit()
-    assert names(plan.plan(host, machines.wishes())) == (["no_service"] if ours else [])
+    assert names(plan.plan(host, machines.settings())) == (["no_service"] if ours else [])
 
 
 def toolkit(ours: bool) -> Described:
     made = ToolkitMachine(with_engine(driven(), "26.1.5"))
-    made.converge(toolkit_stand_in.wishes())
+    made.converge(toolkit_stand_in.settings())
     if not ours:
         made.host["installed"]["packages"] = {}
     return made.host
 
 
 def toolkit_steps(host: Described, **parts: Any) -> list[str]:
-    return names(toolkit_plan.plan(host, toolkit_stand_in.wishes(**parts)))
+    return names(toolkit_plan.plan(host, toolkit_stand_in.settings(**parts)))
 
 
 @pytest.mark.parametrize("masked", [True, False])
@@ -218,12 +218,12 @@ def test_cdi_of_a_toolkit_that_the_role_brought_is_put_back() -> None:
 def test_a_feature_that_an_administrator_switched_off_stays_off(version: str) -> None:
     host = with_engine(driven(), version)
     host["daemon_config"]["content"] = {"features": {"cdi": False}}
-    config = toolkit_plan.status(host, toolkit_stand_in.wishes())
+    config = toolkit_plan.status(host, toolkit_stand_in.settings())
     assert "features" not in config["daemon_config"]
     assert "nvidia_container_toolkit_cdi: true" in config["cdi"]
     assert any("nvidia_container_toolkit_cdi: true" in each for each in config["warnings"])
-    said = toolkit_plan.status(host, toolkit_stand_in.wishes(cdi=True))
+    said = toolkit_plan.status(host, toolkit_stand_in.settings(cdi=True))
     assert said["daemon_config"]["features"] == {"cdi": True}
-    # What the role switched on, and somebody off again, is drift.
+    # What the role switched on, and someone off again, is drift.
     host["daemon_config"]["state"] = {"owners": {"nvidia_container_toolkit": {"features": {"cdi": True}}}}
-    assert toolkit_plan.status(host, toolkit_stand_in.wishes())["daemon_config"]["features"] == {"cdi": True}
+    assert toolkit_plan.status(host, toolkit_stand_in.settings())["daemon_config"]["features"] == {"cdi": True}

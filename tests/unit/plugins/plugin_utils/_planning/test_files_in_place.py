@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that root's programs heed, and that somebody made another user's or a link: each plan puts them back."""
+"""Files that root's programs heed, and that someone made another user's or a link: each plan puts them back."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ Made = tuple[dict[str, Any], Callable[[], list[dict[str, Any]]]]
 
 
 def engine() -> Made:
-    wish = hosts.wishes(http_proxy="http://proxy.example:3128")
+    desired = hosts.settings(http_proxy="http://proxy.example:3128")
     made = Machine(hosts.bare_host())
-    made.converge(wish)
-    return made.host, lambda: engine_plan.plan(made.host, wish)
+    made.converge(desired)
+    return made.host, lambda: engine_plan.plan(made.host, desired)
 
 
 def driver() -> Made:
     made = DriverMachine(machines.host("rtx4090", "Ubuntu 24.04"))
-    made.converge(machines.wishes(source="cuda_repository"))
-    return made.host, lambda: driver_plan.plan(made.host, machines.wishes(source="cuda_repository"))
+    made.converge(machines.settings(source="cuda_repository"))
+    return made.host, lambda: driver_plan.plan(made.host, machines.settings(source="cuda_repository"))
 
 
 def toolkit() -> Made:
     made = ToolkitMachine(with_engine(driven(), "29.7.2"))
-    made.converge(toolkit_stand_in.wishes())
-    return made.host, lambda: toolkit_plan.plan(made.host, toolkit_stand_in.wishes())
+    made.converge(toolkit_stand_in.settings())
+    return made.host, lambda: toolkit_plan.plan(made.host, toolkit_stand_in.settings())
 
 
 @pytest.mark.parametrize("made", [engine, driver, toolkit])
@@ -78,7 +78,7 @@ def test_what_is_written_below_etc_is_roots_and_never_written_through_a_link() -
 
 
 def test_what_is_moved_takes_the_place_of_nothing() -> None:
-    """A file that somebody wrote, and that is put aside or back, is in nobody's way and nobody in its."""
+    """A file that someone wrote, and that is put aside or back, is in no one's way and no one in its."""
     commands = []
     for path in sorted(ROLES.glob("*/tasks/**/*.yml")):
         for task in _tasks(yaml.safe_load(path.read_text()) or []):

@@ -138,8 +138,8 @@ def environment(**given: Any) -> Callable[[Any], bool]:
         wanted = {"http": "", "https": "", "no_proxy": [], **given, name: value}
         content = engine_sources.proxy_environment(wanted["http"], wanted["https"], wanted["no_proxy"])
         no_proxy = ",".join(wanted["no_proxy"]) if wanted["http"] or wanted["https"] else ""
-        told = {"HTTP_PROXY": wanted["http"], "HTTPS_PROXY": wanted["https"], "NO_PROXY": no_proxy}
-        expected = {key: each for key, each in told.items() if each}
+        reported = {"HTTP_PROXY": wanted["http"], "HTTPS_PROXY": wanted["https"], "NO_PROXY": no_proxy}
+        expected = {key: each for key, each in reported.items() if each}
         return one_line(value) and env_file.variables(content) == expected and _by_systemd(content, expected)
 
     return check
@@ -153,8 +153,10 @@ def _by_systemd(content: str, expected: dict[str, str]) -> bool:
     folder = Path(os.environ["HOSTILE_FOLDER"])
     (folder / "environment.d").mkdir(exist_ok=True)
     (folder / "environment.d" / "proxy.conf").write_text(content)
-    told = subprocess.run([program], env={"XDG_CONFIG_HOME": str(folder)}, capture_output=True, text=True, check=True)
-    found = dict(word.split("=", 1) for word in shlex.split(told.stdout))
+    reported = subprocess.run(
+        [program], env={"XDG_CONFIG_HOME": str(folder)}, capture_output=True, text=True, check=True
+    )
+    found = dict(word.split("=", 1) for word in shlex.split(reported.stdout))
     return {key: found.get(key, "") for key in expected} == expected and "EVIL" not in found
 
 
@@ -181,12 +183,14 @@ def absolute(value: Any) -> bool:
 
 def in_a_script(value: Any) -> bool:
     """The folder of logs stands in a script, quoted by Ansible."""
-    told = subprocess.run(["sh", "-c", f"printf %s {shlex.quote(value)}"], capture_output=True, text=True, check=True)
-    return absolute(value) and told.stdout == value
+    reported = subprocess.run(
+        ["sh", "-c", f"printf %s {shlex.quote(value)}"], capture_output=True, text=True, check=True
+    )
+    return absolute(value) and reported.stdout == value
 
 
 def json_of_the_daemon(value: Any) -> bool:
-    wanted = hosts.wishes(config=value)
+    wanted = hosts.settings(config=value)
     return bool(json.loads(json.dumps(defaults.desired_config(hosts.bare_host(), wanted))) == value)
 
 
@@ -259,10 +263,10 @@ def test_every_variable_has_its_reader_or_is_one_line() -> None:
 # What is written for apt, by role and variable.
 SOURCES: dict[str, Callable[[str], str]] = {
     "docker_engine_repository_url": lambda url: _content(
-        engine_sources.repository(hosts.wishes(repository_url=url), hosts.bare_host()["distribution"])
+        engine_sources.repository(hosts.settings(repository_url=url), hosts.bare_host()["distribution"])
     ),
     "nvidia_driver_repository_url": lambda url: _content(
-        sources.repository(machines.host("rtx4090"), machines.wishes(repository_url=url), "cuda_repository")
+        sources.repository(machines.host("rtx4090"), machines.settings(repository_url=url), "cuda_repository")
     ),
     "nvidia_container_toolkit_repository_url": lambda url: _content(
         toolkit_sources.repository(hosts.bare_host(), hosts.wanted("nvidia_container_toolkit", repository_url=url))
@@ -288,7 +292,7 @@ def test_apt_reads_the_address_of_a_repository_as_it_was_given(tmp_path: Path, n
         (tmp_path / "parts" / f"{number}.sources").write_text(SOURCES[name](url))
     places = (("sourcelist", "/dev/null"), ("sourceparts", tmp_path / "parts"))
     options = [f"-oDir::Etc::{key}={place}" for key, place in places]
-    told = subprocess.run(
+    reported = subprocess.run(
         [
             "apt-get",
             "indextargets",
@@ -303,8 +307,8 @@ def test_apt_reads_the_address_of_a_repository_as_it_was_given(tmp_path: Path, n
         text=True,
         check=False,
     )
-    assert told.stderr == ""
-    found = set(told.stdout.split())
+    assert reported.stderr == ""
+    found = set(reported.stdout.split())
     wanted = {url.rstrip("/") + "/" for url in urls}
     assert [url for url in wanted if not any(each.startswith(url) for each in found)] == []
     assert [each for each in found if not any(each.startswith(url) for url in wanted)] == []

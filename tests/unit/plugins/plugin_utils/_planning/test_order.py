@@ -47,7 +47,7 @@ def wanted(**said: Any) -> dict[str, Any]:
 def everything() -> list[Any]:
     """Plans, errors and reports of all kinds of hosts."""
     every = [each for role in ROLES for each in given.variables(role)]
-    wishes = [
+    settings = [
         wanted(),
         wanted(docker_group_users=["mia", "tom", "zoe", "ann"], docker_group_exclusive=True),
         wanted(nvidia_driver_source="cuda_repository", docker_engine_source="distribution"),
@@ -63,11 +63,11 @@ def everything() -> list[Any]:
     found: list[Any] = []
     planned: dict[str, dict[str, Any]] = {}
     for host in looks:
-        for wish in wishes:
-            plan = site_plan(host, wish)
+        for desired in settings:
+            plan = site_plan(host, desired)
             found += [plan, summary.plan_lines(plan["steps"])]
             answer = {"ansible_facts": {"dockyard_host": host}}
-            of_host = fleet_plan.host_plan(answer, plan["refused"], plan["steps"], {})
+            of_host = fleet_plan.host_plan(answer, plan["errors"], plan["steps"], {})
             planned[f"h{len(planned)}"] = {**answer, "_look_planned": of_host}
     whole = fleet_plan.fleet_plan(planned, list(planned))
     report = fleet.report(13)

@@ -19,7 +19,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container import
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit import plan as toolkit_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver import plan as driver_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning import package_work, python_dependencies
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanInvalid, errors_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._remove import plan as remove_plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import (
     hosts,
@@ -44,15 +44,15 @@ def driven(**parts: Any) -> Described:
 
 # role -> its plan on a host with parts that are named, where it has something to do.
 PLANS: dict[str, Callable[..., list[str]]] = {
-    "docker_engine": lambda **parts: refusals_of(engine_plan.plan, bare_host(**parts), hosts.wishes()),
-    "nvidia_container_toolkit": lambda **parts: refusals_of(
-        toolkit_plan.plan, driven(**parts), toolkit_stand_in.wishes()
+    "docker_engine": lambda **parts: errors_of(engine_plan.plan, bare_host(**parts), hosts.settings()),
+    "nvidia_container_toolkit": lambda **parts: errors_of(
+        toolkit_plan.plan, driven(**parts), toolkit_stand_in.settings()
     ),
-    "nvidia_driver": lambda **parts: refusals_of(
-        driver_plan.plan, {**machines.host("h100x8"), **parts}, machines.wishes()
+    "nvidia_driver": lambda **parts: errors_of(
+        driver_plan.plan, {**machines.host("h100x8"), **parts}, machines.settings()
     ),
-    "remove": lambda **parts: refusals_of(remove_plan.plan, test_plan.with_engine(**parts), test_plan.wanted()),
-    "container_image": lambda **parts: refusals_of(
+    "remove": lambda **parts: errors_of(remove_plan.plan, test_plan.with_engine(**parts), test_plan.wanted()),
+    "container_image": lambda **parts: errors_of(
         lambda host, _wanted: python_dependencies.steps("container_image", host), bare_host(**parts), {}
     ),
 }
@@ -67,7 +67,7 @@ def test_a_plan_that_needs_apt_is_an_error_with_apts_own_words(role: str) -> Non
     assert "Mend /etc/apt/sources.list.d/docker.list." in reason
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_that_is_wrong_is_reported_at_once() -> None:
     errors = [error(), error("/etc/apt/sources.list", "E: another")]
     assert len(PLANS["docker_engine"](package_manager_errors=errors)) == 2
 
@@ -79,11 +79,11 @@ def index(name: str) -> Described:
 @pytest.mark.parametrize("version", ["29.7", "latest", "present"])
 def test_a_version_that_is_not_known_for_that_is_not_said_to_be_missing(version: str) -> None:
     host = bare_host(package_manager_errors=[error()], index=index("download.docker.com_linux_debian"))
-    reasons = refusals_of(engine_plan.plan, host, hosts.wishes(version=version))
+    reasons = errors_of(engine_plan.plan, host, hosts.settings(version=version))
     assert [reason for reason in reasons if "no version of it at all" in reason or "not offered" in reason] == []
     assert len(reasons) == 1
     host = driven(package_manager_errors=[error()], index=index("nvidia.github.io_libnvidia-container"))
-    reasons = refusals_of(toolkit_plan.plan, host, toolkit_stand_in.wishes(version=version))
+    reasons = errors_of(toolkit_plan.plan, host, toolkit_stand_in.settings(version=version))
     assert [reason for reason in reasons if "no version of it at all" in reason or "not offered" in reason] == []
     assert len(reasons) == 1
 
@@ -91,23 +91,23 @@ def test_a_version_that_is_not_known_for_that_is_not_said_to_be_missing(version:
 @pytest.mark.parametrize(("version", "asks"), [("latest", True), ("present", False), ("29.7", False)])
 def test_a_host_with_nothing_to_do_is_no_error_unless_the_newest_version_is_asked_for(version: str, asks: bool) -> None:
     machine = Machine(bare_host())
-    machine.converge(hosts.wishes(version=version))
+    machine.converge(hosts.settings(version=version))
     machine.host["package_manager_errors"] = [error()]
     machine.host["offered"] = {}
-    reasons = refusals_of(engine_plan.plan, machine.host, hosts.wishes(version=version))
+    reasons = errors_of(engine_plan.plan, machine.host, hosts.settings(version=version))
     assert ["docker_engine_version: latest asks it" in reason for reason in reasons] == [True] * asks
 
 
 def test_the_roles_own_list_is_mended_by_the_role_whatever_is_in_it() -> None:
     machine = Machine(bare_host())
-    machine.converge(hosts.wishes())
+    machine.converge(hosts.settings())
     path = engine_paths.REPOSITORY_FILE
     machine.host["files"][path]["content"] = "<html>"
     machine.host["repositories"] = []
     machine.host["package_manager_errors"] = [error(path, f"E: Malformed stanza 1 in source list {path} (type)")]
-    assert "repository" in hosts.steps(machine.host, hosts.wishes())
+    assert "repository" in hosts.steps(machine.host, hosts.settings())
     machine.host["package_manager_errors"].append(error(toolkit_paths.REPOSITORY_FILE, "E: another"))
-    assert len(refusals_of(engine_plan.plan, machine.host, hosts.wishes())) == 1
+    assert len(errors_of(engine_plan.plan, machine.host, hosts.settings())) == 1
 
 
 @pytest.mark.parametrize(
@@ -130,17 +130,17 @@ def test_a_package_that_the_plan_installs_is_mended_by_that(name: str, mended: b
 
 
 def test_what_dpkg_has_begun_with_is_ended_before_apt_stumbles_over_it() -> None:
-    steps = hosts.steps(bare_host(undone_packages=["zoo"]), hosts.wishes())
+    steps = hosts.steps(bare_host(undone_packages=["zoo"]), hosts.settings())
     assert next(iter(steps)) == "dpkg"
     assert "zoo" in steps["dpkg"]["why"]
-    # Where nothing else is to do, it is nobody's matter here; and a driver waits for the headers that its plan brings.
+    # Where nothing else is to do, it is no one's matter here; and a driver waits for the headers that its plan brings.
     machine = Machine(bare_host())
-    machine.converge(hosts.wishes())
+    machine.converge(hosts.settings())
     machine.host["undone_packages"] = ["zoo"]
-    assert hosts.steps(machine.host, hosts.wishes()) == {}
+    assert hosts.steps(machine.host, hosts.settings()) == {}
     broken = {"nvidia-dkms-580": hosts.package("580", state="half-configured")}
     host = bare_host(undone_packages=["nvidia-dkms-580"], packages=broken)
-    assert "dpkg" not in hosts.steps(host, hosts.wishes())
+    assert "dpkg" not in hosts.steps(host, hosts.settings())
 
 
 def uses_apt(role: str, file: str) -> bool:
@@ -162,6 +162,6 @@ def test_every_step_whose_file_works_with_packages_is_known_to_need_apt(role: st
 
 
 def test_containers_that_need_a_package_say_it_too() -> None:
-    with pytest.raises(PlanRefused) as refused:
+    with pytest.raises(PlanInvalid) as rejected:
         python_dependencies.steps(plan.NAME, bare_host(package_manager_errors=[error()]))
-    assert WORDS.rstrip(".") in str(refused.value)
+    assert WORDS.rstrip(".") in str(rejected.value)

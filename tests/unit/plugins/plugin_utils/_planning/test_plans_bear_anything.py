@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever somebody gives a variable, there is a plan, or an error that names a variable; nothing else, ever."""
+"""Whatever someone gives a variable, there is a plan, or an error that names a variable; nothing else, ever."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.dockyard.gpu.plugins.filter import fleet, plans, roles
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.queries import questions
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import defaults
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning import variables
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import DISRUPTS, PlanRefused
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import DISRUPTS, PlanInvalid
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variable_specs import PLAYBOOKS, options
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import fleet_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import plan
@@ -107,8 +107,8 @@ def outcome(call: Callable[..., Any], *arguments: Any) -> tuple[Any, list[str]]:
     """What comes of it, or why nothing does; any other exception is a failure."""
     try:
         return call(*arguments), []
-    except PlanRefused as refused:
-        return None, refused.reasons or ["an error without a reason"]
+    except PlanInvalid as rejected:
+        return None, rejected.reasons or ["an error without a reason"]
     except AnsibleFilterError as error:
         return None, [str(error)]
 
@@ -141,7 +141,7 @@ def test_all_plans_of_a_host_bear_anything(data: st.DataObject) -> None:
     wanted = {owner: read(owner, data.draw(values.given(owner))) for owner in owners}
     host = data.draw(st.sampled_from([bare, running, with_gpus, driven]))({})
     planned = plan.site_plan(host, wanted)
-    assert [reason for reason in planned["refused"] if not names_a_variable(reason) or "a fault of" in reason] == []
+    assert [reason for reason in planned["errors"] if not names_a_variable(reason) or "a fault of" in reason] == []
     json.dumps(defaults.desired_config(host, wanted["docker_engine"]), allow_nan=False)
 
 
@@ -157,9 +157,9 @@ def test_what_has_no_plan_is_read_all_the_same(owner: str, data: st.DataObject) 
     st.none() | values.ANYTHING,
     st.none() | values.ANYTHING,
 )
-def test_select_gpus_gives_gpus_or_says_what_is_wrong(gpus: Any, wish: Any, taken: Any, alone: Any) -> None:
+def test_select_gpus_gives_gpus_or_says_what_is_wrong(gpus: Any, desired: Any, taken: Any, alone: Any) -> None:
     for there in (gpus, [container_stand_in.gpu(number) for number in range(2)]):
-        found, reasons = outcome(roles.select_gpus, there, wish, taken, alone)
+        found, reasons = outcome(roles.select_gpus, there, desired, taken, alone)
         assert all(reason.startswith("select_gpus: ") for reason in reasons)
         assert all(isinstance(uuid, str) for uuid in found or [])
 

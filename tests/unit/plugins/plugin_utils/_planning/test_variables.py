@@ -198,7 +198,7 @@ def test_mappings_come_as_json_or_in_yamls_own_form(variable: Variable) -> None:
 
 # What YAML makes of 1.10, no, 22:22, 2026-12-01 and 0755.
 NO_TEXT = (1.1, False, True, datetime.date(2026, 12, 1), 1.0)
-# Nobody can have meant another text by it in a version; elsewhere 22:22 may be behind it.
+# No one can have meant another text by it in a version; elsewhere 22:22 may be behind it.
 WHOLE = (1342, 493, 0)
 
 
@@ -300,7 +300,7 @@ def test_a_template_that_cannot_be_worked_out_is_an_error_of_its_variable() -> N
     ]
 
 
-def test_all_that_is_wrong_with_an_element_is_told_and_the_rest_of_it_stays() -> None:
+def test_all_that_is_wrong_with_an_element_is_reported_and_the_rest_of_it_stays() -> None:
     one = {"name": "one", "image": "debian:13", "ports": [8888], "user": 1000, "device": [1], "gpus": [9]}
     read = variables.read("gpu_container", {"gpu_container_list": [one, "two", {"image": "x"}, {"name": 5}]})
     assert read["errors"] == [

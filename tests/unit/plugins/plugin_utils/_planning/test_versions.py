@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Version choice: what people wish against what repositories offer, in the order that dpkg has."""
+"""Version choice: what people want against what repositories offer, in the order that dpkg has."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_order_is_dpkgs(pairs: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "wish", "fits"),
+    ("version", "desired", "fits"),
     [
         ("5:29.7.2-1~debian.13~trixie", "29", True),
         ("5:29.7.2-1~debian.13~trixie", "29.7", True),
@@ -81,12 +81,12 @@ def test_the_order_is_dpkgs(pairs: list[tuple[str, str]]) -> None:
         ("29.7", "29.7.0", False),
     ],
 )
-def test_a_wish_fits_whole_numbers_only(version: str, wish: str, fits: bool) -> None:
-    assert versions.satisfies(version, wish) is fits
+def test_a_desired_fits_whole_numbers_only(version: str, desired: str, fits: bool) -> None:
+    assert versions.satisfies(version, desired) is fits
 
 
 @pytest.mark.parametrize(
-    ("wish", "chosen"),
+    ("desired", "chosen"),
     [
         ("29", "5:29.70.0-1~x"),
         ("29.7", "5:29.7.10-1~x"),
@@ -95,9 +95,9 @@ def test_a_wish_fits_whole_numbers_only(version: str, wish: str, fits: bool) -> 
         ("30", ""),
     ],
 )
-def test_the_best_is_the_newest_that_fits(wish: str, chosen: str) -> None:
+def test_the_best_is_the_newest_that_fits(desired: str, chosen: str) -> None:
     offered = ["29.8.0~rc.1", "29.7.2", "29.7.10", "29.70.0", "29.8.0"]
-    assert versions.best([*(f"5:{version}-1~x" for version in offered), "5:29.7.2-2~x"], wish) == chosen
+    assert versions.best([*(f"5:{version}-1~x" for version in offered), "5:29.7.2-2~x"], desired) == chosen
 
 
 @pytest.mark.parametrize(

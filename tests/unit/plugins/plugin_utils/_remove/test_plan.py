@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is taken away, what is left alone because it is not ours, and what is refused."""
+"""What is taken away, what is left alone because it is not ours, and what is rejected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver_paths, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.runtime import NOUVEAU
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanRefused, refusals_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanInvalid, errors_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._remove.plan import plan, status
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts, toolkit_stand_in
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
@@ -29,8 +29,8 @@ OURS = {
 ENGINE_PACKAGES = ("containerd.io", "docker-ce", "docker-ce-cli")
 
 
-def refusals(host: dict[str, Any], wish: dict[str, Any]) -> list[str]:
-    return refusals_of(plan, host, wish)
+def errors(host: dict[str, Any], desired: dict[str, Any]) -> list[str]:
+    return errors_of(plan, host, desired)
 
 
 def recorded(packages: dict[str, str] | None = None, **kinds: dict[str, Any]) -> Described:
@@ -40,8 +40,8 @@ def recorded(packages: dict[str, str] | None = None, **kinds: dict[str, Any]) ->
         for kind, names in kinds.items()
         if kind != "replaced"
     }
-    told = {**installed.nothing(), **entries, "recorded": True, "packages": packages or {}}
-    return {**told, "replaced": kinds.get("replaced", {})}
+    reported = {**installed.nothing(), **entries, "recorded": True, "packages": packages or {}}
+    return {**reported, "replaced": kinds.get("replaced", {})}
 
 
 _BY = {"members": "docker_group", "groups": "docker_group", "holds": "nvidia_driver"}
@@ -50,7 +50,7 @@ BY_ENGINE = dict.fromkeys(ENGINE_PACKAGES, "docker_engine")
 
 
 def wanted(**parts: Any) -> Described:
-    return {**hosts.wanted("remove", **parts), "toolkit": toolkit_stand_in.wishes()}
+    return {**hosts.wanted("remove", **parts), "toolkit": toolkit_stand_in.settings()}
 
 
 def with_engine(**parts: Any) -> Described:
@@ -102,7 +102,7 @@ def with_toolkit() -> Described:
     """Beside an engine that this collection did not put there."""
     engine = toolkit_stand_in.with_engine(toolkit_stand_in.driven(), "26.1.5")
     made = toolkit_stand_in.ToolkitMachine(engine)
-    made.converge(toolkit_stand_in.wishes())
+    made.converge(toolkit_stand_in.settings())
     host = made.host
     host["installed"] = recorded(dict.fromkeys(toolkit_paths.PACKAGES, "nvidia_container_toolkit"))
     config = {"by": "nvidia_container_toolkit", "before": None}
@@ -122,14 +122,14 @@ def kept(host: Described, **parts: Any) -> str:
 def test_a_host_that_never_was_ours_is_left_alone() -> None:
     assert plan(bare_host(), wanted()) == []
     assert kept(bare_host()) == ""
-    somebodys = with_engine(installed=installed.nothing())
-    somebodys["daemon_config"]["state"] = {"owners": {"somebody": {}}}
-    assert plan(somebodys, wanted(data=True)) == []
+    someones = with_engine(installed=installed.nothing())
+    someones["daemon_config"]["state"] = {"owners": {"someone": {}}}
+    assert plan(someones, wanted(data=True)) == []
     driver = with_driver(files=bare_host()["files"], installed=installed.nothing())
     assert plan(driver, wanted()) == []
 
 
-def test_without_a_record_nothing_counts_as_ours_and_that_is_told_with_the_way_out() -> None:
+def test_without_a_record_nothing_counts_as_ours_and_that_is_reported_with_the_way_out() -> None:
     """The repository's file and the key of daemon.json are ours by what they hold; the packages need not be."""
     host = with_engine(installed=installed.nothing())
     assert list(steps(host, data=True)) == ["engine_files"]
@@ -142,7 +142,7 @@ def test_without_a_record_nothing_counts_as_ours_and_that_is_told_with_the_way_o
 
 def test_a_record_that_cannot_be_read_is_an_error() -> None:
     host = with_engine(installed=installed.nothing("installed.json is damaged. Move it away."))
-    assert refusals(host, wanted()) == ["remove: installed.json is damaged. Move it away."]
+    assert errors(host, wanted()) == ["remove: installed.json is damaged. Move it away."]
     assert kept(host) == ""
 
 
@@ -155,7 +155,7 @@ def test_data_on_a_mount_that_does_not_answer_are_not_removed() -> None:
     host = with_engine()
     host["data_roots"]["/var/lib/docker"]["silent"] = "/var/lib/docker (nfs4, far:/export)"
     assert "engine_data_left" in steps(host)
-    (message,) = refusals(host, wanted(data=True))
+    (message,) = errors(host, wanted(data=True))
     assert message.startswith("remove_data: /var/lib/docker lies on a mount that does not answer")
 
 
@@ -213,7 +213,7 @@ def test_an_engine_that_others_brought_in_place_of_ours_stays() -> None:
     assert "/usr/local/bin/dockerd" in kept(static)
 
 
-def test_what_made_way_for_ours_is_told() -> None:
+def test_what_made_way_for_ours_is_reported() -> None:
     host = with_engine()
     host["installed"]["replaced"] = {"docker.io": {"by": "docker_engine", "version": "26.1"}}
     assert "docker.io 26.1 was here before docker_engine exchanged it" in kept(host)
@@ -221,7 +221,7 @@ def test_what_made_way_for_ours_is_told() -> None:
     assert "docker.io" not in kept(host, components=["driver"])
 
 
-def test_what_others_may_need_by_now_stays_and_is_told() -> None:
+def test_what_others_may_need_by_now_stays_and_is_reported() -> None:
     host = with_engine()
     host["installed"]["packages"] = {**BY_ENGINE, "ca-certificates": "docker_engine"}
     assert "ca-certificates came with the roles, and stay" in kept(host)
@@ -229,7 +229,7 @@ def test_what_others_may_need_by_now_stays_and_is_told() -> None:
 
 
 def test_only_what_the_role_asked_for_is_named() -> None:
-    """What came along with it is apt's to know: containerd may be somebody's."""
+    """What came along with it is apt's to know: containerd may be someone's."""
     assert steps(with_engine())["engine_packages"]["from"] == sorted(ENGINE_PACKAGES)
 
 
@@ -259,7 +259,7 @@ def test_data_goes_only_where_asked() -> None:
     assert steps(with_engine())["engine_data_left"]["from"] == roots
 
 
-def test_a_folder_that_held_data_before_stays_and_is_told() -> None:
+def test_a_folder_that_held_data_before_stays_and_is_reported() -> None:
     host = with_engine()
     host["installed"]["data_roots"]["/var/lib/docker"]["before"]["data"] = True
     found = steps(host, data=True)["engine_data"]["from"]
@@ -267,22 +267,22 @@ def test_a_folder_that_held_data_before_stays_and_is_told() -> None:
     assert "/var/lib/docker stays: it held images" in kept(host, data=True)
 
 
-def test_a_folder_that_the_engine_never_used_is_nobodys_data() -> None:
+def test_a_folder_that_the_engine_never_used_is_no_ones_data() -> None:
     host = with_engine(data_roots={path: hosts.holdings(path) for path in ("/var/lib/docker", "/data")})
     assert "/data" not in str(steps(host, data=True)["engine_data"])
 
 
-def test_running_containers_are_refused_unless_asked() -> None:
+def test_running_containers_are_rejected_unless_asked() -> None:
     host = with_engine()
     host["engine"]["containers_running"] = 2
-    with pytest.raises(PlanRefused, match=r"remove_running_containers: 2 containers"):
+    with pytest.raises(PlanInvalid, match=r"remove_running_containers: 2 containers"):
         plan(host, wanted())
     assert steps(host, running_containers=True)
 
 
 def test_a_kubernetes_node_keeps_what_runs_its_pods() -> None:
-    assert "Kubernetes" in refusals(with_engine(kubernetes_node=True), wanted())[0]
-    assert refusals(with_engine(kubernetes_node=True), wanted(components=["driver"])) == []
+    assert "Kubernetes" in errors(with_engine(kubernetes_node=True), wanted())[0]
+    assert errors(with_engine(kubernetes_node=True), wanted(components=["driver"])) == []
 
 
 def test_the_group_stays_with_the_engine_and_loses_those_who_were_made_members() -> None:
@@ -309,16 +309,16 @@ def test_a_group_that_was_there_before_stays() -> None:
     assert "the group docker stays: it was here before" in kept(host)
 
 
-def test_a_group_that_was_to_come_with_packages_that_never_came_is_somebodys() -> None:
+def test_a_group_that_was_to_come_with_packages_that_never_came_is_someones() -> None:
     host = with_engine(engine=bare_host()["engine"], packages={})
     host["installed"] = recorded({})
     host["installed"]["groups"] = {"docker": {"by": "docker_engine", "before": None}}
     assert "group" not in steps(host)
 
 
-def test_a_group_that_is_somebodys_first_one_is_refused() -> None:
+def test_a_group_that_is_someones_first_one_is_rejected() -> None:
     group = {"exists": True, "gid": 1, "members": [], "primary_members": ["bob"]}
-    assert "bob" in refusals(with_engine(docker_group=group), wanted())[0]
+    assert "bob" in errors(with_engine(docker_group=group), wanted())[0]
 
 
 def test_the_driver_goes_and_leaves_toolkit_headers_and_cuda() -> None:
@@ -378,7 +378,7 @@ def test_the_toolkit_goes_by_the_plan_of_its_own_role() -> None:
     assert found["toolkit_files"]["from"] == [toolkit_paths.CONFIG, f"/var/lib/apt/lists/{toolkit_stand_in.INDEX}"]
     assert steps(with_toolkit(), components=["driver", "engine"]) == {}
     held = {**with_toolkit(), "gpu_containers": [{"id": "1f", "name": "trainer"}]}
-    assert "trainer" in refusals(held, wanted())[0]
+    assert "trainer" in errors(held, wanted())[0]
     assert list(steps(held, running_containers=True)) == ["gpu_containers", "toolkit", "toolkit_files"]
 
 
@@ -394,31 +394,31 @@ def test_the_engine_is_not_restarted_for_a_toolkit_that_it_goes_with() -> None:
 def test_what_keeps_the_toolkit_keeps_the_rest() -> None:
     host = with_toolkit()
     host["daemon_config"]["content"] = {**host["daemon_config"]["content"], "default-runtime": "nvidia"}
-    assert "default-runtime" in refusals(host, wanted())[0]
+    assert "default-runtime" in errors(host, wanted())[0]
 
 
-def test_containers_with_gpus_are_refused_unless_asked() -> None:
+def test_containers_with_gpus_are_rejected_unless_asked() -> None:
     host = with_driver(gpu_containers=[{"id": "1f", "name": "trainer"}])
-    assert "trainer" in refusals(host, wanted())[0]
+    assert "trainer" in errors(host, wanted())[0]
     assert steps(host, running_containers=True)["gpu_containers"]["from"] == ["1f"]
-    assert "could not be told" in refusals(with_driver(gpu_containers=None), wanted(running_containers=True))[0]
+    assert "could not be determined" in errors(with_driver(gpu_containers=None), wanted(running_containers=True))[0]
 
 
 def test_a_container_that_would_be_removed_by_being_stopped_is_not_stopped() -> None:
     """Neither for its GPUs nor for its engine, but where all containers go as data."""
     passing = {"id": "1f", "name": "passing", "auto_remove": True}
     asked = wanted(running_containers=True)
-    (reason,) = refusals(with_driver(gpu_containers=[passing]), asked)
+    (reason,) = errors(with_driver(gpu_containers=[passing]), asked)
     assert "passing run with --rm" in reason
     assert "let them end" in reason
     host = with_engine()
     other = {"id": "2a", "name": "task", "driver": "overlay2", "comes_back": False, "removed_at_end": True}
     host["data_roots"]["/var/lib/docker"] = {"running": [{**other, **passing}, {**other, "auto_remove": False}]}
-    (reason,) = refusals(host, asked)
+    (reason,) = errors(host, asked)
     assert "passing run with --rm" in reason
     assert "task" not in reason, "its swarm makes another"
-    assert refusals(host, wanted(running_containers=True, data=True)) == []
-    assert refusals(host, wanted(running_containers=True, components=["toolkit"])) == []
+    assert errors(host, wanted(running_containers=True, data=True)) == []
+    assert errors(host, wanted(running_containers=True, components=["toolkit"])) == []
 
 
 def test_an_interrupted_dpkg_comes_first_and_alone_is_nothing() -> None:
@@ -426,8 +426,8 @@ def test_an_interrupted_dpkg_comes_first_and_alone_is_nothing() -> None:
     assert plan(bare_host(dpkg_interrupted=True), wanted()) == []
 
 
-def test_an_unknown_component_is_refused() -> None:
-    assert refusals(bare_host(), wanted(components=["engine", "all"])) == [
+def test_an_unknown_component_is_rejected() -> None:
+    assert errors(bare_host(), wanted(components=["engine", "all"])) == [
         "remove_components: 'all' is none of toolkit, driver, engine, group"
     ]
 
@@ -436,10 +436,10 @@ def test_what_is_of_a_directory_by_now_is_said_beforehand() -> None:
     """The record is of a group in /etc/group, which gpasswd and groupdel would not find."""
     group = {"exists": True, "gid": 1, "members": ["ada"], "primary_members": []}
     group.update(of_directory=True, directory_members=["ada"])
-    (message,) = refusals(with_engine(docker_group=group), wanted())
+    (message,) = errors(with_engine(docker_group=group), wanted())
     assert "directory" in message
     assert "leave group out" in message
     group = {**group, "members": ["ada", "bob"], "of_directory": False}
-    (message,) = refusals(with_engine(docker_group=group), wanted())
+    (message,) = errors(with_engine(docker_group=group), wanted())
     assert "ada would leave the group docker" in message
-    assert refusals(with_engine(docker_group={**group, "directory_members": []}), wanted()) == []
+    assert errors(with_engine(docker_group={**group, "directory_members": []}), wanted()) == []

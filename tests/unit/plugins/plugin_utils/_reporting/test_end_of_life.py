@@ -16,9 +16,9 @@ TODAY = "2026-11-25"
 
 
 def found(host: dict[str, Any], toolkit: str = "", today: str = TODAY) -> list[tuple[str, str]]:
-    told = findings(host, toolkit, today)
-    assert all(each["source"] and each["message"] for each in told)
-    return [(each["kind"], each["subject"]) for each in told]
+    reported = findings(host, toolkit, today)
+    assert all(each["source"] and each["message"] for each in reported)
+    return [(each["kind"], each["subject"]) for each in reported]
 
 
 @pytest.mark.parametrize(
@@ -33,10 +33,10 @@ def found(host: dict[str, Any], toolkit: str = "", today: str = TODAY) -> list[t
     ],
 )
 def test_a_distribution_has_a_last_day(distribution: str, today: str, words: list[str]) -> None:
-    told = findings(machines.host("none", distribution), "", today)
-    assert len(told) == bool(words)
-    assert all(word in told[0]["message"] for word in words)
-    assert not told or ("Pro" in told[0]["message"]) == ("Ubuntu Pro" in words)
+    reported = findings(machines.host("none", distribution), "", today)
+    assert len(reported) == bool(words)
+    assert all(word in reported[0]["message"] for word in words)
+    assert not reported or ("Pro" in reported[0]["message"]) == ("Ubuntu Pro" in words)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts impo
 
 Described = dict[str, Any]
 LOOKED: Described = {"ansible_facts": {"dockyard_host": {}}}
-UNTOLD = {"untouched": "no NVIDIA GPU", "reboot_required": "", "warnings": []}
+UNREPORTED = {"untouched": "no NVIDIA GPU", "reboot_required": "", "warnings": []}
 CONFIG = step("docker_engine", "config", "its log options changed", "a", "b", "reload")
 PACKAGES = step("docker_engine", "packages", "they are old", "1", "2", "restart")
 REBOOT = step("nvidia_driver", "reboot", "nouveau has the GPU", "running", "rebooted", "reboot")
@@ -30,10 +30,10 @@ def fleet(**plans: Described) -> Described:
 
 
 FLEET = {
-    "a": host_plan(LOOKED, [], [], UNTOLD),
-    "b": host_plan(LOOKED, [], [CONFIG, PACKAGES], UNTOLD),
-    "c": host_plan(LOOKED, [], [CONFIG, REBOOT], {**UNTOLD, "warnings": ["branch 535 had its end of life"]}),
-    "d": host_plan(LOOKED, ["docker_engine_source: 'snap' is none"], [], UNTOLD),
+    "a": host_plan(LOOKED, [], [], UNREPORTED),
+    "b": host_plan(LOOKED, [], [CONFIG, PACKAGES], UNREPORTED),
+    "c": host_plan(LOOKED, [], [CONFIG, REBOOT], {**UNREPORTED, "warnings": ["branch 535 had its end of life"]}),
+    "d": host_plan(LOOKED, ["docker_engine_source: 'snap' is none"], [], UNREPORTED),
     "e": host_plan({"unreachable": True, "msg": "no route"}, [], [], {}),
     "f": host_plan({"failed": True, "msg": "it failed", "module_stderr": "sudo:\n no"}, [], [], {}),
 }
@@ -45,7 +45,7 @@ FLEET = {
         ("a", "converged", "none", ""),
         ("b", "drift", "restart", ""),
         ("c", "drift", "reboot", ""),
-        ("d", "refused", "none", ""),
+        ("d", "invalid", "none", ""),
         ("e", "unreachable", "none", "no route"),
         ("f", "failed", "none", "it failed sudo: no"),
     ],
@@ -60,7 +60,7 @@ def test_hosts_are_counted_by_state_and_by_what_disrupts_them() -> None:
         "hosts": 6,
         "converged": 1,
         "drift": 2,
-        "refused": 1,
+        "invalid": 1,
         "unreachable": 1,
         "failed": 1,
         "reload": 2,
@@ -84,10 +84,10 @@ def test_a_table_has_a_line_for_each_step_with_the_hosts_name() -> None:
         "c     docker_engine config    reload    its log options changed",
         "c     nvidia_driver reboot    reboot    nouveau has the GPU",
         "c     note                    -         branch 535 had its end of life",
-        "d     refused                 -         docker_engine_source: 'snap' is none",
+        "d     invalid                 -         docker_engine_source: 'snap' is none",
         "e     unreachable             -         no route",
         "f     failed                  -         it failed sudo: no",
-        "6 hosts, 1 with nothing to do, 2 with steps to do, 1 refused, 1 unreachable, 1 that could not be looked at",
+        "6 hosts, 1 with nothing to do, 2 with steps to do, 1 with invalid settings, 1 unreachable, 1 without facts",
         "of these, 2 would reload an engine, 1 restart one or take GPUs from containers, 1 reboot",
         "docker_engine config on 2 hosts (disrupts reload)",
         "docker_engine packages on 1 host (disrupts restart)",
@@ -107,8 +107,8 @@ def test_a_host_that_left_nothing_is_one_that_could_not_be_looked_at() -> None:
         ("a", True, []),
         ("ab", False, []),
         ("abc", True, ["2 hosts with steps to do: b, c"]),
-        ("abd", False, ["1 host refused: d"]),
-        ("aef", False, ["1 host unreachable: e", "1 host that could not be looked at: f"]),
+        ("abd", False, ["1 host with invalid settings: d"]),
+        ("aef", False, ["1 host unreachable: e", "1 host without facts: f"]),
         ("abe", True, ["1 host unreachable: e", "1 host with steps to do: b"]),
     ],
 )
@@ -125,7 +125,7 @@ def test_notes_tell_what_is_worth_knowing_about_the_driver() -> None:
 def test_what_a_host_says_of_itself_is_text() -> None:
     hostile = "\x1b[2J{{ 7 * 7 }}"
     odd = step("docker_engine", "config", hostile, {"a": hostile + "\n"}, "b", "none")
-    plan = host_plan(LOOKED, [], [odd], {**UNTOLD, "warnings": [hostile]})
+    plan = host_plan(LOOKED, [], [odd], {**UNREPORTED, "warnings": [hostile]})
     lines = "".join(fleet_plan_lines(fleet_plan({hostile: {"_look_planned": plan}}, [hostile])))
     assert "\x1b" not in lines
     assert lines.count("\\x1b[2J{{ 7 * 7 }}") == 4
@@ -139,9 +139,11 @@ def test_what_is_wrong_with_a_host_comes_first_gpus_before_all() -> None:
         "problems": [{"message": "0000:3b: it fell off the bus", "remedy": "Reboot."}],
     }
     host = {**bare_host(), "nvidia": nvidia, "problems": [{"message": "the disk is full", "remedy": "Make room."}]}
-    planned = host_plan({"ansible_facts": {"dockyard_host": host}}, [], [CONFIG], UNTOLD)
+    planned = host_plan({"ansible_facts": {"dockyard_host": host}}, [], [CONFIG], UNREPORTED)
     assert planned["problems"] == ["0000:3b: it fell off the bus; Reboot.", "the disk is full; Make room."]
     lines = [line.split()[1:2] for line in fleet_plan_lines(fleet(a=planned))[1:4]]
     assert lines == [["problem"], ["problem"], ["docker_engine"]]
     nvidia["driver"] = {"state": "absent"}
-    assert host_plan({"ansible_facts": {"dockyard_host": host}}, [], [], UNTOLD)["problems"] == planned["problems"][1:]
+    assert (
+        host_plan({"ansible_facts": {"dockyard_host": host}}, [], [], UNREPORTED)["problems"] == planned["problems"][1:]
+    )

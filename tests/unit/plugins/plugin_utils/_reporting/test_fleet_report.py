@@ -70,17 +70,17 @@ def saying(text: str) -> Described:
     return look
 
 
-def test_a_host_is_told_with_all_that_is_on_it() -> None:
-    told = one(fleet.broken(1))["hosts"][0]
-    assert (told["distribution"], told["driver"]["version"], told["toolkit"]) == (
+def test_a_host_is_reported_with_all_that_is_on_it() -> None:
+    reported = one(fleet.broken(1))["hosts"][0]
+    assert (reported["distribution"], reported["driver"]["version"], reported["toolkit"]) == (
         "Ubuntu 24.04",
         "580.178.04",
         "1.20.0",
     )
-    assert told["engine"] == {"version": "29.7.2", "package": "docker-ce", "runs": True, "containers": 3}
-    assert [gpu["name"] for gpu in told["gpus"]] == ["H100 SXM5 80GB"] * 8
-    assert [bool(gpu["problems"]) for gpu in told["gpus"]] == [False] * 3 + [True] + [False] * 4
-    assert told["problems"][0]["remedy"].startswith("Reboot the host")
+    assert reported["engine"] == {"version": "29.7.2", "package": "docker-ce", "runs": True, "containers": 3}
+    assert [gpu["name"] for gpu in reported["gpus"]] == ["H100 SXM5 80GB"] * 8
+    assert [bool(gpu["problems"]) for gpu in reported["gpus"]] == [False] * 3 + [True] + [False] * 4
+    assert reported["problems"][0]["remedy"].startswith("Reboot the host")
 
 
 @pytest.mark.parametrize(
@@ -93,22 +93,22 @@ def test_a_toolkit_is_known_by_the_look_or_by_its_package(parts: Described, tool
 
 def test_hosts_are_counted_by_what_is_the_matter() -> None:
     report = fleet.report(13)
-    counted = {"hosts": 13, "converged": 7, "drift": 4, "refused": 1, "unreachable": 1, "gpus": 47}
+    counted = {"hosts": 13, "converged": 7, "drift": 4, "invalid": 1, "unreachable": 1, "gpus": 47}
     counted |= {"problems": 1, "gpus_with_problems": 1, "end_of_life": 1, "security_floor": 2, "reboot_due": 1}
     assert {name: report["totals"][name] for name in counted} == counted
     assert report["kinds"]["gpus"][0] == {"name": "H100 SXM5 80GB", "count": 32}
 
 
-def test_a_host_that_nobody_reaches_is_told_of() -> None:
-    told = fleet.report(13)["hosts"][-1]
-    assert (told["host"], told["state"], told["gpus"]) == ("attic013", "unreachable", [])
-    assert "No route to host" in told["message"]
+def test_a_host_that_no_one_reaches_is_reported() -> None:
+    reported = fleet.report(13)["hosts"][-1]
+    assert (reported["host"], reported["state"], reported["gpus"]) == ("attic013", "unreachable", [])
+    assert "No route to host" in reported["message"]
     assert fleet_report({"n1": {}}, ["n1"], fleet.MADE_AT)["hosts"][0]["state"] == "failed"
 
 
 def test_a_bare_host_is_one_with_nothing() -> None:
-    told = one(bare_host())["hosts"][0]
-    assert (told["engine"]["version"], told["driver"]["version"], told["gpus"]) == ("", "", [])
+    reported = one(bare_host())["hosts"][0]
+    assert (reported["engine"]["version"], reported["driver"]["version"], reported["gpus"]) == ("", "", [])
     assert "A look-alike" in report_page(one(bare_host()))
 
 
@@ -134,9 +134,9 @@ def test_a_host_that_means_harm_is_read_as_it_is() -> None:
     page, text = Parsed(report_page(report)), report_page(report)
     assert page.tags.count("script") == 2
     assert "img" not in page.tags
-    for told in (text, json.dumps(report), hosts_csv(report), gpus_csv(report)):
-        assert "\x1b" not in told
-        assert "{{ 7 * 7 }}" in told
+    for reported in (text, json.dumps(report), hosts_csv(report), gpus_csv(report)):
+        assert "\x1b" not in reported
+        assert "{{ 7 * 7 }}" in reported
     assert shown(HOSTILE, NAME) in page.texts
 
 

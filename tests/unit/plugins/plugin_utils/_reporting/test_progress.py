@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.progress import Running, elapsed, named
 
 
-def told(running: Running, until: int, interval: float = 10) -> dict[int, list[str]]:
+def reported(running: Running, until: int, interval: float = 10) -> dict[int, list[str]]:
     """What is said at each second that something is said at."""
     shown: dict[str, float] = {}
     lines = {second: running.lines(second, interval, shown) for second in range(until)}
@@ -19,14 +19,14 @@ def told(running: Running, until: int, interval: float = 10) -> dict[int, list[s
 def test_a_short_task_says_nothing() -> None:
     running = Running()
     running.begins("a", "1", "Short", 0)
-    assert told(running, 10) == {}
+    assert reported(running, 10) == {}
 
 
 def test_a_long_task_tells_of_itself_once_an_interval() -> None:
     running = Running()
     running.begins("a", "1", "The driver is built", 0)
     line = "... {} s: The driver is built (a)"
-    assert told(running, 35) == {second: [line.format(second)] for second in (10, 20, 30)}
+    assert reported(running, 35) == {second: [line.format(second)] for second in (10, 20, 30)}
 
 
 def test_hosts_that_are_done_are_named_no_more() -> None:
@@ -34,15 +34,15 @@ def test_hosts_that_are_done_are_named_no_more() -> None:
     for host in ("a", "b"):
         running.begins(host, "1", "Packages", 0)
     running.ends("a", "1")
-    assert told(running, 11) == {10: ["... 10 s: Packages (b)"]}
+    assert reported(running, 11) == {10: ["... 10 s: Packages (b)"]}
     running.ends("b", "1")
-    assert told(running, 60) == {}
+    assert reported(running, 60) == {}
 
 
 def test_the_end_of_what_never_began_is_no_error() -> None:
     running = Running()
     running.ends("a", "1")
-    assert told(running, 60) == {}
+    assert reported(running, 60) == {}
 
 
 def test_tasks_side_by_side_have_a_line_each() -> None:
@@ -50,7 +50,7 @@ def test_tasks_side_by_side_have_a_line_each() -> None:
     running = Running()
     running.begins("a", "1", "One", 0)
     running.begins("b", "2", "Two", 5)
-    assert told(running, 16) == {10: ["... 10 s: One (a)"], 15: ["... 10 s: Two (b)"]}
+    assert reported(running, 16) == {10: ["... 10 s: One (a)"], 15: ["... 10 s: Two (b)"]}
 
 
 @pytest.mark.parametrize(

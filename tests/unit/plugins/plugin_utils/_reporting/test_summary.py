@@ -12,12 +12,12 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.summary import plan_lines, summary
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, wishes
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, settings
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host as machine_host
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import nvidia as machine_nvidia
 
 STEPS = [
-    step("docker_group", "members", "wished members are missing", [], ["ann"]),
+    step("docker_group", "members", "desired members are missing", [], ["ann"]),
     step("docker_engine", "service", "its proxy changed", "running", {"docker": "restarted"}, "restart"),
 ]
 RUNNING = {"binary": "/usr/bin/dockerd", "running": True, "answers": True, "version": "29.7.2", "containers_running": 3}
@@ -34,14 +34,14 @@ def report(host: Described | None, ended_well: bool = True, previewed: bool = Fa
 def test_a_plan_is_a_line_a_step() -> None:
     assert plan_lines([]) == ["nothing to do"]
     assert plan_lines(STEPS) == [
-        "docker_group: members: wished members are missing (disrupts: none)",
+        "docker_group: members: desired members are missing (disrupts: none)",
         "docker_engine: service: its proxy changed (disrupts: restart)",
     ]
 
 
 def test_lines_hold_no_credentials() -> None:
     secret = "http://joe:opensesame@proxy.example.org:3128"
-    wanted = wishes(
+    wanted = settings(
         http_proxy=secret,
         config={"registry-mirrors": [secret], "log-driver": "splunk", "log-opts": {"splunk-token": "opensesame"}},
     )
@@ -69,7 +69,7 @@ def test_lines_hold_no_credentials() -> None:
         ),
         (
             {"docker_group": {"exists": True, "members": [], "primary_members": []}},
-            "A look-alike, no engine; group docker: nobody",
+            "A look-alike, no engine; group docker: no one",
         ),
     ],
 )
@@ -113,12 +113,12 @@ def test_of_a_host_that_failed_half_way_the_summary_tells_no_old_tale() -> None:
     assert "when last" not in report(bare_host(), ended_well=False, previewed=True, _docker_engine_plan=STEPS)[0]
 
 
-def test_a_summary_says_what_was_proven() -> None:
-    proof: Described = {"proven": True, "checks": [{"name": "container"}, {"name": "network"}]}
-    proven = report(bare_host(), _docker_engine_proof=proof)[2]
-    assert proven == "  proven: a container of our own ran: container, network"
-    for proof in ({}, {"skipped": True}, {"proven": False}):
-        assert "proven: nothing in this run" in report(bare_host(), _docker_engine_proof=proof)[2]
+def test_a_summary_says_what_was_verified() -> None:
+    verification: Described = {"verified": True, "checks": [{"name": "container"}, {"name": "network"}]}
+    verified = report(bare_host(), _docker_engine_verification=verification)[2]
+    assert verified == "  verified: a container of our own ran: container, network"
+    for verification in ({}, {"skipped": True}, {"verified": False}):
+        assert "verified: nothing in this run" in report(bare_host(), _docker_engine_verification=verification)[2]
 
 
 def test_a_summary_ends_with_what_is_still_to_do() -> None:
@@ -140,8 +140,8 @@ def test_a_summary_ends_with_what_is_still_to_do() -> None:
 
 
 def test_a_host_that_could_not_be_looked_at_is_said_so() -> None:
-    assert report(None) == ["n1: could not be looked at; see the error above"]
-    assert summary({"n1": {}}, ["n1"], [], False) == ["n1: could not be looked at; see the error above"]
+    assert report(None) == ["n1: no facts could be gathered; see the error above"]
+    assert summary({"n1": {}}, ["n1"], [], False) == ["n1: no facts could be gathered; see the error above"]
 
 
 def test_hosts_come_in_the_order_of_the_play() -> None:

@@ -47,17 +47,17 @@ def test_every_host_comes_once_and_no_batch_is_empty(
     flat = [host for batch in found for host in batch]
     assert sorted(flat) == sorted(hosts)
     assert all(found)
-    wished = list(dict.fromkeys(host for host in [*first, *hosts[2:4]] if host in hosts))
-    assert flat[: len(wished)] == wished
+    desired = list(dict.fromkeys(host for host in [*first, *hosts[2:4]] if host in hosts))
+    assert flat[: len(desired)] == desired
 
 
 @pytest.mark.parametrize("size", [0, "0%", "101%", "some", -1, "", "1.5"])
-def test_sizes_that_are_none_are_refused(size: Any) -> None:
+def test_sizes_that_are_none_are_rejected(size: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="rollout_batch"):
         rollout_batches(TWELVE, [], 1, size)
 
 
-def test_all_refusals_come_at_once() -> None:
+def test_all_errors_come_at_once() -> None:
     with pytest.raises(AnsibleFilterError, match=r"rollout_canary: .*; rollout_batch: "):
         rollout_batches(TWELVE, [], -1, 0)
 
@@ -65,12 +65,11 @@ def test_all_refusals_come_at_once() -> None:
 def on(version: str, **facts: Any) -> Described:
     engine = {"binary": "/usr/bin/dockerd", "answers": True, "version": version}
     host = {"ansible_facts": {"dockyard_host": bare_host(engine=engine)}}
-    return {**host, "_rollout_refused": [], "_rollout_due": False, **facts}
+    return {**host, "_rollout_errors": [], "_rollout_due": False, **facts}
 
 
 UNKNOWN = (
-    "UNREACHABLE, or it could not be looked at, or its wishes make no plan; see the error above; "
-    "what it is on is not known"
+    "UNREACHABLE, or it gave no facts, or its settings make no plan; see the error above; what it is on is not known"
 )
 HOSTVARS = {
     "done": on("29.7", _rollout_number=1, _rollout_begun=True, _rollout_done=True),
@@ -78,7 +77,7 @@ HOSTVARS = {
     "lost": on("29.1", _rollout_number=2, _rollout_begun=True, _rollout_done=False),
     "waits": on("29.1", _rollout_number=3),
     "content": on("29.7"),
-    "refused": on("29.1", _rollout_refused=["no such branch"]),
+    "rejected": on("29.1", _rollout_errors=["no such branch"]),
     "gone": {},
     # A fact cache remembers it.
     "cached": {"ansible_facts": on("29.7")["ansible_facts"]},
@@ -93,7 +92,7 @@ def test_the_summary_says_what_became_of_each_host_and_what_it_is_on() -> None:
         "lost: LOST in batch 2: it has not been reached since its change began; engine 29.1",
         "waits: not begun, was to come in batch 3; engine 29.1",
         "content: nothing to do; engine 29.7",
-        "refused: REFUSED: no such branch; engine 29.1",
+        "rejected: INVALID: no such branch; engine 29.1",
         f"gone: {UNKNOWN}",
         f"cached: {UNKNOWN}",
     ]

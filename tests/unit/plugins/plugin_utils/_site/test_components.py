@@ -78,7 +78,7 @@ def test_what_names_nothing_is_an_error(playbooks: list[str], run: list[str], sk
     assert words in found
 
 
-def test_all_unknown_tags_are_told_at_once() -> None:
+def test_all_unknown_tags_are_reported_at_once() -> None:
     assert len(components.errors(["site"], ["a", "docker", "b"], ["c"])) == 3
 
 

@@ -16,28 +16,28 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hos
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
 
 
-def wishes(**group: Any) -> dict[str, dict[str, Any]]:
+def settings(**group: Any) -> dict[str, dict[str, Any]]:
     return {
-        "nvidia_driver": machines.wishes(allow_container=True),
-        "nvidia_container_toolkit": toolkit_stand_in.wishes(),
+        "nvidia_driver": machines.settings(allow_container=True),
+        "nvidia_container_toolkit": toolkit_stand_in.settings(),
         "docker_group": hosts.wanted("docker_group", **group),
-        "docker_engine": hosts.wishes(),
+        "docker_engine": hosts.settings(),
     }
 
 
 def test_the_steps_of_all_roles_come_in_the_order_in_which_site_runs_them() -> None:
-    planned = site_plan(machines.host("h100x8"), wishes())
-    assert planned["refused"] == []
+    planned = site_plan(machines.host("h100x8"), settings())
+    assert planned["errors"] == []
     components = list(dict.fromkeys(step["component"] for step in planned["steps"]))
     assert components == ["nvidia_driver", "nvidia_container_toolkit", "docker_engine"]
 
 
-def test_what_any_role_refuses_comes_at_once_and_then_nothing_is_planned() -> None:
-    wished = wishes(users=["nobody-here"])
-    wished["docker_engine"] = hosts.wishes(source="moon")
-    planned = site_plan(machines.host("h100x8"), wished)
+def test_what_any_role_rejects_comes_at_once_and_then_nothing_is_planned() -> None:
+    desired = settings(users=["no_one-here"])
+    desired["docker_engine"] = hosts.settings(source="moon")
+    planned = site_plan(machines.host("h100x8"), desired)
     assert planned["steps"] == []
-    assert [reason.split(":")[0] for reason in planned["refused"]] == ["docker_group_users", "docker_engine_source"]
+    assert [reason.split(":")[0] for reason in planned["errors"]] == ["docker_group_users", "docker_engine_source"]
 
 
 @pytest.mark.parametrize(
@@ -52,20 +52,20 @@ def test_a_key_that_engine_and_toolkit_want_differently_is_an_error_beforehand(
     config: dict[str, Any], toolkit: dict[str, Any], key: str
 ) -> None:
     """Neither has written it yet, so that neither's own plan sees the other."""
-    wished = {
-        **wishes(),
-        "docker_engine": hosts.wishes(config=config),
-        "nvidia_container_toolkit": toolkit_stand_in.wishes(**toolkit),
+    desired = {
+        **settings(),
+        "docker_engine": hosts.settings(config=config),
+        "nvidia_container_toolkit": toolkit_stand_in.settings(**toolkit),
     }
-    planned = site_plan(machines.host("h100x8"), wished)
-    assert [reason for reason in planned["refused"] if f"docker_engine_config: '{key}'" in reason], planned["refused"]
+    planned = site_plan(machines.host("h100x8"), desired)
+    assert [reason for reason in planned["errors"] if f"docker_engine_config: '{key}'" in reason], planned["errors"]
     assert planned["steps"] == []
-    assert site_plan(machines.host("h100x8"), wished, ["docker_engine"])["refused"] == []
+    assert site_plan(machines.host("h100x8"), desired, ["docker_engine"])["errors"] == []
 
 
 def test_a_dpkg_at_work_is_nothing_to_do_and_is_waited_for_where_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine(hosts.bare_host())
-    machine.converge(hosts.wishes())
+    machine.converge(hosts.settings())
     host = machine.host
     monkeypatch.setitem(
         module._PLANS,
@@ -74,15 +74,15 @@ def test_a_dpkg_at_work_is_nothing_to_do_and_is_waited_for_where_there_is(monkey
     )
 
     def planned(**group: Any) -> list[str]:
-        return [f"{each['component']} {each['step']}" for each in site_plan(host, wishes(**group))["steps"]]
+        return [f"{each['component']} {each['step']}" for each in site_plan(host, settings(**group))["steps"]]
 
     assert planned() == []
     host.update(dpkg_interrupted=True, dpkg_locked=True)
     assert planned() == []
-    assert engine_plan(host, hosts.wishes()) == []
+    assert engine_plan(host, hosts.settings()) == []
     # Who has the lock may be the rest of a run that was cut short.
     host["users"]["ann"] = True
     assert planned(users=["ann"]) == ["nvidia_driver dpkg", "docker_group members"]
-    assert next(iter(hosts.steps(host, hosts.wishes(hold=True)))) == "dpkg"
+    assert next(iter(hosts.steps(host, hosts.settings(hold=True)))) == "dpkg"
     host["dpkg_locked"] = False
     assert planned() == ["nvidia_driver dpkg", "docker_engine dpkg"]

@@ -16,7 +16,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.apt_root i
 
 pytestmark = pytest.mark.skipif(not shutil.which("apt-get"), reason="there is no apt here")
 
-STANZA = "Package: zoo\nStatus: {}\nMaintainer: nobody\nArchitecture: all\nVersion: 1\n{}Description: x\n\n"
+STANZA = "Package: zoo\nStatus: {}\nMaintainer: no one\nArchitecture: all\nVersion: 1\n{}Description: x\n\n"
 STATUS = apt_root.STATUS
 LIST, DEB822 = "/etc/apt/sources.list.d/docker.list", "/etc/apt/sources.list.d/docker.sources"
 PINS, SETTINGS, DATABASE = "/etc/apt/preferences.d/docker", "/etc/apt/apt.conf.d/99proxy", apt_root.DATABASE
@@ -159,7 +159,7 @@ def test_each_file_that_is_broken_is_named(root: Path) -> None:
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_two_lists_that_contradict_each_other_are_told(root: Path, asked: bool) -> None:
+def test_two_lists_that_contradict_each_other_are_reported(root: Path, asked: bool) -> None:
     for name in "ab":
         path = f"/etc/apt/sources.list.d/{name}.list"
         write(root, path, f"deb [signed-by=/{name}.gpg] https://x.example.org a b\n")
@@ -203,7 +203,7 @@ PACKAGES: dict[str, tuple[str, str, list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_packages_that_are_not_in_order_are_told(root: Path, name: str) -> None:
+def test_packages_that_are_not_in_order_are_reported(root: Path, name: str) -> None:
     state, fields, words, undone = PACKAGES[name]
     write(root, DATABASE, STATUS + STANZA.format(state, fields))
     found = errors.errors(Look(), True)

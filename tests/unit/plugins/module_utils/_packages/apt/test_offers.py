@@ -48,7 +48,7 @@ def offered() -> tuple[dict[str, list[str]], dict[str, str]]:
     return found
 
 
-def test_all_versions_are_told_newest_first_and_the_newest_would_come(root: Path) -> None:
+def test_all_versions_are_reported_newest_first_and_the_newest_would_come(root: Path) -> None:
     assert offered() == ({ENGINE: ALL, CLI: ALL}, {ENGINE: NEWEST, CLI: NEWEST})
 
 

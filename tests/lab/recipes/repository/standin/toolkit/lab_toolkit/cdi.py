@@ -60,7 +60,7 @@ def _hook(name: str, flag: str, values: list[str]) -> dict[str, Any]:
 
 
 def names(folders: tuple[str, ...] = FOLDERS) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
-    """Qualified name to the device and its specification; a name that two specifications have is nobody's."""
+    """Qualified name to the device and its specification; a name that two specifications have is no one's."""
     found: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     for path in [path for folder in folders for path in sorted(Path(folder).glob("*.y*ml"))]:
         parsed = read(path.read_text())

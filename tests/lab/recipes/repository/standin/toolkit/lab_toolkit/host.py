@@ -54,8 +54,8 @@ def _real_cards() -> list[Device]:
     """Of a real driver. Parts of cards are not known here."""
     cards: list[Device] = []
     for path in sorted(REAL_CARDS.glob("*/information")):
-        told = dict(re.findall(r"^([\w ]+):\s*(\S+)", path.read_text(), re.MULTILINE))
-        cards.append(Device([str(len(cards)), told["GPU UUID"]], [f"/dev/nvidia{told['Device Minor']}"]))
+        reported = dict(re.findall(r"^([\w ]+):\s*(\S+)", path.read_text(), re.MULTILINE))
+        cards.append(Device([str(len(cards)), reported["GPU UUID"]], [f"/dev/nvidia{reported['Device Minor']}"]))
     return cards
 
 

@@ -27,11 +27,11 @@ def main() -> int:
         try:
             _change(Path(_bundle(words)) / "config.json")
         except (ToolkitError, OSError) as error:
-            return _refuse(words, f"failed to create NVIDIA Container Runtime: {error}")
+            return _reject(words, f"failed to create NVIDIA Container Runtime: {error}")
     known = config.value("nvidia-container-runtime.runtimes", ["runc", "crun"])
     program = next(filter(None, map(shutil.which, known)), None)
     if not program:
-        return _refuse(words, f"no runtime binary found from candidate list: {known}")
+        return _reject(words, f"no runtime binary found from candidate list: {known}")
     return os.execv(program, [program, *words])
 
 
@@ -42,7 +42,7 @@ def _bundle(words: list[str]) -> str:
     return next((word.partition("=")[2] for word in words if word.startswith("--bundle=")), ".")
 
 
-def _refuse(words: list[str], text: str) -> int:
+def _reject(words: list[str], text: str) -> int:
     """containerd reads the reason from the runtime's log."""
     log = next((words[place + 1] for place, word in enumerate(words[:-1]) if word == "--log"), "")
     if log:
