@@ -17,7 +17,7 @@ description:
 """
 
 EXAMPLES = r"""
-- name: Containers run here
+- name: Install and configure containers and GPUs
   hosts: "{{ lookup('dockyard.gpu.hosts', wantlist=true) }}"
 """
 

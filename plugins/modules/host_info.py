@@ -77,7 +77,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The host is looked at
+- name: Gather facts
   dockyard.gpu.host_info:
   become: true
 

@@ -42,7 +42,7 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: The package index is new
+- name: Update the package index
   dockyard.gpu.package_index:
 """
 

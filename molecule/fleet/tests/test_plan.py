@@ -41,7 +41,7 @@ def test_each_host_has_its_plan_beside_the_others(host: str, state: str, words: 
     planned = plan().planned(host)
     assert planned["state"] == state
     assert words in json.dumps(planned)
-    table = plan().result("The plan")["msg"].splitlines()
+    table = plan().result("Show the plan")["msg"].splitlines()
     assert [line for line in table if line.split()[0] == host and words in line]
 
 

@@ -140,7 +140,7 @@ def hold(host: str, path: str, seconds: int) -> None:
 def test_it_goes_through_once_mended(name: str, mended: Run) -> None:
     host, _settings = MENDED[name]
     assert mended.failures(host) == 0, mended.message(host)
-    assert mended.result("dockyard.gpu.docker_engine : A container runs", host)["verified"]
+    assert mended.result("dockyard.gpu.docker_engine : Verify the engine with a container", host)["verified"]
 
 
 def test_certificates_come_before_the_repository_that_is_asked_by_them(mended: Run) -> None:
