@@ -88,7 +88,7 @@ options:
     type: int
     default: 10
   lock_timeout:
-    description: How long someone else's use of apt is waited for, in seconds.
+    description: How long to wait for another process holding the apt lock, in seconds.
     type: int
     default: 120
   by:

@@ -21,14 +21,14 @@ Which driver is chosen
 
 What the role :ansplugin:`dockyard.gpu.nvidia_driver#role` chooses with its defaults, so that you can check it against
 NVIDIA's documents. The `driver branches <https://docs.nvidia.com/datacenter/tesla/drivers/>`_ have ends of life; the
-`driver installation guide <https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/>`_ tells which GPUs want
+`driver installation guide <https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/>`_ says which GPUs need
 which kernel modules. Both were read in November 2026.
 
-``auto`` is the newest long-term branch that serves all GPUs of the host and whose packages were to be seen. Branch 620
-is a long-term branch too, begun in November 2026; which versions of it the repositories have, and whether it drops a
-GPU, was not to be seen then, and an archive that lacks it would leave a host without a driver. So ``auto`` takes 580,
-which gets fixes until June 2028, and 620 only for GPUs that nothing older serves; ``nvidia_driver_branch: "620"`` takes
-it at once.
+``auto`` is the newest long-term branch that supports all GPUs of the host and whose packages were published by then.
+Branch 620 is a long-term branch too, begun in November 2026; which versions of it the repositories have, and whether it
+drops a GPU, was not known then, and an archive that lacks it would leave a host without a driver. So ``auto`` is 580,
+which gets fixes until June 2028, and 620 only for GPUs that nothing older supports; ``nvidia_driver_branch: "620"``
+chooses it at once.
 
 """
 
@@ -53,7 +53,7 @@ def chosen(machine: str, distribution: str) -> list[str]:
 
 def page() -> str:
     branches = [
-        [str(number), branch.kind, branch.end_of_life or "not reported", branch.floor or "not known"]
+        [str(number), branch.kind, branch.end_of_life or "not published", branch.floor or "not known"]
         for number, branch in BRANCHES.items()
     ]
     architectures = [
@@ -65,7 +65,7 @@ def page() -> str:
         [
             table("Machines of the tests", ["machine", "distribution", "source", "choice"], plans),
             table("Architectures", ["architecture", "first branch", "last branch", "modules"], architectures),
-            table("Branches", ["branch", "kind", "last month", "oldest version without known holes"], branches),
+            table("Branches", ["branch", "kind", "last month", "oldest version without known vulnerabilities"], branches),
         ]
     )
 

@@ -119,13 +119,13 @@ class PackagePlan:
         elif len(found) > 1:
             why = "they are not all of one version"
         elif sources.is_below_floor(min(found)) and not self.wanted["allow_insecure"]:
-            why = "the installed version has known holes by which containers reach their host"
+            why = "the installed version has known vulnerabilities by which containers reach their host"
         newest = offers.latest(self.host, _MAIN) if why else ""
         insecure = bool(newest) and sources.is_below_floor(newest)
         if insecure and not self.wanted["allow_insecure"] and not self._index_is_unknown():
             self.errors.append(
                 f"nvidia_container_toolkit_version: present, and the newest that the repository has, "
-                f"{versions.upstream(newest)}, has known holes by which containers reach their host; bring the mirror "
+                f"{versions.upstream(newest)}, has known vulnerabilities by which containers reach their host; bring the mirror "
                 "(nvidia_container_toolkit_repository_url) or apt's pin up to date, or insist by "
                 "nvidia_container_toolkit_allow_insecure: true"
             )

@@ -110,7 +110,7 @@ def _warnings(host: Dict[str, Any], wanted: Dict[str, Any], version: str) -> Lis
     found = []
     if version and toolkit_sources.is_below_floor(version):
         found.append(
-            f"toolkit {version} has known holes by which containers reach their host; "
+            f"toolkit {version} has known vulnerabilities by which containers reach their host; "
             f"{'.'.join(map(str, toolkit_sources.FLOOR))} is the oldest without"
         )
     engine = sources.engine_version(host)
@@ -136,7 +136,7 @@ def _bad_settings(wanted: Dict[str, Any]) -> List[str]:
     version = wanted["version"]
     if toolkit_sources.is_below_floor(version) and not wanted["allow_insecure"]:
         found.append(
-            f"nvidia_container_toolkit_version: {version} has known holes by which containers reach their host "
+            f"nvidia_container_toolkit_version: {version} has known vulnerabilities by which containers reach their host "
             f"(CVE-2026-24260 and older); set {'.'.join(map(str, toolkit_sources.FLOOR))} or newer, or insist by "
             "nvidia_container_toolkit_allow_insecure: true"
         )

@@ -134,7 +134,7 @@ def _warnings(number: int, desired: str, today: str) -> List[str]:
 
 
 def below_floor(version: str) -> List[str]:
-    """A warning where a version has known holes."""
+    """A warning where a version has known vulnerabilities."""
     known = BRANCHES.get(numbers(version)[0]) if numbers(version) else None
     if known and known.floor and numbers(version) < numbers(known.floor):
         return [f"driver {version} has known security holes, which {known.floor} closes"]

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is past its end of life, and what is older than the version that closed its known holes; each with its source.
+"""What is past its end of life, and what is older than the version that closed its known vulnerabilities; each with its source.
 
 Sources, read in November 2026: debian.csv and ubuntu.csv of Debian's package distro-info-data 0.58+deb12u7,
 project/BRANCHES-AND-TAGS.md of moby, NVIDIA's product security bulletin 5850. The driver's numbers: driver_branches.

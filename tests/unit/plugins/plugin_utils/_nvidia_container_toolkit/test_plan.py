@@ -312,7 +312,7 @@ def test_a_lost_gpu_does_not_make_a_specification_stale() -> None:
     ("desired", "words"),
     [
         ({"version": "1.18.2"}, "nvidia_container_toolkit_allow_insecure"),
-        ({"version": "1.9"}, "known holes"),
+        ({"version": "1.9"}, "known vulnerabilities"),
         ({"version": "newest"}, "neither present"),
         ({"state": "gone"}, "none of present, absent"),
         ({"repository_url": "https://joe:secret@mirror.example.org"}, "what was given"),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is past its end of life or has known holes, by day and version."""
+"""What is past its end of life or has known vulnerabilities, by day and version."""
 
 from __future__ import annotations
 
