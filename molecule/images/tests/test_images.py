@@ -160,7 +160,7 @@ def test_an_image_goes_to_a_registry_and_by_an_archive_to_a_host_without_one() -
     kept = {"name": name, "dockerfile_content": f"FROM {BASE}\nRUN echo kept > /kept\n"}
     # Folders that are there, as someone has them.
     archive, folders = "/root/kept.tar", "stat --format='%n %a %U' /root /var/log/dockyard"
-    shell(HOST, "chmod 0700 /root; chmod 1777 /var/log/dockyard; chown no one /var/log/dockyard")
+    shell(HOST, "chmod 0700 /root; chmod 1777 /var/log/dockyard; chown nobody /var/log/dockyard")
     before = shell(HOST, folders)
     changes({**kept, "push": True, "save_to": archive})
     assert shell(HOST, folders) == before

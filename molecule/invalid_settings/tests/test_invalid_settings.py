@@ -68,7 +68,7 @@ REJECTED = {
         {"docker_group_users": ["mallory"]}, ("docker_group_users", "mallory", "create the users")
     ),
     "a version that is not offered": Desired(
-        {"docker_engine_version": "9.9"}, ("docker_engine_version", "9.9", "28.5.2", "26.1.5", "26.1.4", "25.0.5")
+        {"docker_engine_version": "27.5"}, ("docker_engine_version", "27.5", "28.5.2", "26.1.5", "26.1.4", "25.0.5")
     ),
     "no version": Desired({"docker_engine_version": "newest"}, ("docker_engine_version", "newest", "latest", "29.7")),
     "a source that is none": Desired(

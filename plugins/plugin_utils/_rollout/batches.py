@@ -52,8 +52,8 @@ def _outcome(facts: Mapping[str, Any], host: Any) -> str:
         return f"done {where}"
     if not host:
         return "UNREACHABLE, or it gave no facts, or its settings make no plan; see the error above"
-    if facts.get("_rollout_errors"):
-        return f"INVALID: {printable(' '.join(facts['_rollout_errors']))}"
+    if facts.get("_rollout_host_errors"):
+        return f"INVALID: {printable(' '.join(facts['_rollout_host_errors']))}"
     if facts.get("_rollout_begun"):
         return f"LOST {where}: it has not been reached since its change began"
     return f"not begun, was to come {where}" if batch else "nothing to do"

@@ -65,7 +65,7 @@ def test_all_errors_come_at_once() -> None:
 def on(version: str, **facts: Any) -> Described:
     engine = {"binary": "/usr/bin/dockerd", "answers": True, "version": version}
     host = {"ansible_facts": {"dockyard_host": bare_host(engine=engine)}}
-    return {**host, "_rollout_errors": [], "_rollout_due": False, **facts}
+    return {**host, "_rollout_host_errors": [], "_rollout_due": False, **facts}
 
 
 UNKNOWN = (
@@ -77,7 +77,7 @@ HOSTVARS = {
     "lost": on("29.1", _rollout_number=2, _rollout_begun=True, _rollout_done=False),
     "waits": on("29.1", _rollout_number=3),
     "content": on("29.7"),
-    "rejected": on("29.1", _rollout_errors=["no such branch"]),
+    "rejected": on("29.1", _rollout_host_errors=["no such branch"]),
     "gone": {},
     # A fact cache remembers it.
     "cached": {"ansible_facts": on("29.7")["ansible_facts"]},
