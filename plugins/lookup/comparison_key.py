@@ -20,7 +20,8 @@ description:
 EXAMPLES = r"""
 - name: Look at the host, so that a plan can be made
   dockyard.gpu.host_info:
-    comparison_key: "{{ lookup('dockyard.gpu.comparison_key') }}"
+    look_for:
+      comparison_key: "{{ lookup('dockyard.gpu.comparison_key') }}"
 """
 
 RETURN = r"""

@@ -53,16 +53,11 @@ _list:
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from ansible import errors
+from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.text import cut
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.given import given
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variable_specs import options
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variables import Unknown, read
-
-_SHOWN = 300
-_LEFT_OUT = object()
-# Since 2.19 there is such an error.
-_OMITTED = getattr(errors, "AnsibleValueOmittedError", ())
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variables import read
 
 
 class LookupModule(LookupBase):
@@ -70,40 +65,14 @@ class LookupModule(LookupBase):
         self, terms: List[str], variables: Optional[Mapping[str, Any]] = None, **kwargs: Any
     ) -> List[Dict[str, Any]]:
         self.set_options(direct=kwargs)
-        found = [read(term, self._given(term, variables or {})) for term in terms]
+        found = [read(term, given(self._templar, _names(term), variables or {})) for term in terms]
         if self.get_option("strict") and any(each["errors"] for each in found):
-            raise errors.AnsibleLookupError("; ".join(reason for each in found for reason in each["errors"]))
+            raise AnsibleLookupError("; ".join(reason for each in found for reason in each["errors"]))
         return found
 
-    def _given(self, owner: str, variables: Mapping[str, Any]) -> Dict[str, Any]:
-        try:
-            names = options(owner)
-        except OSError as error:
-            reason = f"dockyard.gpu.variables: {owner!r} is no role of this collection"
-            raise errors.AnsibleLookupError(reason) from error
-        found = {name: self._worked_out(variables[name], variables.get("omit")) for name in names if name in variables}
-        return {name: value for name, value in found.items() if value is not _LEFT_OUT}
 
-    def _worked_out(self, value: Any, omit: Any) -> Any:
-        try:
-            return _resolved(self._templar.template(value), omit)
-        except _OMITTED:
-            return _LEFT_OUT
-        # Whatever a template of a user's can raise: it is reported for this host alone.
-        except Exception as error:
-            return Unknown(cut(" ".join(str(error).split()), _SHOWN))
-
-
-def _resolved(value: Any, omit: Any) -> Any:
-    """Templates within lists and mappings are worked out when they are read.
-
-    Before 2.19 a text stands for what is left out, and what is in a vault is a text only when it is asked to be one.
-    """
-    if isinstance(value, dict):
-        found = {key: _resolved(each, omit) for key, each in value.items()}
-        return {key: each for key, each in found.items() if each is not _LEFT_OUT}
-    if isinstance(value, (list, tuple)):
-        return [each for each in (_resolved(item, omit) for item in value) if each is not _LEFT_OUT]
-    if isinstance(omit, str) and isinstance(value, str) and value == omit:
-        return _LEFT_OUT
-    return str(value) if getattr(value, "__ENCRYPTED__", False) else value
+def _names(owner: str) -> List[str]:
+    try:
+        return list(options(owner))
+    except OSError as error:
+        raise AnsibleLookupError(f"dockyard.gpu.variables: {owner!r} is no role of this collection") from error

@@ -20,38 +20,44 @@ description:
     RV(ansible_facts.dockyard_host.nvidia).
   - The engine's socket is asked only while the engine runs, since a question to an activated socket would start it.
 options:
-  users:
-    description: Names to look up, so that a plan can reject those that are no users of the host.
-    type: list
-    elements: str
-    default: []
-  versions:
+  look_for:
     description:
-      - Whether to read which versions of the engine's packages the package indexes on the host offer.
-      - Costs up to a second where apt keeps no cache of its own, so it is asked only when a version is desired.
-    type: bool
-    default: false
-  packages:
-    description: Names of packages to look up beside those that matter anyway.
-    type: list
-    elements: str
-    default: []
-  data_roots:
-    description: Folders to examine for an engine's data, beside the one in use.
-    type: list
-    elements: path
-    default: []
+      - What to look up beside what matters anyway. The lookup P(dockyard.gpu.look_for#lookup) returns what the variables
+        of the roles want.
+    type: dict
+    suboptions:
+      users:
+        description: Names to look up, so that a plan can reject those that are no users of the host.
+        type: list
+        elements: str
+        default: []
+      versions:
+        description:
+          - Whether to read which versions of the engine's packages the package indexes on the host offer.
+          - Costs up to a second where apt keeps no cache of its own, so it is asked only when a version is desired.
+        type: bool
+        default: false
+      packages:
+        description: Names of packages to look up beside those that matter anyway.
+        type: list
+        elements: str
+        default: []
+      data_roots:
+        description: Folders to examine for an engine's data, beside the one in use.
+        type: list
+        elements: path
+        default: []
+      comparison_key:
+        description:
+          - A random text, the same for all that is to be compared, such as P(dockyard.gpu.comparison_key#lookup) gives.
+          - With it, each C(***) in the place of a secret has a tag behind it, by which secrets can be compared that no
+            one is shown. Without the key, nothing can be learned from a tag.
+        type: str
+        default: ""
   timeout:
     description: Time limit of each command and of each answer from the engine, in seconds.
     type: float
     default: 10
-  comparison_key:
-    description:
-      - A random text, the same for all that is to be compared, such as P(dockyard.gpu.comparison_key#lookup) gives.
-      - With it, each C(***) in the place of a secret has a tag behind it, by which secrets can be compared that no one
-        is shown. Without the key, nothing can be learned from a tag.
-    type: str
-    default: ""
 notes:
   - Credentials in URLs, as in a proxy's, and the values of keys with names such as token, password, secret or auth are
     replaced by C(***).
@@ -181,12 +187,12 @@ ansible_facts:
                 then.
         candidates:
           description: Name to the version that apt would install, by its pins too, an empty text where these forbid
-            all; of the same packages as RV(ansible_facts.dockyard_host.offered), with O(versions=true).
+            all; of the same packages as RV(ansible_facts.dockyard_host.offered), with O(look_for.versions=true).
           returned: always
           type: dict
         offered:
           description: Name to the versions that the package indexes offer, newest first; of the packages of
-            the engine and of the container toolkit, with O(versions=true).
+            the engine and of the container toolkit, with O(look_for.versions=true).
           returned: always
           type: dict
         index:
@@ -429,7 +435,7 @@ ansible_facts:
           returned: always
           type: dict
         users:
-          description: For each of O(users), whether there is such a user.
+          description: For each of O(look_for.users), whether there is such a user.
           returned: always
           type: dict
         reboot:
@@ -597,18 +603,25 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "users": {"type": "list", "elements": "str", "default": []},
-            "versions": {"type": "bool", "default": False},
-            "packages": {"type": "list", "elements": "str", "default": []},
-            "data_roots": {"type": "list", "elements": "path", "default": []},
+            # One option, as each template of a task costs the control node milliseconds a host.
+            "look_for": {
+                "type": "dict",
+                "apply_defaults": True,
+                "options": {
+                    "users": {"type": "list", "elements": "str", "default": []},
+                    "versions": {"type": "bool", "default": False},
+                    "packages": {"type": "list", "elements": "str", "default": []},
+                    "data_roots": {"type": "list", "elements": "path", "default": []},
+                    "comparison_key": {"type": "str", "default": "", "no_log": True},
+                },
+            },
             "timeout": {"type": "float", "default": 10},
-            "comparison_key": {"type": "str", "default": "", "no_log": True},
         },
         supports_check_mode=True,
     )
     if module.params["timeout"] <= 0:
         module.fail_json(msg=f"timeout: {module.params['timeout']:g} is no time limit; give seconds above 0")
-    host = look_at_host(Look(module.params["timeout"]), module.params)
+    host = look_at_host(Look(module.params["timeout"]), module.params["look_for"])
     module.exit_json(changed=False, ansible_facts={"dockyard_host": host})
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import difflib
-from typing import Any, Dict, List, Mapping
+from typing import Any, Collection, Dict, List, Mapping, Optional
 
 from . import conversions, formats
 from .conversions import Range, Unfit, copied, plain
@@ -32,11 +32,16 @@ class Unknown:
         self.why = why
 
 
-def read(owner: str, given: Mapping[str, Any]) -> Dict[str, Any]:
-    """Every variable of the owner by its name without the prefix, and ``errors``. What is not given has its default."""
+def read(owner: str, given: Mapping[str, Any], names: Optional[Collection[str]] = None) -> Dict[str, Any]:
+    """Every variable of the owner, or these, by its name without the prefix, and ``errors``.
+
+    What is not given has its default.
+    """
     reader = _Reader()
     values = {
-        short(owner, name): reader.value(name, name, option, given.get(name)) for name, option in options(owner).items()
+        short(owner, name): reader.value(name, name, option, given.get(name))
+        for name, option in options(owner).items()
+        if names is None or name in names
     }
     return {**values, "errors": reader.errors}
 
