@@ -219,7 +219,13 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.pending 
     settled,
     taken_up,
 )
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import contents, dockerd, plugins, reload
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import (
+    config_file,
+    contents,
+    dockerd,
+    plugins,
+    reload,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient, EngineError
 
 # Seconds for each answer of an engine about what it has.
@@ -263,7 +269,7 @@ class DaemonConfig:
         owner = self.module.params["owner"]
         # The unit is that of the usual file; a file elsewhere may be another engine's.
         ours = self.module.params["flags"] is not None or self.path == engine_paths.DAEMON_JSON
-        other = dockerd.other_file(flags, self.path) if ours else ""
+        other = config_file.other_file(flags, self.path) if ours else ""
         problems = [*([f"{other}."] if desired and other else []), *faults(desired, flags)]
         plan = plan_change(self.current, self.state, owner, desired, self.module.params["taken_over"])
         problems += plan["conflicts"]

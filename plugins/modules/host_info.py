@@ -22,8 +22,8 @@ description:
 options:
   look_for:
     description:
-      - What to look up beside what matters anyway. The lookup P(dockyard.gpu.look_for#lookup) returns what the variables
-        of the roles want.
+      - What to look up beside what matters anyway. The lookup P(dockyard.gpu.look_for#lookup) returns what the
+        variables of the roles want.
     type: dict
     suboptions:
       users:

@@ -171,17 +171,16 @@ from ansible.module_utils.urls import fetch_url
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, secret_options
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.signals import Stopped
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages import openpgp
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import sources
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt.index import IndexUnread
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.key_download import KeyRejected
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.openpgp import OpenPGPError
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import Key, Repository
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repository_change import (
     Mixed,
     NotPutBack,
     RepositoryChange,
 )
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.vendor import Key, Repository, normalise
 
 
 def _fail(module: AnsibleModule, reason: str, message: str) -> NoReturn:
@@ -206,7 +205,7 @@ def _desired(module: AnsibleModule, params: Dict[str, Any]) -> Repository:
                 "apt would trust other keys than the pinned one"
             )
     for fingerprint in [*([key["fingerprint"]] if present and key else []), *params["vendor_keys"]]:
-        if not re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", openpgp.normalise(fingerprint)):
+        if not re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", normalise(fingerprint)):
             module.fail_json(
                 msg=f"fingerprint: {fingerprint!r} is no full fingerprint of 40 hexadecimal digits "
                 "(gpg --show-keys --fingerprint KEYFILE prints it)"
@@ -214,9 +213,9 @@ def _desired(module: AnsibleModule, params: Dict[str, Any]) -> Repository:
     return Repository(
         params["path"],
         params["content"] or "",
-        Key(key["path"], key["url"] or "", openpgp.normalise(key["fingerprint"] or "")) if key else None,
+        Key(key["path"], key["url"] or "", normalise(key["fingerprint"] or "")) if key else None,
         tuple(params["also_known_as"]),
-        tuple(openpgp.normalise(each) for each in params["vendor_keys"]),
+        tuple(normalise(each) for each in params["vendor_keys"]),
     )
 
 

@@ -65,7 +65,9 @@ def page() -> str:
         [
             table("Machines of the tests", ["machine", "distribution", "source", "choice"], plans),
             table("Architectures", ["architecture", "first branch", "last branch", "modules"], architectures),
-            table("Branches", ["branch", "kind", "last month", "oldest version without known vulnerabilities"], branches),
+            table(
+                "Branches", ["branch", "kind", "last month", "oldest version without known vulnerabilities"], branches
+            ),
         ]
     )
 

@@ -13,12 +13,11 @@ import tempfile
 from typing import Any, NamedTuple, Sequence
 
 from .._common import plain_files
-from . import start
+from . import config_file, start
 
 UNIT = "docker.service"
 TIMEOUT = 30
 _NOBODY = 65534
-_CONFIG_FILE = "--config-file"
 _ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 _OFFENDERS = (
     r"don't match any configuration option: (?P<list>.+)",
@@ -57,30 +56,6 @@ def _text(path: str) -> str | None:
     return None if content is None else content.decode("utf-8", "replace")
 
 
-def other_file(flags: Sequence[str], path: str) -> str:
-    """That the engine reads another file than ``path``, and the way out; empty where it reads that one."""
-    given = _split(flags)[0]
-    if not given or os.path.normpath(given[-1]) == path:
-        return ""
-    return (
-        f"{UNIT} starts the engine with {_CONFIG_FILE}={given[-1]}, so that it would not read what is written to {path}"
-        f"; move what the one says to the other, take the flag out (systemctl edit --full {UNIT}), and run again"
-    )
-
-
-def _split(flags: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The files that --config-file names, and the flags without it."""
-    files, others = [], []
-    words = iter(flags)
-    for word in words:
-        name, equals, value = word.partition("=")
-        if name == _CONFIG_FILE:
-            files.append(value if equals else next(words, ""))
-        else:
-            others.append(word)
-    return files, others
-
-
 def version(dockerd: str | None) -> tuple[int, ...]:
     """Of the program, whether it runs or not; empty where it does not say."""
     try:
@@ -94,7 +69,7 @@ def version(dockerd: str | None) -> tuple[int, ...]:
 def validate(dockerd: str, text: str, path: str, flags: Sequence[str], folder: str) -> Verdict:
     """Ask ``dockerd`` about the text of daemon.json; ``path`` is the name the answer should use for it."""
     # Of two files, it would read the last: the one of the unit, and not this text.
-    flags = _split(flags)[1]
+    flags = config_file.split(flags)[1]
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="daemon.json.", dir=folder) as copy:
         copy.write(text)
         copy.flush()

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
-from .api import EngineClient
+if TYPE_CHECKING:
+    from .api import EngineClient
 
 # Of moby's daemon/logger, up to 29: what an engine without plugins may have. Each says of itself what it has, but for
 # `none`, which every one has.

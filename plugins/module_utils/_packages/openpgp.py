@@ -56,12 +56,6 @@ class Certificate(NamedTuple):
     data: bytes
 
 
-def normalise(fingerprint: str) -> str:
-    """Upper case, without the spaces and the 0x that people paste along."""
-    text = fingerprint.replace(" ", "").replace("\u00a0", "").upper()
-    return text[2:] if text.startswith("0X") else text
-
-
 def certificate(data: bytes) -> Certificate:
     """The one that a key file is, binary or in one armour."""
     parts = _parts(data)

@@ -11,10 +11,10 @@ host_info tells of a host.
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set
 
-from . import openpgp
 from .apt import signers, sources
+from .vendor import Key, Repository, normalise
 
 # apt reads lists and keys as a user of its own.
 MODE = "0644"
@@ -25,25 +25,6 @@ _DISTRIBUTIONS = re.compile(
     r"://(?:[^/]*@)?(?:[\w.-]+\.)?(debian|ubuntu)\.(org|com)(/|:|$)|/(debian|ubuntu)(-[\w-]+)?/?$"
 )
 _COMPONENTS = frozenset(["main", "contrib", "non-free", "non-free-firmware", "restricted", "universe", "multiverse"])
-
-
-class Key(NamedTuple):
-    path: str
-    url: str
-    fingerprint: str
-
-
-class Repository(NamedTuple):
-    """``path`` is a deb822 file, and ``content`` all of it. Without a key it is one that the host knows already, such
-    as the distribution's own, and whatever else names it stays."""
-
-    path: str
-    content: str
-    key: Optional[Key] = None
-    # Other addresses of the same repository, as far as they are the same.
-    also_known_as: Tuple[str, ...] = ()
-    # What else the vendor signs, or has signed, with.
-    vendor_keys: Tuple[str, ...] = ()
 
 
 class Foreign(NamedTuple):
@@ -77,7 +58,7 @@ def foreign(entries: Sequence[Dict[str, Any]], keys: Sequence[Dict[str, Any]], d
             found.lines[path] = sorted({uri for entry in same for uri in entry["uris"]})
     others = keyrings(entry for entry in entries if entry["path"] != desired.path and not is_same(entry, desired))
     # An entry can name the key itself, and not its file (sources.list(5)): "!" says without its subkeys.
-    named = {openpgp.normalise(word.rstrip("!")) for word in others}
+    named = {normalise(word.rstrip("!")) for word in others}
     bare = [entry for entry in entries if entry["path"] != desired.path and not is_same(entry, desired)]
     bare = [entry for entry in bare if _takes_any_key(entry)]
     for key in keys:

@@ -17,7 +17,7 @@ from .._common.redaction import mask
 from .._common.signals import Interruption, Stopped
 from . import key_download, openpgp, openpgp_removal, repositories, shared_files
 from .apt import facts, index, signers, sources
-from .repositories import Key, Repository
+from .vendor import Key, Repository
 
 _MODE = int(repositories.MODE, 8)
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import image_store
-
 from .._planning import offers, versions
 from . import effective_config, sources
 
@@ -20,8 +18,15 @@ _INCOMPATIBLE_SINCE = 2
 def running(host: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Those of the engine's data root, also of an engine that does not run: they outlive it with live-restore."""
     # Whatever stands there: a daemon.json that no engine takes is reported elsewhere.
-    root = host["engine"].get("data_root") or image_store.settings(effective_config.now(host)).root
+    root = host["engine"].get("data_root") or _configured_root(host)
     return list((host["data_roots"].get(root) or {}).get("running") or [])
+
+
+def _configured_root(host: Dict[str, Any]) -> str:
+    # An engine that runs says it, and most do.
+    from ansible_collections.dockyard.gpu.plugins.module_utils._docker import image_store
+
+    return image_store.settings(effective_config.now(host)).root
 
 
 def are_spared(host: Dict[str, Any], config: Dict[str, Any], removed: bool) -> bool:

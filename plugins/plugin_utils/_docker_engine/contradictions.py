@@ -14,7 +14,6 @@ import difflib
 from typing import Any, Dict, List, Mapping, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import merge
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import image_store
 
 from .defaults import SHORT
 
@@ -51,10 +50,14 @@ def two_masters(wanted: Mapping[str, Any]) -> List[str]:
 def storage_driver(host: Mapping[str, Any], desired: Mapping[str, Any], version: Tuple[int, ...]) -> str:
     """``version`` is that of the engine that is to start, empty where it is not known."""
     value = desired.get(_KEY)
-    known = list(dict.fromkeys([*image_store.GRAPH_DRIVERS, image_store.VFS, *_SNAPSHOTTERS]))
-    there = (host["engine"].get("storage_driver"), (host["daemon_config"]["content"] or {}).get(_KEY))
     if not value or not isinstance(value, str):
         return ""
+    # Few name one, and no one else needs what is known of them.
+    from ansible_collections.dockyard.gpu.plugins.module_utils._docker import image_store
+
+    drivers = [*image_store.GRAPH_DRIVERS, image_store.VFS]
+    known = list(dict.fromkeys([*drivers, *_SNAPSHOTTERS]))
+    there = (host["engine"].get("storage_driver"), (host["daemon_config"]["content"] or {}).get(_KEY))
     gone = image_store.GONE_SINCE.get(value)
     if gone and version and version[0] >= gone:
         return (
@@ -65,14 +68,11 @@ def storage_driver(host: Mapping[str, Any], desired: Mapping[str, Any], version:
         return ""
     near = difflib.get_close_matches(value.lower(), known, n=1)
     hint = f"did you mean {near[0]}?" if near else "take it out, and the engine chooses."
+    left = ", ".join(name for name in drivers if name not in image_store.GONE_SINCE)
     return (
-        f"'{_KEY}' is '{value}', but the engine wants a graph driver ({', '.join(_graph_drivers())}) or a snapshotter "
+        f"'{_KEY}' is '{value}', but the engine wants a graph driver ({left}) or a snapshotter "
         f"of containerd ({', '.join(_SNAPSHOTTERS)}); {hint}"
     )
-
-
-def _graph_drivers() -> List[str]:
-    return [name for name in (*image_store.GRAPH_DRIVERS, image_store.VFS) if name not in image_store.GONE_SINCE]
 
 
 def _plain(value: Any) -> Any:

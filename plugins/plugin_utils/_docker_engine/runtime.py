@@ -12,13 +12,13 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags, log_options, merge, nested
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import faults
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import dockerd
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import config_file
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import plugins as docker_plugins
 
 from .._planning import versions
 from .._planning.auto import desired
 from .._planning.step import is_in_place, step
-from . import containers, contradictions, data_root, defaults, effective_config, programs, socket_owner, sources, store
+from . import containers, contradictions, data_root, defaults, effective_config, programs, socket_owner, sources
 from .packages import PackagePlan
 
 NAME = "docker_engine"
@@ -89,7 +89,7 @@ class RuntimePlan:
         if found.get("error"):
             self.errors.append(f"docker_engine_config: {found['error']}")
             return
-        other = "" if self.brought else dockerd.other_file(self.flags, engine_paths.DAEMON_JSON)
+        other = "" if self.brought else config_file.other_file(self.flags, engine_paths.DAEMON_JSON)
         if other:
             self.errors.append(f"docker_engine_config: {other}")
         if self._bad_keys() or other:
@@ -141,7 +141,7 @@ class RuntimePlan:
             self._add("config", "the engine has not reloaded daemon.json since it changed", "old", "reloaded", "reload")
         if found["pending"] == "restart" and self.running:
             self.restart.append("it has not been restarted since daemon.json changed")
-        self._store(store.runs_with(found), change["after"])
+        self._store(found, change["after"])
 
     def _bad_keys(self) -> bool:
         """Whether a variable says what no engine takes: before they are laid over each other."""
@@ -187,11 +187,14 @@ class RuntimePlan:
             return defaults.SHORT[key]
         return "config" if key in self.wanted["config"] else "config_defaults"
 
-    def _store(self, before: Any, after: Dict[str, Any]) -> None:
+    def _store(self, daemon_config: Dict[str, Any], after: Dict[str, Any]) -> None:
         """Of an engine that is to start: one that runs on shows what it shows."""
         if self.running and not self.restart:
             return
-        change = store.Change(before, after, self.brought, self.packages.target)
+        # Most plans end before, and Ansible compiles what they import in each run.
+        from . import store
+
+        change = store.Change(store.runs_with(daemon_config), after, self.brought, self.packages.target)
         found = store.StoreChange(self.host, self.wanted, change).find()
         if not self.wanted["hide_data"]:
             self.errors += found.hidden
@@ -206,6 +209,8 @@ class RuntimePlan:
         """What a new data root has not, though its name sounds as if it had."""
         if not changed.get("data-root"):
             return ""
+        from . import store
+
         change = store.Change(None, after, self.brought, self.packages.target)
         place = store.StoreChange(self.host, self.wanted, change).stays_elsewhere()
         if not place:

@@ -14,8 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import packages as docker_packages
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.openpgp import normalise
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import Key, Repository
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.vendor import Key, Repository, normalise
 
 from .._planning import distribution as planning_distribution
 from .._planning.versions import numbers, upstream

@@ -12,7 +12,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags as daemon_json_flags
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import merge
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import faults
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import dockerd
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import config_file
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit_paths
 
 from .._docker_engine import containers as engine_containers
@@ -119,7 +119,7 @@ class EnginePlan:
     def _config(self, found: Dict[str, Any]) -> None:
         desired = daemon_config(self.host, self.wanted)
         flags = effective_config.flags(self.host)
-        other = dockerd.other_file(flags, engine_paths.DAEMON_JSON) if desired else ""
+        other = config_file.other_file(flags, engine_paths.DAEMON_JSON) if desired else ""
         self.errors += [f"nvidia_container_toolkit: {other}"] if other else []
         change = merge.plan_change(found["content"], found["state"], NAME, desired, TAKEN_OVER)
         self._after = change["after"]

@@ -12,8 +12,7 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.openpgp import normalise
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import Key, Repository
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.vendor import Key, Repository, normalise
 
 from .._planning.versions import numbers
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker.suspension import entries
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver_paths
 
 from .._planning.auto import desired
@@ -272,20 +271,6 @@ class RuntimePlan:
             if disable or unit["active"]:
                 why = f"{name} is not desired, or has no NVSwitch here"
                 self._add("no_service", why, "enabled", {"unit": name, "disable": disable})
-
-
-def waiting_containers(host: Mapping[str, Any]) -> List[str]:
-    file = host["files"].get(driver_paths.STOPPED_FILE)
-    return [entry.name for entry in entries(file["content"])] if file else []
-
-
-def stopped_containers(host: Mapping[str, Any]) -> List[Dict[str, Any]]:
-    """Not where the engine is stopped: no one could start them, and the record waits with it."""
-    names = waiting_containers(host)
-    if not names or not host["engine"].get("running"):
-        return []
-    why = "an earlier run has stopped them for an exchange of the driver, and they have not been started again"
-    return [step(NAME, "containers", why, names, "started")]
 
 
 def persistence(host: Mapping[str, Any], wanted: Mapping[str, Any], brings: bool = False) -> Optional[bool]:

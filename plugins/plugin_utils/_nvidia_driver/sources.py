@@ -14,8 +14,7 @@ import re
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.openpgp import normalise
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import Key, Repository
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.vendor import Key, Repository, normalise
 
 from .._planning.distribution import family, release
 from .._planning.versions import numbers

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages import repositories
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import Repository, keyrings
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.vendor import Repository
 
 from .step import is_in_place, step
 
@@ -64,7 +64,7 @@ def gone_steps(component: str, host: Dict[str, Any], path: str, key_path: str, m
     if not file or not file["content"].startswith(mark):
         return []
     steps = [step(component, "foreign_repository", why, path, "absent")]
-    used = keyrings(entry for entry in host["repositories"] if entry["path"] != path)
+    used = repositories.keyrings(entry for entry in host["repositories"] if entry["path"] != path)
     key = _key_file(host, key_path)
     # What is not read as keys goes with the repository all the same.
     for fingerprint in (key["fingerprints"] or ["unknown"]) if key and key_path not in used else []:

@@ -15,7 +15,8 @@ from typing import Any, Dict, List
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver_paths, toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import Repository, index_prefixes
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import index_prefixes
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.vendor import Repository
 
 from .._docker_engine import containers as engine_containers
 from .._docker_group import plan as group_plan

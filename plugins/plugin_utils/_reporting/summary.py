@@ -12,7 +12,6 @@ from typing import Any, Dict, List, Mapping, Sequence
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver_paths
 
 from .._nvidia_driver.plan import untouched
-from .._nvidia_driver.runtime import reboot_reason
 from .._planning.text import NAME, shown
 from .._planning.variables import read
 from .._site.components import sentence
@@ -120,7 +119,10 @@ def _to_do(host: Mapping[str, Any], ended_well: bool, previewed: bool) -> List[s
     if host["reboot"]["required"]:
         items.append(f"reboot, for {', '.join(host['reboot']['packages']) or 'the distribution says so'}")
     # A driver that someone else cares for is reported by its problems alone.
-    reason = reboot_reason(host) if host["files"].get(driver_paths.NOUVEAU_FILE) else ""
-    items += [f"reboot: {reason}"] if reason else []
+    if host["files"].get(driver_paths.NOUVEAU_FILE):
+        from .._nvidia_driver.runtime import reboot_reason
+
+        reason = reboot_reason(host)
+        items += [f"reboot: {reason}"] if reason else []
     # A sick GPU comes before all that may follow from it.
     return [*problems.of_gpus(host), *items, *problems.of_host(host)]

@@ -13,7 +13,6 @@ from .._docker_group import plan as group_plan
 from .._nvidia_container_toolkit import plan as toolkit_plan
 from .._nvidia_driver import plan as driver_plan
 from .._planning.step import PlanInvalid, without_waiting
-from . import shared_config
 from .components import SITE
 
 # In the order of playbooks/tasks/roles.yml.
@@ -41,6 +40,8 @@ def site_plan(
         except Exception as fault:
             errors.append(f"{role}: no plan can be made, for a fault of this collection: {fault!r}; please report it")
     if not errors and _both_write(steps):
+        from . import shared_config
+
         errors += shared_config.conflicts(host, settings)
     return {"errors": errors, "steps": [] if errors else without_waiting(host, steps)}
 

@@ -13,7 +13,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver
 
 from .._docker_engine import sources as engine_sources
 from .._nvidia_container_toolkit import sources as toolkit_sources
-from .._nvidia_driver import plan, sources
+from .._nvidia_driver import sources, with_gpus
 from .._planning.repository import options
 
 
@@ -28,7 +28,7 @@ def _engine(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _driver(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
-    desired = sources.repository(host, wanted, plan.source_of(host, wanted))
+    desired = sources.repository(host, wanted, with_gpus.source_of(host, wanted))
     return options(desired, driver_paths.REPOSITORY_FILE, driver_paths.REPOSITORY_KEY)
 
 

@@ -14,8 +14,6 @@ import binascii
 import re
 from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
-from .. import openpgp
-
 _BEGIN, _END = b"-----BEGIN PGP SIGNATURE-----", b"-----END PGP SIGNATURE-----"
 _SIGNATURE = 2
 _ISSUER, _FINGERPRINT = 16, 33
@@ -29,6 +27,9 @@ def of(data: bytes) -> List[str]:
         return []
     lines = [line.strip() for line in data[begin:end].splitlines()[1:]]
     body = lines[lines.index(b"") + 1 :] if b"" in lines else lines
+    # Most use it for the names of indexes alone.
+    from .. import openpgp
+
     try:
         packets = base64.b64decode(b"".join(line for line in body if line[:1] != b"="), validate=True)
         found = [

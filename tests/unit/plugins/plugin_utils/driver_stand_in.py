@@ -10,8 +10,9 @@ import re
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages import repositories
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver import sources
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import choice_of, plan, source_of
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.runtime import FABRIC_MANAGER, PERSISTENCED
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver.with_gpus import choice_of, source_of
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     Described,
     follow_holds,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import dockerd, start
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import config_file, dockerd, start
 
 Stub = Callable[[str], str]
 ERROR = "unable to configure the Docker daemon with file $file: "
@@ -72,7 +72,7 @@ def test_the_text_is_validated_and_not_the_file_of_the_unit(stub: Stub, tmp_path
     ],
 )
 def test_an_engine_that_reads_another_file_is_noticed(flags: tuple[str, ...], other: str) -> None:
-    found = dockerd.other_file(flags, "/etc/docker/daemon.json")
+    found = config_file.other_file(flags, "/etc/docker/daemon.json")
     assert (f"--config-file={other}," in found) if other else found == ""
 
 

@@ -12,6 +12,7 @@ import re
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages import openpgp
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.openpgp import OpenPGPError
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.vendor import normalise
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils import hostile_keys
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import (
     exported_together,
@@ -283,4 +284,4 @@ def test_whatever_becomes_of_real_keys_gpg_sees_one_of_them_or_there_is_an_error
     ],
 )
 def test_fingerprints_are_taken_as_people_paste_them(pasted: str) -> None:
-    assert openpgp.normalise(pasted) == "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
+    assert normalise(pasted) == "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import sources
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import Key, Repository, foreign
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.repositories import foreign
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.vendor import Key, Repository
 
 FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
 THEIRS = "/usr/share/keyrings/docker.gpg"
