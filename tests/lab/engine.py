@@ -14,11 +14,11 @@ from typing import Any
 
 
 class LabError(Exception):
-    """What the user is reported, in one sentence."""
+    """What the user reads, in one sentence."""
 
 
 def require() -> None:
-    """Reject early when the lab cannot work here."""
+    """Fail early when the lab cannot work here."""
     if os.geteuid() != 0:
         raise LabError("the lab needs root: run it as root or with sudo")
     if shutil.which("docker") is None:

@@ -92,7 +92,7 @@ TAMPERINGS = {
     "services": (H100, f"systemctl disable --now {PERSISTENCED}"),
     "nouveau": (GTX1080, "rm /etc/modprobe.d/dockyard-nouveau.conf"),
     # What a run leaves that is killed between the file that keeps nouveau away and the rebuild.
-    # A newer kernel waits for its reboot, and update-initramfs minds only that one unless reported.
+    # A newer kernel waits for its reboot, and update-initramfs minds only that one unless asked.
     "initramfs": (H100, "touch --date=2020-01-01 /boot/initrd.img-$(uname -r); touch /boot/initrd.img-99.0"),
     "persistence_mode": (GTX1080, "rm /etc/systemd/system/nvidia-persistenced.service.d/dockyard.conf"),
     "repository_key": (H100, "rm /etc/apt/keyrings/nvidia-driver.asc"),

@@ -120,11 +120,15 @@ def test_data_stays_and_is_found_again_unless_asked() -> None:
 
 
 def test_a_folder_of_someones_choice_loses_what_the_engine_made_there() -> None:
-    shell(ENGINE, "mkdir --parents /srv/shared/datasets /srv/desired")
-    shell(ENGINE, "touch /srv/shared/datasets/theirs /srv/desired/theirs")
+    shell(ENGINE, "mkdir --parents /srv/shared /srv/desired")
+    shell(ENGINE, "touch /srv/desired/theirs")
+    # The engine closes its folder to all others: one that has their files already is an error.
+    run = play("dockyard.gpu.site", {ENGINE: {"docker_engine_data_root": "/srv/desired"}})
+    assert "/srv/desired has theirs in it, which no engine made" in run.message(ENGINE)
     run = play("dockyard.gpu.site", {ENGINE: {"docker_engine_data_root": "/srv/shared"}})
     assert run.rc == 0, run.message(ENGINE)
     assert "engine-id" in shell(ENGINE, "ls /srv/shared")
+    shell(ENGINE, "mkdir /srv/shared/datasets; touch /srv/shared/datasets/theirs")
     # The setting of the day is another folder, which the engine never had.
     settings = {"remove_data": True, "docker_engine_data_root": "/srv/desired"}
     run = play("dockyard.gpu.remove", {ENGINE: settings})
@@ -136,10 +140,12 @@ def test_a_folder_of_someones_choice_loses_what_the_engine_made_there() -> None:
 
 def test_of_a_disk_behind_a_link_only_the_engines_goes_and_what_volumes_bind_stays() -> None:
     """Containerd's data have another program's among them by now."""
-    shell(ENGINE, "mkdir --parents /srv/disk/image/2026 /srv/theirs /srv/later; ln -s /srv/disk /srv/link")
-    shell(ENGINE, "touch /srv/disk/image/2026/holiday.jpg /srv/theirs/file /srv/later/file")
+    shell(ENGINE, "mkdir /srv/disk /srv/theirs /srv/later; ln -s /srv/disk /srv/link")
     run = play("dockyard.gpu.site", {ENGINE: {"docker_engine_data_root": "/srv/link"}})
     assert run.rc == 0, run.message(ENGINE)
+    # In a folder that has the name of one of the engine's.
+    shell(ENGINE, "mkdir --parents /srv/disk/image/2026")
+    shell(ENGINE, "touch /srv/disk/image/2026/holiday.jpg /srv/theirs/file /srv/later/file")
     start_witness(ENGINE)
     for volume, place in (("bound", "/srv/theirs"), ("unbound", "/srv/later")):
         shell(ENGINE, f"docker volume create --opt type=none --opt o=bind --opt device={place} {volume}")

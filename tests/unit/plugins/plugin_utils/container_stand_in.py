@@ -57,7 +57,7 @@ def looked(found: Described, wanted: Described) -> Described:
 
 
 def container(name: str, **parts: Any) -> Described:
-    """As workload_info tells of one that someone started by hand, unless it is reported otherwise."""
+    """As workload_info tells of one that someone started by hand, unless it is configured otherwise."""
     return {
         "name": name,
         "id": f"id of {name}",
