@@ -51,7 +51,7 @@ test-vm: venvs ## A virtual machine with a GPU of the lab goes through a real re
 docs: venvs ## The documentation, in build/docs
 	@exec $(TEST) docs
 
-build: venvs ## The archive for ansible-galaxy, in build/dist, installed into an empty folder and used from there
+build: venvs ## The archive for ansible-galaxy, in build/dist, read by Galaxy's importer, installed into an empty folder and used from there
 	@exec $(TEST) build
 
 venvs: ## The environments for the tests, in .venvs

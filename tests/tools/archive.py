@@ -1,4 +1,4 @@
-"""Builds the archive, installs it into an empty folder, and uses it from there."""
+"""Builds the archive, has Galaxy's importer read it, installs it into an empty folder, and uses it from there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from copytree import copy_to
-from steps import BUILD, ROOT, call, environment
+from steps import BUILD, ROOT, call, environment, python
 
 DIST = BUILD / "dist"
 
@@ -34,12 +34,35 @@ def documented(env: dict[str, str]) -> None:
             call("ansible-doc", "-t", kind, "--json", *names, env=env)
 
 
+def imported(archive: Path) -> None:
+    """What Galaxy says of it when it is uploaded; ansible-lint and ansible-test are steps of their own."""
+    config = BUILD / "galaxy-importer.cfg"
+    config.write_text(
+        "[galaxy-importer]\nRUN_ANSIBLE_LINT = False\nRUN_ANSIBLE_TEST = False\nCHECK_REQUIRED_TAGS = True\n"
+    )
+    done = subprocess.run(
+        [python("galaxy"), "-m", "galaxy_importer.main", archive],
+        env=environment("galaxy", {"GALAXY_IMPORTER_CONFIG": str(config)}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    print(done.stdout)
+    found = [line for line in done.stdout.splitlines() if "WARNING" in line or "ERROR" in line]
+    if done.returncode or found or "completed successfully" not in done.stdout:
+        sys.exit(
+            "Galaxy would not take the archive without a warning:\n" + "\n".join(found or done.stdout.splitlines()[-5:])
+        )
+
+
 def main() -> int:
     source = BUILD / "archive"
     copy_to(source)
     shutil.rmtree(DIST, ignore_errors=True)
     call("ansible-galaxy", "collection", "build", "--output-path", DIST, cwd=source)
     [archive] = DIST.glob("dockyard-gpu-*.tar.gz")
+    imported(archive)
     with tempfile.TemporaryDirectory() as empty:
         # Without the last one, the checkout's link in the virtual environment would be found as well.
         env = {"ANSIBLE_COLLECTIONS_PATH": empty, "HOME": empty, "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the test environments under .venvs/: dev (python3), and one for each supported ansible-core.
+# Makes the test environments under .venvs/: dev and galaxy (python3), and one for each supported ansible-core.
 case ${1:-} in --list | --host)
     echo "$0 is what \`make venvs\` runs, and no inventory" >&2
     exit 3
@@ -38,6 +38,8 @@ fill() {
 
 python=$(find_python 3.11 3.99) || die 'The tests need Python 3.11 or newer.'
 fill dev "$(newest_core "$python")" test molecule tools
+
+fill galaxy galaxy
 
 # core VERSION MIN MAX [FILE...]: an environment with this ansible-core, on the first Python between those two that is here.
 core() {
