@@ -68,7 +68,7 @@ def fleet_plan_shown(fleet: Mapping[str, Any], form: str) -> Any:
         return fleet
     if form == "file":
         return json.dumps(fleet, indent=2) + "\n"
-    raise AnsibleFilterError(f"plan_format: {form!r} is neither table nor json")
+    raise AnsibleFilterError(f"plan_format: must be table or json; got {form!r}")
 
 
 def fleet_plan_verdict(fleet: Mapping[str, Any], fail_on_drift: bool) -> List[str]:

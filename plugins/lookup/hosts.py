@@ -57,8 +57,8 @@ class LookupModule(LookupBase):
         if not found.get_hosts(patterns):
             count = len(groups.get("all") or [])
             raise AnsibleLookupError(
-                f"dockyard_hosts: {named} fits none of the {count} hosts of the inventory, so that nothing was done; "
-                "name another inventory with -i, or other hosts"
+                f"dockyard_hosts: {named} matches none of the {count} hosts of the inventory, so that nothing was "
+                f"done; use another inventory with -i, or other hosts"
             )
         if limit:
             found.subset(limit)

@@ -69,7 +69,7 @@ def test_the_engine_that_the_person_had_finds_its_data_and_is_never_taken_for_ou
     run = play("dockyard.gpu.remove", {host: {"remove_data": True} for host in HOSTS})
     assert [(run.failures(host), run.changes(host)) for host in HOSTS] == [(0, []), (0, [])]
     for host in HOSTS:
-        assert "no record says that this collection brought it" in str(
+        assert "no record says that this collection installed it" in str(
             run.result("Show what stays, and why", host)["msg"]
         )
         assert shell(host, "docker ps --all --format '{{.Names}}'") == "stopped"

@@ -76,7 +76,7 @@ def test_check_mode_tells_and_does_nothing(before: dict[str, set[str]]) -> None:
     assert "docker-ce" in named
     assert [name for name in named if name.startswith("nvidia-") and name.endswith("-580")], named
     steps = " ".join(each["msg"] for each in run.result("Show what a run without --check would do", GPU)["results"])
-    assert "toolkit: the toolkit was put there by nvidia_container_toolkit" in steps
+    assert "toolkit: the toolkit was installed by nvidia_container_toolkit" in steps
     assert listing(GPU) == installed
 
 

@@ -59,7 +59,7 @@ def test_the_host_of_2021_is_clean_and_neither_its_engine_nor_its_container_was_
         "log-opts": {"max-size": "9m"},
     }
     notes = play("dockyard.gpu.plan", {OLD: {}}).planned(OLD)["notes"]
-    assert any("too old for CDI" in note for note in notes)
+    assert any("does not support CDI" in note for note in notes)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,9 @@ def test_a_restart_that_would_take_up_someone_elses_change_is_an_error() -> None
     kept = shell(HOST, f"cat {CONFIG}")
     shell(HOST, f"echo '{json.dumps({**json.loads(kept), 'storage-driver': 'vfs'})}' > {CONFIG}")
     try:
-        assert "what daemon.json and docker.service say now" in rejected(docker_engine_config={"dns": ["192.0.2.1"]})
+        assert "the current daemon.json and docker.service would" in rejected(
+            docker_engine_config={"dns": ["192.0.2.1"]}
+        )
     finally:
         shell(HOST, f"echo '{kept}' > {CONFIG}")
 

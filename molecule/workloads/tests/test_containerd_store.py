@@ -96,7 +96,7 @@ def test_a_registry_that_cannot_be_asked_is_said_before_anything_is_built(regist
     name = f"{REGISTRY.get(registry, 'nowhere.lab:5000')}/lab/x"
     done = play(WORKLOADS, {HOST: {"container_image_list": [{**BUILT, "name": name, "save_to": ""}]}})
     assert (done.failures(HOST), done.changed(HOST)) == (1, 0)
-    assert f"container_image_list: {name}:latest: push: its registry cannot be asked for it" in done.message(HOST)
+    assert f"container_image_list: {name}:latest: push: its registry cannot be queried" in done.message(HOST)
     assert words in done.message(HOST)
 
 

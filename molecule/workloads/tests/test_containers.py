@@ -98,7 +98,7 @@ REJECTED = {
     ),
     "five and five of eight": Rejected(
         desired(other("fives", gpus=FIVE), trainer={"gpus": FIVE}),
-        ("fives", "5 GPUs for itself alone are desired", "trainer has GPU 0, 2, 4, 5, 6"),
+        ("fives", "5 GPUs are requested exclusively", "trainer has GPU 0, 2, 4, 5, 6"),
     ),
     "a GPU of someone's container": Rejected(
         desired(other("mine", gpus={"devices": [7], "exclusive": True})), ("mine", UUIDS[7], "by-hand has it")
@@ -257,7 +257,7 @@ def test_what_another_left_under_the_names_of_an_exchange_stays() -> None:
     before = shell(HOST, STATE)
     done = run(other("kept", env={"COLOUR": "blue"}))
     assert done.failures(HOST) == 1
-    assert "kept.dockyard-old is in the way" in done.message(HOST)
+    assert "kept.dockyard-old blocks the exchange" in done.message(HOST)
     assert shell(HOST, STATE) == before
     # It is in nothing's way but an exchange's.
     again = run(other("kept"))

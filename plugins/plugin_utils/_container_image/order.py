@@ -55,10 +55,10 @@ def _going_round(first: Image, left: List[Image], needs: Dict[str, Set[str]]) ->
     names = [image.ref for image in path[path.index(at) :]]
     if len(names) == 1:
         return (
-            f"container_image_list: {names[0]} is made from itself (FROM, COPY --from or RUN --mount), so that it "
-            "would be another one at each run; give it a name or a tag of its own"
+            f"container_image_list: {names[0]} is built from itself (FROM, COPY --from or RUN --mount), so that it "
+            f"would differ at each run; give it its own name or tag"
         )
     return (
-        f"container_image_list: {' from '.join([*names, names[0]])}: they are made from each other (FROM, COPY --from "
-        "or RUN --mount); take one of them out of the circle"
+        f"container_image_list: {' from '.join([*names, names[0]])}: they are built from each other (FROM, COPY --from "
+        f"or RUN --mount); break the cycle"
     )

@@ -70,7 +70,7 @@ def _identities(name: str, found: Optional[Dict[str, Any]]) -> List[str]:
 def _steps_of(image: Image, look: Dict[str, Any], wanted: Dict[str, Any], new: Any) -> List[Dict[str, Any]]:
     found = look["images"].get(image.ref)
     if not image.present:
-        why = f"{image.ref}: is there, and should not be"
+        why = f"{image.ref}: exists, and state is absent"
         return [step(NAME, "remove", why, found["id"], {"ref": image.ref})] if found else []
     if image.built:
         steps = _build(image, found, look, wanted["builds"][image.ref], new)
@@ -95,7 +95,9 @@ def _build(
             continue
         if here and now[base] in (here, *_identities(base, look["images"].get(base))):
             continue
-        why = f"{image.ref}: its base {base} " + ("is not here" if not here else "is another one in the registry now")
+        why = f"{image.ref}: its base image {base} " + (
+            "is not on this host" if not here else "differs in the registry"
+        )
         steps.append(
             step(NAME, "pull", why, here or "absent", {"ref": image.ref, "name": base, "platform": _platform(image)})
         )
@@ -138,7 +140,7 @@ def _load(image: Image, found: Optional[Dict[str, Any]], archives: Dict[str, Any
     path = image.desired["load_from"]
     if found and found["id"] in archives[path]["images"][image.ref]:
         return []
-    why = f"{image.ref}: " + ("another one is in the archive" if found else "no image has this name")
+    why = f"{image.ref}: " + ("the archive has another image" if found else "no image has this name")
     return [step(NAME, "load", why, found["id"] if found else "absent", {"ref": image.ref, "path": path})]
 
 
@@ -147,7 +149,7 @@ def _pull(image: Image, found: Optional[Dict[str, Any]], look: Dict[str, Any]) -
     # A classic store keeps the digests that an image had before, too.
     if found and (not remote or remote in (_digests(image.name, found) or [found["id"]])):
         return []
-    why = f"{image.ref}: " + ("is another one in the registry now" if found else "is not here")
+    why = f"{image.ref}: " + ("differs in the registry" if found else "is not on this host")
     to = {"ref": image.ref, "name": image.ref, "platform": _platform(image)}
     return [step(NAME, "pull", why, found["id"] if found else "absent", to)]
 
@@ -157,17 +159,17 @@ def _after(image: Image, found: Optional[Dict[str, Any]], look: Dict[str, Any], 
     if image.desired["push"]:
         there = look["pushed"].get(image.ref, {"digest": ""})["digest"]
         if changes or not found or there not in _digests(image.name, found):
-            why = f"{image.ref}: its registry has " + ("another one under this tag" if there else "not this one")
+            why = f"{image.ref}: its registry has " + ("another image under this tag" if there else "not this image")
             steps.append(step(NAME, "push", why, there or "absent", {"ref": image.ref}))
     path = image.desired["save_to"]
     if path:
         kept = look["archives"].get(path, {"images": {}})["images"].get(image.ref, [])
         if changes or not found or found["id"] not in kept:
             to = {"ref": image.ref, "path": path}
-            steps.append(step(NAME, "save", f"{image.ref}: the archive has not this one", kept, to))
+            steps.append(step(NAME, "save", f"{image.ref}: the archive does not have this image", kept, to))
     replaced = look["replaced"].get(image.ref, [])
     if image.desired["prune"] and (replaced or (changes and found and image.built)):
-        why = f"{image.ref}: earlier builds that no one uses are in the way"
+        why = f"{image.ref}: there are unused earlier builds"
         steps.append(step(NAME, "prune", why, replaced, {"ref": image.ref, "ids": replaced}))
     return steps
 
@@ -180,20 +182,18 @@ def _rejected_settings(images: List[Image]) -> List[str]:
     reasons = [problem for image in images for problem in image.problems]
     refs = [image.ref for image in images]
     twice = sorted({ref for ref in refs if refs.count(ref) > 1})
-    return reasons + [
-        f"container_image_list: {ref} is described twice; give each a name or a tag of its own" for ref in twice
-    ]
+    return reasons + [f"container_image_list: {ref} is listed twice; give each its own name or tag" for ref in twice]
 
 
 def _rejected_host(images: List[Image], look: Dict[str, Any], wanted: Dict[str, Any]) -> List[str]:
     reasons = []
     for image in (each for each in images if each.built):
-        build = wanted["builds"].get(image.ref, {"error": "its build was not looked at"})
+        build = wanted["builds"].get(image.ref, {"error": "its build context was not read"})
         if build["error"]:
             reasons.append(f"container_image_list: {image.ref}: {build['error']}")
         reasons += [
             f"container_image_list: {image.ref}: its base {base!r} ends where a tag or a digest is missing; is the "
-            "argument that names it set?"
+            f"build argument for it set?"
             for base in build.get("bases") or []
             if base.endswith(("@", ":"))
         ]
@@ -204,21 +204,21 @@ def _rejected_host(images: List[Image], look: Dict[str, Any], wanted: Dict[str, 
     for image in images:
         if image.desired["secrets"] and not engine["buildx"]:
             reasons.append(
-                f"container_image_list: {image.ref}: secrets: the classic builder has none; "
-                "set docker_engine_buildx: true"
+                f"container_image_list: {image.ref}: secrets: the classic builder does not support them; set "
+                f"docker_engine_buildx: true"
             )
         if image.loaded:
             reasons += _rejected_archive(image, look["archives"][image.desired["load_from"]])
     for name, answer in look["pushed"].items():
         if answer["error"]:
             reasons.append(
-                f"container_image_list: {name}: push: its registry cannot be asked for it: {answer['error']}; is the "
+                f"container_image_list: {name}: push: its registry cannot be queried: {answer['error']}; is the "
                 "name right, and does the registry answer? Nothing was changed"
             )
     for name, answer in look["registry"].items():
         if answer["error"]:
             reasons.append(
-                f"container_image_list: pull: always, and {name} cannot be asked for: {answer['error']}; is the name "
+                f"container_image_list: pull: always, and {name} cannot be looked up: {answer['error']}; is the name "
                 "right, and does the registry answer? Nothing was changed"
             )
     return reasons
@@ -230,5 +230,5 @@ def _rejected_archive(image: Image, archive: Dict[str, Any]) -> List[str]:
     if image.ref not in archive["images"]:
         names = ", ".join(sorted(archive["images"])) or "none with a name"
         path = image.desired["load_from"]
-        return [f"container_image_list: {image.ref}: load_from: {path} has not this image, but {names}"]
+        return [f"container_image_list: {image.ref}: load_from: {path} does not have this image, but {names}"]
     return []

@@ -67,7 +67,7 @@ class Image:
         made_from = desired["context"] or desired["dockerfile_content"]
         ours = [name for name in desired["labels"] if name.startswith(LABELS)]
         if ours:
-            self._problem(f"labels: {', '.join(ours)} is this role's own; choose another name")
+            self._problem(f"labels: {', '.join(ours)} is reserved for this role; choose another name")
         if not self.present:
             return
         for key in ("load_from", "save_to"):
@@ -76,11 +76,11 @@ class Image:
                     f"{key}: {desired[key]} is a folder; name the archive in it, such as {desired[key]}image.tar"
                 )
         if desired["load_from"] and made_from:
-            self._problem("load_from and context: an image is either loaded or built; take one of them out")
+            self._problem("load_from and context: an image is either loaded or built; remove one of them")
         if desired["pull"] == "never" and self.pulled:
-            self._problem("pull: never, and neither context, dockerfile_content nor load_from says where it comes from")
+            self._problem("pull: never needs context, dockerfile_content or load_from as the source of the image")
         if desired["push"] and self.pulled:
-            self._problem("push: it is only pulled; take push out, or say what it is built from")
+            self._problem("push: the image is only pulled; remove push, or set what it is built from")
 
 
 @functools.lru_cache(maxsize=None)

@@ -57,7 +57,7 @@ def fate(containers: List[Dict[str, Any]], spared: bool) -> str:
     gone = [each["name"] for each in containers if not each["comes_back"] and each["name"] not in removed]
     parts = [f"{', '.join(gone)}, which must be started by hand"] if gone else []
     parts += [f"{', '.join(back)}, which the engine starts again"] if back else []
-    parts += [f"{', '.join(removed)}, which run with --rm and are gone then"] if removed else []
+    parts += [f"{', '.join(removed)}, which were started with --rm and are removed"] if removed else []
     return f"without live-restore this stops {'; and '.join(parts)}"
 
 

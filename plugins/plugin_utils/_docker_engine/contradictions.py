@@ -40,8 +40,8 @@ def two_masters(wanted: Mapping[str, Any]) -> List[str]:
         value = ",".join(wanted[name]) if isinstance(wanted[name], list) else wanted[name]
         said[f"proxies.{key}"] = ((proxies or {}).get(key), value if used else "", name)
     return [
-        f"docker_engine_config: '{key}' is set here, and docker_engine_{name} sets it to another value; take one of "
-        "the two out"
+        f"docker_engine_config: '{key}' is set here, and docker_engine_{name} sets it to another value; remove one of "
+        "the two"
         for key, (given, own, name) in said.items()
         if given and own and _plain(given) != _plain(own)
     ]
@@ -60,17 +60,15 @@ def storage_driver(host: Mapping[str, Any], desired: Mapping[str, Any], version:
     there = (host["engine"].get("storage_driver"), (host["daemon_config"]["content"] or {}).get(_KEY))
     gone = image_store.GONE_SINCE.get(value)
     if gone and version and version[0] >= gone:
-        return (
-            f"'{_KEY}' is {value}, which was removed in Docker Engine {gone}: name another, such as overlay2, or none"
-        )
+        return f"'{_KEY}' is {value}, which was removed in Docker Engine {gone}: set another, such as overlay2, or none"
     # One of someone's own containerd is known by being in use.
     if value in known or value in there or _OF_OTHERS in value:
         return ""
     near = difflib.get_close_matches(value.lower(), known, n=1)
-    hint = f"did you mean {near[0]}?" if near else "take it out, and the engine chooses."
+    hint = f"did you mean {near[0]}?" if near else "remove it, and the engine chooses."
     left = ", ".join(name for name in drivers if name not in image_store.GONE_SINCE)
     return (
-        f"'{_KEY}' is '{value}', but the engine wants a graph driver ({left}) or a snapshotter "
+        f"'{_KEY}' is '{value}', but must be a graph driver ({left}) or a snapshotter "
         f"of containerd ({', '.join(_SNAPSHOTTERS)}); {hint}"
     )
 

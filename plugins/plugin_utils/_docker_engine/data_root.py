@@ -26,20 +26,20 @@ def problem(host: Mapping[str, Any], root: str) -> str:
         return ""
     names = found.get("others") or []
     if place in _SHARED:
-        why = "is a folder of the system"
+        why = "is a system folder"
     elif names:
-        why = f"has {', '.join(names)} in it, which no engine made"
+        why = f"has {', '.join(names)} in it, which no engine created"
     else:
         return ""
-    closed = "the engine would close it to all users but root (mode 0710)"
-    return f"{root} {why}, and {closed}; name a folder of its own: {posixpath.join(place, 'docker')}"
+    closed = "the engine would make it accessible to root only (mode 0710)"
+    return f"{root} {why}, and {closed}; set a folder of its own: {posixpath.join(place, 'docker')}"
 
 
 def silent(host: Mapping[str, Any], desired: str) -> List[str]:
     """Errors: what is on a mount that does not answer is not known, and an engine that needs it waits too."""
     return [
         f"{'docker_engine_data_root' if path == desired else 'docker_engine'}: {path} lies on the mount "
-        f"{found['silent']}, which does not answer, so that no one can tell what the engine has there; mend the mount, "
+        f"{found['silent']}, which does not answer, so that it is unknown what the engine has there; repair the mount, "
         "or unmount it: `umount -f -l`"
         for path, found in host["data_roots"].items()
         if found.get("silent")

@@ -64,7 +64,7 @@ class PackagePlan:
             self.steps += steps
             self.errors += errors
         else:
-            why = "docker_engine_source is distribution, and the repository is one that this role wrote"
+            why = "docker_engine_source is distribution, and this role configured Docker's repository earlier"
             place = engine_paths.REPOSITORY_FILE, engine_paths.REPOSITORY_KEY
             self.steps += repository.gone_steps(NAME, self.host, *place, sources.MARK, why)
 
@@ -96,7 +96,7 @@ class PackagePlan:
         self.replaces = self.replaces or replaced
         self._add(
             "conflicts",
-            f"they cannot stand beside the packages of the source {self.wanted['source']}; images, containers and "
+            f"they conflict with the packages of the source {self.wanted['source']}; images, containers and "
             "volumes stay where they are",
             found,
             "absent",
@@ -115,7 +115,7 @@ class PackagePlan:
         # A version that is named is someone's decision about this very host, as the hold is; `latest` is not.
         held = [name for name in self.holds.of_others(changed) if self.installed[name]["version"] != changed[name]]
         if held and self.wanted["version"] == "latest":
-            way_out = "leave them by docker_engine_version: present, name a version"
+            way_out = "keep them with docker_engine_version: present, set a version"
             self.errors.append(self.holds.error("docker_engine_version: latest", "exchange", held, way_out))
         before = {name: self._before(name) for name in changed}
         engine = [name for name in changed if name in sources.ENGINE]
@@ -126,7 +126,7 @@ class PackagePlan:
         if self.names.versioned[0] in changed:
             self.target = self._target(changed[self.names.versioned[0]])
         missing = all(was == "absent" for was in before.values())
-        why = "they are not installed" if missing else "they are not all installed in the desired version"
+        why = "they are not installed" if missing else "they are not all installed in the configured version"
         pinned = offers.held_back(self.host, changed) if self.wanted["version"] in ("present", "latest") else ""
         why = "; ".join([why, *([pinned] if pinned else []), *dict.fromkeys(self.unknown)])
         return [step(NAME, "packages", why, before, changed, "restart" if replaced else "none")]

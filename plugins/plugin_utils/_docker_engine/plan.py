@@ -28,10 +28,11 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     steps = packages.steps + runtime.steps
     verifies = wanted["verify"] and wanted["service_state"] == "started"
     if verifies and not host["verified"]:
-        why = "no container has verified the engine as it is now" if host["engine"].get("binary") else "it will be new"
+        changed = "engine or GPUs changed since the last verification, or there was none"
+        why = changed if host["engine"].get("binary") else "the engine is newly installed"
         steps.append(step("docker_engine", "verify", why, "unverified", "verified"))
     if not host["engine"].get("compared", True):
-        why = "an earlier run ended before it had compared what the engine shows with what it held before"
+        why = "an earlier run ended before it had compared the engine's images and containers with those from before"
         steps.append(step("docker_engine", "compare", why, "not compared", "compared"))
     return without_waiting(host, steps)
 

@@ -31,7 +31,7 @@ def in_the_way(host: Dict[str, Any], brought: bool) -> str:
     if shadowed and host["init"] == "systemd":
         return (
             f"docker_engine: docker.service ({where}) starts {starts}, and not {path} of {package}, whose engine would "
-            "never run; `systemctl cat docker.service` shows the lines: take them out of the way, and run again"
+            "never run; `systemctl cat docker.service` shows the lines: remove them, and run again"
         )
     if shadowed:
         return (
@@ -42,7 +42,7 @@ def in_the_way(host: Dict[str, Any], brought: bool) -> str:
     if packaged and not brought and _differs(host) and program.get("path") == path and not program.get("replaced"):
         return (
             f"docker_engine: {path} is of {package} {sources.installed_version(host)}, and answers as "
-            f"{host['engine']['version']}: another was put in its place; `apt-get install --reinstall {package}`, and "
+            f"{host['engine']['version']}: another one replaced it; `apt-get install --reinstall {package}`, and "
             "run again"
         )
     return ""

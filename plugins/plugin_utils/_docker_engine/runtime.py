@@ -18,6 +18,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._docker import plugin
 from .._planning import versions
 from .._planning.auto import desired
 from .._planning.step import is_in_place, step
+from .._planning.text import differences
 from . import containers, contradictions, data_root, defaults, effective_config, programs, socket_owner, sources
 from .packages import PackagePlan
 
@@ -80,7 +81,7 @@ class RuntimePlan:
             elif not text and found:
                 absent.append(path)
         if present or absent:
-            why = "the engine's and containerd's proxy is another" if content else "no proxy is desired any more"
+            why = "the proxy of the engine and containerd differs" if content else "no proxy is configured any more"
             self._add("proxy", why, absent, present, "restart")
             self.restart.append("its proxy changed")
 
@@ -117,21 +118,17 @@ class RuntimePlan:
         if self.host["engine"].get("swarm") and reported.get("live-restore") is True:
             flag = flags.texts(self.flags).get("live-restore")
             way_out = (
-                f"take '{flag}' out of what starts it"
+                f"remove '{flag}' from what starts it"
                 if flag
                 else "set docker_engine_config: {live-restore: null} for this host"
             )
             self.errors.append(
-                f"docker_engine_config: live-restore does not go with Swarm, of which this engine is part; {way_out}"
+                "docker_engine_config: live-restore is not compatible with Swarm, of which this engine is part; "
+                f"{way_out}"
             )
         remembered = {part: found["state"].get(part) or {} for part in ("owners", "displaced")}
         if change["changes"] or any(change[part] != known for part, known in remembered.items()):
-            keys = ", ".join(sorted(entry["key"] for entry in change["changes"]))
-            why = (
-                f"{keys} differ from the configuration"
-                if keys
-                else "the configuration is applied, but not known as this role's"
-            )
+            why = differences(change["changes"]) or "the configuration is applied, but not recorded as this role's"
             before = {entry["key"]: entry["from"] for entry in change["changes"]}
             after = {entry["key"]: entry["to"] for entry in change["changes"]}
             self._add("config", why + self._left_out(after, change["after"]), before, after, change["effect"])
@@ -201,8 +198,8 @@ class RuntimePlan:
         elif found.adrift and self.spared:
             names = [each["name"] for each in found.adrift]
             removed = [each["name"] for each in found.adrift if each["removed_at_end"]]
-            why = "docker_engine_hide_data is true, and they would run on where no engine sees them"
-            why += f"; {', '.join(removed)} (--rm) would be gone" if removed else ""
+            why = "docker_engine_hide_data is true, and they would keep running where no engine sees them"
+            why += f"; {', '.join(removed)} (--rm) would be removed" if removed else ""
             self._add("hide", why, names, "stopped", "restart")
 
     def _left_out(self, changed: Dict[str, Any], after: Dict[str, Any]) -> str:
@@ -235,7 +232,7 @@ class RuntimePlan:
         of_podman = socket.get("kind") == "link" and "podman-docker" in self.host["packages"]
         if found and socket["expected"] and not of_podman:
             self.errors.append(
-                f"docker_engine: {found}, where the engine's own has to be; end what uses it, move it away, and run "
+                f"docker_engine: {found}, where the engine's own has to be; stop what uses it, move it away, and run "
                 "again, or set docker_engine_service_state: stopped"
             )
 
@@ -263,7 +260,7 @@ class RuntimePlan:
             if not unit["active"] and name != "docker.service" and (name not in left or unit["enabled"])
         ]
         if self.running and not self.restart and sleeping:
-            self._add("units", "the engine runs, and these units beside it do not", sleeping, "active")
+            self._add("units", "the engine runs, but these units do not", sleeping, "active")
 
     def _programs(self) -> None:
         """The engine that runs, or would, and the one of the packages."""
@@ -297,7 +294,7 @@ class RuntimePlan:
             # A masked unit is rejected where it should run, and cannot be enabled where it should not.
             disabled = [name for name, unit in units.items() if not unit["enabled"] and not unit["masked"]]
             if disabled:
-                self._add("enable", "they would not come back after a reboot", disabled, True)
+                self._add("enable", "they would not start after a reboot", disabled, True)
             return
         # Packages enable the units that they bring.
         new = {"enabled": self.brought and self.systemd}

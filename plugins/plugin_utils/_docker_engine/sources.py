@@ -27,7 +27,7 @@ UPSTREAM_ADDRESSES = ("download.docker.com/linux",)
 SUITES = ("bullseye", "bookworm", "trixie", "focal", "jammy", "noble", "questing", "resolute")
 # Docker's key for deb packages, docs.docker.com/engine/install/debian.
 UPSTREAM_FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
-MARK = "# Managed by dockyard.gpu.docker_engine: what is changed here is put back.\n"
+MARK = "# Managed by dockyard.gpu.docker_engine: changes made here are reverted.\n"
 
 
 class Packages(NamedTuple):

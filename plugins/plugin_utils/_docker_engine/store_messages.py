@@ -32,9 +32,9 @@ class Words:
         if now.remap != after.remap:
             what = "give the engine another folder, and hide"
         elif (now.containerd, now.driver) == (after.containerd, after.driver):
-            what = "let the engine ask elsewhere in containerd, and hide"
+            what = "let the engine use another namespace or address of containerd, and hide"
         else:
-            what = f"put {after.words} in the place of {now.words}, and hide"
+            what = f"replace {now.words} by {after.words}, and hide"
         return f"{self._cause()} would {what} {_amount(lost)}; {self._way_out()}, or let them be hidden with {_HIDE}"
 
     def moved(self, lost: Dict[str, int]) -> str:
@@ -80,7 +80,7 @@ class Words:
         if keys:
             return f"docker_engine_config: {', '.join(keys)}"
         if not change.brought and not change.target:
-            return "docker_engine_config: a start of the engine with what daemon.json and docker.service say now"
+            return "docker_engine_config: starting the engine with the current daemon.json and docker.service"
         variable = "version" if wanted["version"] not in ("present", "latest") else "source"
         engine = f"engine {'.'.join(map(str, self._version))}" if self._version else "the newest engine"
         before = sources.engine_version(self._found.host)
@@ -90,11 +90,11 @@ class Words:
     def _way_out(self) -> str:
         now, after = self._now, self._after
         if now.containerd and self._version and self._version[0] < image_store.KNOWN_SINCE:
-            return f"take a version from {image_store.KNOWN_SINCE} on, or remove the images and containers first"
+            return f"use a version from {image_store.KNOWN_SINCE} on, or remove the images and containers first"
         gone_since = image_store.GONE_SINCE.get(now.driver)
         if gone_since and (not self._version or self._version[0] >= gone_since):
             return (
-                f"take a version below {gone_since}, or save the images (docker save), and remove the containers, first"
+                f"use a version below {gone_since}, or save the images (docker save), and remove the containers, first"
             )
         keys: Dict[str, Any] = {}
         if (now.containerd, now.driver) != (after.containerd, after.driver):
@@ -107,11 +107,11 @@ class Words:
             keys["containerd"] = now.address
         flags = [flag for key, flag in daemon_json_flags.texts(self._found.flags).items() if key in keys]
         if flags:
-            return f"take {', '.join(flags)} out of docker.service"
+            return f"remove {', '.join(flags)} from docker.service"
         if not self._changed_keys() and None in keys.values():
             # A null of this role takes no one else's key away.
             names = [key for key, value in keys.items() if value is None]
-            return f"take {', '.join(names)} out of {engine_paths.DAEMON_JSON}"
+            return f"remove {', '.join(names)} from {engine_paths.DAEMON_JSON}"
         return f"keep them with docker_engine_config: {json.dumps(keys)}"
 
 

@@ -42,7 +42,7 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     errors = list(wanted["errors"])
     if unknown:
         errors.append(
-            f"docker_group_users: {', '.join(unknown)} not known on this host; create the users first, or take them out"
+            f"docker_group_users: {', '.join(unknown)} not known on this host; create the users first, or remove them"
         )
     group = host["docker_group"]
     if group["exists"] is None:
@@ -62,7 +62,7 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
     if not group["exists"] and (users or socket or (is_its and host["engine"].get("binary"))):
         steps.append(step(NAME, "group", "the group docker does not exist", "absent", "docker"))
     if after != members:
-        why = "the members differ from the configuration" if wanted["exclusive"] else "desired members are missing"
+        why = "the members differ from the configuration" if wanted["exclusive"] else "configured members are missing"
         steps.append(step(NAME, "members", why, members, after))
     # A group made anew has another number than the socket, which is made at the engine's start.
     if socket and (not group["exists"] or socket["gid"] != group["gid"]):

@@ -20,7 +20,7 @@ from .validation import errors_of_host, errors_of_settings
 
 NAME = "gpu_container"
 # What a step costs that removes a container, in the words that people see before they agree to it.
-_LOSES = "; what was written in it goes with it, its volumes stay"
+_LOSES = "; what was written in it is lost, its volumes stay"
 # As many signs of what an engine says of a start that failed: a runtime tells of each hook.
 _WORDS = 400
 # Marks a step that a converged host has too, because someone desired it so.
@@ -83,15 +83,15 @@ class _Plan:
         if container.state == "absent":
             pass
         elif standing.cut == "early" or (standing.cut == "late" and starts and self._is_to_go(container, standing)):
-            why = "an exchange was cut short: the old one has its name again" + (", and runs" if starts else "")
+            why = "an exchange was interrupted: the old container gets its name back" + (", and runs" if starts else "")
             self._add("interrupted", name, why, standing.current, {"start": starts})
         elif standing.cut == "late" and starts:
-            why = "an exchange was cut short before its end: the new one is to live, or the old one is back"
+            why = "an exchange was interrupted before its end: it is completed, or the old container comes back"
             self._add("finish", name, why, standing.current, {})
         elif standing.cut == "late" and old:
-            self._gone(name, f"an exchange left the old one{_loses(old)}", old)
+            self._gone(name, f"an exchange left the old container behind{_loses(old)}", old)
         if new and is_leftover(new) and (standing.cut != "early" or container.state == "absent"):
-            self._gone(name, "an exchange left a new one, which never ran", new)
+            self._gone(name, "an exchange left a new container behind, which never ran", new)
 
     def _is_to_go(self, container: Described, standing: Standing) -> bool:
         """A new one that never ran and is not what is described any more."""
@@ -114,7 +114,7 @@ class _Plan:
             ):
                 self.reasons.append(
                     f"gpu_container_list: {container.name}: image: {container.image} is not on this host, and pull: "
-                    "never forbids to bring it"
+                    f"never forbids pulling it"
                 )
         # What must not be pulled is made by another role, perhaps in this very run.
         pulled = [each for each in described if each.pull != "never"]
@@ -123,7 +123,7 @@ class _Plan:
             after = {"image": image, "pull": "always" if image in each_time else "not_present"}
             users = [each for each in pulled if each.image == image]
             if image in each_time:
-                why = f"{image} is pulled each time, and a container is made anew if it is another one then"
+                why = f"{image} is pulled at each run, and the container is recreated if the image changed"
                 # Only the registry knows.
                 may = "restart" if any(self._runs(each) for each in users) else "none"
                 self.steps.append(step(NAME, "image", why, "", {**after, EACH_TIME: True}, may))
@@ -139,12 +139,12 @@ class _Plan:
             there = standing.named or (standing.old if standing.vouched else None)
             for each in (there, standing.old if standing.cut == "late" else None):
                 if each:
-                    why = f"it is to be absent{_loses(each)}"
+                    why = f"state is absent{_loses(each)}"
                     self._add("remove", container.name, why, each, {"gone": each["name"]}, disrupts=_restart(each))
         elif there and there["state"] in ("removing", "dead"):
             self.reasons.append(
                 f"gpu_container_list: {container.name}: it is {there['state']}: the engine is removing it, or failed "
-                f"to; see to it that it is gone: docker rm --force {there['name']}"
+                f"to; remove it: docker rm --force {there['name']}"
             )
         elif container.state == "run_once":
             why = self._why_run(container, there)
@@ -175,23 +175,23 @@ class _Plan:
             return
         if there["restart_policy"] != container.restart_policy:
             after = {"restart_policy": container.restart_policy}
-            why = f"it is {there['restart_policy']}, and is to be {container.restart_policy}"
+            why = f"restart_policy is {there['restart_policy']}, should be {container.restart_policy}"
             self._add("restart_policy", container.name, why, there, after)
         networks = container.networks or ["bridge"]
         if sorted(networks) != sorted(there["networks"]):
-            why = f"it is in {', '.join(there['networks']) or 'none'}, and is to be in {', '.join(networks)}"
+            why = f"networks are {', '.join(there['networks']) or 'none'}, should be {', '.join(networks)}"
             # Connections by a network that it leaves break off.
             left = "reload" if lives(there) and set(there["networks"]) - set(networks) else "none"
             self._add("networks", container.name, why, there, {"networks": networks}, disrupts=left)
         if wants_run and there["state"] != "running" and standing.cut != "late":
             self._add("start", container.name, f"it does not run{_says(there)}", there, {})
         if not wants_run and lives(there):
-            self._add("stop", container.name, "it is to be stopped", there, {}, disrupts="restart")
+            self._add("stop", container.name, "state is stopped, and it runs", there, {}, disrupts="restart")
 
     def _why_run(self, container: Described, there: Optional[Found]) -> str:
         """Empty where its run counts as done: it ended well, and what matters is the same."""
         if container.rerun == "always":
-            return "it is run each time"
+            return "rerun is always"
         if there is None or there["state"] == "created":
             return "it has not run yet"
         reasons = self._differences(container, there)
@@ -207,10 +207,10 @@ class _Plan:
         if changed:
             reasons.append(f"{', '.join(changed)} changed")
         if labels.get(LABELS + "kind") != _kind(container):
-            reasons.append("whether it runs once changed")
+            reasons.append("it changed between run_once and a service")
         current = self._workloads["images"].get(container.image)
         if current and "image" not in changed and there["image_id"] != current:
-            reasons.append(f"{container.image} is another image by now")
+            reasons.append(f"{container.image} names another image now")
         return reasons + self._gpu_differences(container, labels)
 
     def _gpu_differences(self, container: Described, labels: Dict[str, str]) -> List[str]:
@@ -220,11 +220,11 @@ class _Plan:
         had = _uuids(labels)
         # Their order is that of the indices, which a reboot may change.
         if sorted(had) != sorted(uuids):
-            return [f"its GPUs are to be {', '.join(uuids) or 'none'}"]
+            return [f"its GPUs differ, should be {', '.join(uuids) or 'none'}"]
         exclusive = labels.get(LABELS + "exclusive") == "true"
         # What an index once stood for has to be remembered; other requests may be worded anew.
         reworded = container.gpu_request.by_index and labels.get(LABELS + "gpu_request") != container.gpu_request.text()
-        return ["its request for GPUs changed"] if exclusive != container.gpu_request.exclusive or reworded else []
+        return ["its GPU request changed"] if exclusive != container.gpu_request.exclusive or reworded else []
 
     def _lacks_its_way(self, container: Described, there: Found) -> bool:
         uuids, way = self._gpus[container.name], there["labels"].get(LABELS + "way", "")
@@ -293,7 +293,7 @@ def _holder(container: Dict[str, Any], devices: Devices) -> Holder:
 def _no_way(name: str, uuids: List[str]) -> str:
     return (
         f"gpu_container_list: {name}: this engine cannot give {', '.join(uuids)} to a container: there is neither a "
-        "CDI specification that names them by UUID, nor NVIDIA's container toolkit; install it, then look again"
+        "CDI specification that names them by UUID, nor NVIDIA's container toolkit; install it, and run again"
     )
 
 

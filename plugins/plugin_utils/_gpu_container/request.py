@@ -63,7 +63,8 @@ def _parsed(gpus: Any) -> GpuRequest:
     if isinstance(gpus, (list, str)):
         return _devices(gpus)
     raise ValueError(
-        f"gpus: {display(gpus)} is none of all, none, a list of devices such as [1], and a request such as {{count: 1}}"
+        "gpus: must be one of all, none, a list of devices such as [1], or a request such as {count: 1}; "
+        f"got {display(gpus)}"
     )
 
 
@@ -71,7 +72,7 @@ def _devices(devices: Any) -> GpuRequest:
     found = [_device(each) for each in listed(devices, texts=True)]
     twice = sorted({each for each in found if found.count(each) > 1})
     if twice:
-        raise ValueError(f"gpus: {', '.join(twice)} is listed twice; name each device once")
+        raise ValueError(f"gpus: {', '.join(twice)} is listed twice; list each device once")
     return GpuRequest("devices", devices=tuple(found)) if found else GpuRequest("none")
 
 
@@ -81,8 +82,8 @@ def _device(device: Any) -> str:
         # As the driver writes it.
         return str(int(text)) if INDEX.fullmatch(text) else text
     raise ValueError(
-        f"gpus: {display(device)} is no device; give an index such as 1, a UUID (GPU-..., MIG-...), or a MIG device of "
-        'a GPU such as "1:0", in quotes'
+        "gpus: must be an index such as 1, a UUID (GPU-..., MIG-...), or a MIG device of a GPU such as "
+        f'"1:0", in quotes; got {display(device)}'
     )
 
 
@@ -96,23 +97,23 @@ def _exclusive(value: Any) -> bool:
 def _described(gpu_request: Dict[str, Any]) -> GpuRequest:
     unknown = [display(key) for key in gpu_request if key not in _KEYS]
     if unknown:
-        raise ValueError(f"gpus: {', '.join(sorted(unknown))} is not known here; known are {', '.join(_KEYS)}")
+        raise ValueError(f"gpus: unknown key {', '.join(sorted(unknown))}; known: {', '.join(_KEYS)}")
     for key in _NUMBERS:
         value = gpu_request.get(key, 0)
         if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value)):
-            raise ValueError(f"gpus: {key}: {display(value)} is no whole number of 0 or more")
+            raise ValueError(f"gpus: {key}: must be a whole number from 0 on; got {display(value)}")
     for key in _TEXTS:
         if not isinstance(gpu_request.get(key, ""), str):
-            raise ValueError(f"gpus: {key}: {display(gpu_request[key])} is no text; put it in quotes")
+            raise ValueError(f"gpus: {key}: must be a string (quote it); got {display(gpu_request[key])}")
     exclusive = _exclusive(gpu_request.get("exclusive", False))
     if "devices" in gpu_request:
         others = [key for key in (*_NUMBERS, *_TEXTS) if key in gpu_request]
         if others:
-            raise ValueError(f"gpus: devices and {', '.join(others)} exclude each other; leave one out")
+            raise ValueError(f"gpus: devices and {', '.join(others)} exclude each other; remove one")
         named = GpuRequest("all") if gpu_request["devices"] == "all" else _devices(gpu_request["devices"])
         return named._replace(exclusive=exclusive and named.kind != "none")
     if not int(gpu_request.get("count", 0)):
-        raise ValueError("gpus: count is missing or 0; say how many, such as {count: 1}, or give none")
+        raise ValueError("gpus: count must be 1 or more, such as {count: 1}; set gpus: none for no GPU")
     return GpuRequest(
         "count",
         amount=int(gpu_request["count"]),

@@ -56,7 +56,7 @@ def choose(gpus: Any, gpu_request: Any, taken: Any, alone: Any, kept: Any) -> Li
 def _texts(what: str, given: Any) -> List[str]:
     found = listed(plain(given), texts=True)
     if not all(isinstance(each, (str, int)) for each in found):
-        raise ValueError(f"{what}: {display(given)} is no list of texts")
+        raise ValueError(f"{what}: must be a list of strings; got {display(given)}")
     return [str(each) for each in found]
 
 
@@ -64,14 +64,14 @@ def _known(gpus: Any) -> List[Dict[str, Any]]:
     """As gpu_info tells of them, or nothing else."""
     kinds = {"uuid": str, "index": int, "memory_total_mib": int, "memory_used_mib": int, "mig_mode": str, "name": str}
     if not isinstance(gpus, list):
-        raise ValueError(f"{display(gpus)} is no list of GPUs as dockyard.gpu.gpu_info returns it")
+        raise ValueError(f"must be a list of GPUs as dockyard.gpu.gpu_info returns it; got {display(gpus)}")
     for gpu in gpus:
         fits = isinstance(gpu, dict) and all(
             isinstance(gpu.get(key), (kind, type(None))) for key, kind in kinds.items()
         )
         migs = gpu.get("mig_devices") or [] if fits else []
         if not fits or not isinstance(migs, list) or not all(_is_part(each) for each in migs):
-            raise ValueError(f"{display(gpu)} is no GPU as dockyard.gpu.gpu_info tells of one")
+            raise ValueError(f"must be a GPU as dockyard.gpu.gpu_info returns it; got {display(gpu)}")
     return gpus
 
 
@@ -177,7 +177,7 @@ class _Selection:
     def _name(self, claim: Claim) -> None:
         uuids = self._devices.all() if claim.gpu_request.kind == "all" else self._named(claim)
         if claim.gpu_request.kind == "all" and not uuids:
-            self._reject(claim, f"all GPUs are desired, and {self._devices.there()}")
+            self._reject(claim, f"all GPUs are requested, and {self._devices.there()}")
         for uuid in uuids:
             hinders = self._hinders(claim, uuid)
             if hinders:
@@ -214,10 +214,12 @@ class _Selection:
 
     def _shortage(self, claim: Claim, fitting: int, roomy: int, free: int) -> str:
         gpu_request, has = claim.gpu_request, len(self._given[claim.name])
-        alone = " for itself alone" if gpu_request.exclusive else ""
-        text = f"{gpu_request.amount} GPUs{alone} are desired, and {has + free} can be had: {self._devices.there()}"
+        alone = " exclusively" if gpu_request.exclusive else ""
+        text = (
+            f"{gpu_request.amount} GPUs are requested{alone}, and {has + free} are available: {self._devices.there()}"
+        )
         if has + fitting < len(self._devices.gpus):
-            text += f"; {has + fitting} of them are whole and of the desired kind"
+            text += f"; {has + fitting} of them are not MIG-partitioned and meet the conditions"
         if roomy < fitting:
             text += f"; {fitting - roomy} have less than {gpu_request.memory_free_mib} MiB free"
         having: Dict[str, List[str]] = {}
@@ -252,13 +254,13 @@ class _Selection:
 def _clash(claim: Claim, device: str, hinders: Sequence[_Owner]) -> str:
     names = ", ".join(dict.fromkeys(owner.name for owner in hinders))
     if any(owner.exclusive for owner in hinders):
-        return f"{device} belongs to {names} alone; give it another one, or {names} no exclusive: true"
-    return f"{device} is desired for itself alone, and {names} has it; give it another one, or no exclusive: true"
+        return f"{device} belongs to {names} exclusively; request another one, or remove exclusive: true from {names}"
+    return f"{device} is requested exclusively, and {names} has it; request another one, or remove exclusive: true"
 
 
 def _misread(device: str) -> str:
     number = int(device) if INDEX.fullmatch(device) else 0
-    return f" (if it was {number // 60}:{number % 60}, it wants quotes)" if number >= 60 else ""
+    return f" (if it was {number // 60}:{number % 60}, quote it)" if number >= 60 else ""
 
 
 def _free(gpu: Dict[str, Any]) -> int:

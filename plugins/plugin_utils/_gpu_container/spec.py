@@ -82,7 +82,7 @@ class Described:
         if not container.get("image") and "image" not in self._bad:
             self._problem("image is missing; name one, such as debian:13")
         if self.state == "run_once" and "restart_policy" not in self._bad and self.restart_policy != "no":
-            self._problem("restart_policy: what runs once is not started again; leave it out, or set state: started")
+            self._problem("restart_policy: a container that runs once is not restarted; omit it, or set state: started")
         for key in _WORDS:
             try:
                 words(container.get(key))
@@ -97,19 +97,19 @@ class Described:
     def _check_contents(self) -> None:
         container = self._container
         if len(self.networks) > 1 and {"host", "none"} & set(self.networks):
-            self._problem("networks: host and none stand alone; leave the others out")
+            self._problem("networks: host and none exclude other networks; remove those")
         for key, names in (
             ("volumes", [_target(volume) for volume in container.get("volumes") or []]),
             ("ulimits", [limit.partition(":")[0] for limit in container.get("ulimits") or []]),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
-                self._problem(f"{key}: {', '.join(twice)} is there twice; leave one out")
+                self._problem(f"{key}: {', '.join(twice)} is listed twice; remove one")
         ours = [name for name in container.get("labels") or {} if name.startswith(LABELS)]
         if ours:
-            self._problem(f"labels: {', '.join(ours)} is this role's own; choose another name")
+            self._problem(f"labels: {', '.join(ours)} is reserved for this role; choose another name")
         if "NVIDIA_VISIBLE_DEVICES" in (container.get("env") or {}):
-            self._problem("env: NVIDIA_VISIBLE_DEVICES is what gpus decides; say it there")
+            self._problem("env: NVIDIA_VISIBLE_DEVICES is set by gpus; set it there")
 
     def _value(self, key: str) -> Any:
         value = self._container.get(key)
@@ -138,12 +138,12 @@ def words(command: Any) -> Optional[List[str]]:
         try:
             found = shlex.split(command)
         except ValueError as error:
-            raise ValueError(f"it has a quote without an end ({error}); close it, or give a list of words") from error
+            raise ValueError(f"it has an unclosed quote ({error}); close it, or give a list of words") from error
     else:
         found = command if isinstance(command, list) else [command]
         wrong = next((each for each in found if not isinstance(each, str)), None)
         if wrong is not None or None in found:
-            raise ValueError(f"{display(wrong)} is no text; put it in quotes")
+            raise ValueError(f"must be a string (quote it); got {display(wrong)}")
     if not all(CONTENT.fits(each) for each in found):
         raise ValueError(f"a word of it {CONTENT.words}")
     return found

@@ -77,6 +77,6 @@ def _replaces(new: Found, old: Found) -> bool:
 def _stays(container: Found) -> str:
     name = container["name"]
     return (
-        f"{name} is in the way: a container ({container['state']}) that no run of this role can be shown "
-        f"to have left. It stays; look into it, then docker rename {name} OTHER, or docker rm {name}"
+        f"{name} blocks the exchange: a container ({container['state']}) that is not known to come from a run of this "
+        f"role. It stays; examine it, then docker rename {name} OTHER, or docker rm {name}"
     )

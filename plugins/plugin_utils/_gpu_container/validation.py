@@ -15,9 +15,7 @@ def errors_of_settings(described: List[Described]) -> List[str]:
     reasons = [problem for container in described for problem in container.problems]
     names = [container.name for container in described if container.name]
     twice = sorted({name for name in names if names.count(name) > 1})
-    return reasons + [
-        f"gpu_container_list: {name} is described twice; give each container a name of its own" for name in twice
-    ]
+    return reasons + [f"gpu_container_list: {name} is listed twice; give each container its own name" for name in twice]
 
 
 def errors_of_host(described: List[Described], workloads: Dict[str, Any], preview: bool) -> List[str]:
@@ -29,15 +27,16 @@ def errors_of_host(described: List[Described], workloads: Dict[str, Any], previe
     reasons = []
     if not workloads["all_known"] and any(each.gpu_request.exclusive and each.state != "absent" for each in described):
         reasons.append(
-            "gpu_container_list: not all containers with GPUs could be determined, so none can have one alone; the "
-            "problems of workload_info say why"
+            "gpu_container_list: not all containers with GPUs could be determined, so that exclusive use cannot be "
+            "granted; see the problems of workload_info"
         )
     there = {container["name"]: container for container in workloads["containers"]}
     for container in described:
         found = there.get(container.name)
         if found and LABELS + "spec" not in found["labels"]:
             reasons.append(
-                f"gpu_container_list: {container.name}: someone else's container has this name; choose another name, "
+                f"gpu_container_list: {container.name}: another container, not created by this role, has this name; "
+                f"choose another name, "
                 f"or remove it: docker rm --force {container.name}"
             )
         elif found and container.state == "run_once" and found["state"] in LIVES and _runs_once(found):
@@ -52,15 +51,15 @@ def errors_of_host(described: List[Described], workloads: Dict[str, Any], previe
 
 def _lacks(container: Described, workloads: Dict[str, Any]) -> List[str]:
     missing = [source for source in container.sources if workloads["paths"].get(source) is False]
-    reasons = [f"volumes: {source} does not exist on this host; create it, or name another" for source in missing]
+    reasons = [f"volumes: {source} does not exist on this host; create it, or set another one" for source in missing]
     silent = [source for source in container.sources if workloads["paths"].get(source, True) is None]
     reasons += [
-        f"volumes: {source} lies on a mount that does not answer, and a container with it would not start; mend the "
-        "mount, or name another folder"
+        f"volumes: {source} lies on a mount that does not answer, and a container with it would not start; repair the "
+        f"mount, or set another folder"
         for source in silent
     ]
     reasons += [
-        f"networks: the engine has no network {network}; make it: docker network create {network}"
+        f"networks: the engine has no network {network}; create it: docker network create {network}"
         for network in container.networks
         if network not in workloads["networks"]
     ]

@@ -51,12 +51,12 @@ def boot_steps(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, A
     gone = [path for path in toolkit_paths.BOOT_FILES if found[path] and path not in desired]
     if not write and not gone:
         return []
-    why = "after a reboot the engine would start before the GPUs are there, and leave containers down"
+    why = "after a reboot the engine would start before the GPUs are ready, and leave containers stopped"
     if not desired:
         why = "nvidia_container_toolkit_state is absent"
     losing = losing_gpus(host)
     if losing:
-        why += f"; the next boot takes it up, since {losing} may lose GPUs when systemd is reloaded"
+        why += f"; it takes effect at the next boot, since {losing} may lose GPUs when systemd is reloaded"
     before = {path: found[path]["content"] if found[path] else "absent" for path in (*write, *gone)}
     after = {"files": write, "absent": gone, "reload": not losing}
     return [step(NAME, "boot", why, before, after)]

@@ -71,15 +71,15 @@ def problems(desired: Dict[str, Any], found: Dict[str, Any]) -> List[str]:
             below = [each for each in known if each.startswith(f"{key}.")]
             near = _nearest(key, known)
             if below:
-                messages.append(f"{key} is a table of config.toml; name a key of it, such as {below[0]}")
+                messages.append(f"{key} is a table of config.toml; set a key of it, such as {below[0]}")
             elif near or not key.startswith(_GROWING):
-                hint = f"did you mean '{near}'?" if near else "take it out"
+                hint = f"did you mean '{near}'?" if near else "remove it"
                 messages.append(f"{key} is no key of config.toml (as of toolkit {KEYS_AS_OF}); {hint}")
         elif kind == "bool" and not isinstance(value, bool):
-            messages.append(f"{key}: {value!r}, but the toolkit wants true or false, without quotes")
+            messages.append(f"{key}: {value!r}, but must be true or false, without quotes")
         elif kind in ("str", "list") and isinstance(value, bool):
-            wanted = "a text" if kind == "str" else "a text with commas"
-            messages.append(f"{key}: {value!r}, but the toolkit wants {wanted}")
+            wanted = "a text" if kind == "str" else "a string with commas"
+            messages.append(f"{key}: {value!r}, but must be {wanted}")
     return messages
 
 

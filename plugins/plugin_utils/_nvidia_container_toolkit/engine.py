@@ -20,6 +20,7 @@ from .._docker_engine import effective_config, sources, store
 from .._planning import versions
 from .._planning.auto import said
 from .._planning.step import step
+from .._planning.text import differences
 from .packages import desired_names
 
 NAME = "nvidia_container_toolkit"
@@ -129,17 +130,23 @@ class EnginePlan:
         if self.wanted["state"] == "absent" and reported.get("default-runtime") == "nvidia":
             self.errors.append(
                 "nvidia_container_toolkit_state: absent, and daemon.json makes nvidia the default runtime, without "
-                "which the engine would not start; take default-runtime out of it first"
+                "which the engine would not start; remove default-runtime from it first"
             )
         displaced = found["state"].get("displaced") or {}
         if change["changes"] or change["owners"] != (found["state"].get("owners") or {}):
             before = {each["key"]: each["from"] for each in change["changes"]}
             after = {each["key"]: each["to"] for each in change["changes"]}
-            self._add("daemon_config", "the engine does not know of it as configured", before, after, change["effect"])
+            why = differences(change["changes"]) or "the configuration is applied, but not recorded as this role's"
+            self._add("daemon_config", why, before, after, change["effect"])
             if change["effect"] == "restart":
-                self.restart.append("it reads features only when it starts")
+                self.restart.append("it reads features from daemon.json only when it starts")
         elif change["displaced"] != displaced:
-            self._add("daemon_config", "what an earlier tool wrote counts as ours", displaced, change["displaced"])
+            self._add(
+                "daemon_config",
+                "what an earlier tool wrote belongs to this role from now on",
+                displaced,
+                change["displaced"],
+            )
         elif found["pending"] == "reload" and self.running:
             self._add("daemon_config", "the engine has not reloaded daemon.json", "old", "reloaded", "reload")
         if found["pending"] == "restart" and self.running:
@@ -153,8 +160,8 @@ class EnginePlan:
         names = [each["name"] for each in containers or []]
         if containers is None:
             self.errors.append(
-                "nvidia_container_toolkit_state: absent, and the containers with GPUs could not be determined, which "
-                "could not be started again; the problems that host_info returns say why"
+                "nvidia_container_toolkit_state: absent, and the containers with GPUs, which could not be started "
+                "again, could not be determined; see the problems of host_info"
             )
         elif names:
             self.errors.append(

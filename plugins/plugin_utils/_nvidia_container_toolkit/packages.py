@@ -74,7 +74,7 @@ class PackagePlan:
         held = [name for name in self.holds.of_others(before) if self.installed[name]["version"] != desired]
         if held and version in ("present", "latest"):
             leaving = "nvidia_container_toolkit_allow_insecure: true" if version == "present" else "present"
-            way_out = f"leave them by {leaving}, name a version"
+            way_out = f"keep them with {leaving}, set a version"
             variable = f"nvidia_container_toolkit_version: {version}"
             self.errors.append(self.holds.error(variable, "exchange", held, way_out))
         losing = losing_gpus(self.host)
@@ -109,7 +109,7 @@ class PackagePlan:
         if len(found) == 1 and not missing and versions.satisfies(min(found), version):
             return min(found), ""
         best, note = self._best(version)
-        return best, f"they are not all installed in the desired version{note}"
+        return best, f"they are not all installed in the configured version{note}"
 
     def _why_newest(self, found: Set[str], missing: bool) -> str:
         """Why those that are there are not good enough, when any are that are safe; empty where they are."""
@@ -119,14 +119,15 @@ class PackagePlan:
         elif len(found) > 1:
             why = "they are not all of one version"
         elif sources.is_below_floor(min(found)) and not self.wanted["allow_insecure"]:
-            why = "the installed version has known vulnerabilities by which containers reach their host"
+            why = "the installed version has known vulnerabilities by which containers can escape to their host"
         newest = offers.latest(self.host, _MAIN) if why else ""
         insecure = bool(newest) and sources.is_below_floor(newest)
         if insecure and not self.wanted["allow_insecure"] and not self._index_is_unknown():
             self.errors.append(
                 f"nvidia_container_toolkit_version: present, and the newest that the repository has, "
-                f"{versions.upstream(newest)}, has known vulnerabilities by which containers reach their host; bring the mirror "
-                "(nvidia_container_toolkit_repository_url) or apt's pin up to date, or insist by "
+                f"{versions.upstream(newest)}, has known vulnerabilities by which containers can escape to their host; "
+                f"bring the mirror "
+                "(nvidia_container_toolkit_repository_url) or apt's pin up to date, or accept them with "
                 "nvidia_container_toolkit_allow_insecure: true"
             )
         return why
@@ -157,13 +158,13 @@ class PackagePlan:
         old = [name for name in sources.OLD_PACKAGES if name in self.installed]
         held = self.holds.of_others(old)
         if held:
-            variable, way_out = "nvidia_container_toolkit_state: present", "leave this host out"
+            variable, way_out = "nvidia_container_toolkit_state: present", "exclude this host"
             self.errors.append(self.holds.error(variable, "remove", held, way_out))
         if old or self.host["toolkit"]["owns_daemon_json"]:
             why = (
-                "the toolkit does their work; daemon.json stays, which dpkg takes for a file of nvidia-docker2"
+                "the toolkit replaces them; daemon.json stays, which dpkg takes for a conffile of nvidia-docker2"
                 if self.host["toolkit"]["owns_daemon_json"]
-                else "the toolkit does their work"
+                else "the toolkit replaces them"
             )
             self._add("migrate", why, old or ["nvidia-docker2"], "absent")
 

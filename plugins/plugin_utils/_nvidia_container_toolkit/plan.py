@@ -19,7 +19,7 @@ from . import sources
 
 _PLATFORMS = {
     "jetson": "a Jetson has its container toolkit from NVIDIA's JetPack",
-    "vgpu_host": "this host gives parts of its GPUs (vGPU) to guests, and has no use for them itself",
+    "vgpu_host": "this host shares its GPUs with guests (vGPU), and cannot use them itself",
 }
 
 
@@ -87,16 +87,17 @@ def _bad_settings(wanted: Dict[str, Any]) -> List[str]:
     version = wanted["version"]
     if sources.is_below_floor(version) and not wanted["allow_insecure"]:
         found.append(
-            f"nvidia_container_toolkit_version: {version} has known vulnerabilities by which containers reach their host "
-            f"(CVE-2026-24260 and older); set {'.'.join(map(str, sources.FLOOR))} or newer, or insist by "
-            "nvidia_container_toolkit_allow_insecure: true"
+            f"nvidia_container_toolkit_version: {version} has known vulnerabilities by which containers can escape to "
+            f"their host "
+            f"(CVE-2026-24260 and older); set {'.'.join(map(str, sources.FLOOR))} or newer, or accept them with "
+            f"nvidia_container_toolkit_allow_insecure: true"
         )
     if not wanted["config"]:
         return found
     from .config import dotted, said_twice
 
     found += [
-        f"nvidia_container_toolkit_config: {display(key)} is named twice, with different values; take one out"
+        f"nvidia_container_toolkit_config: {display(key)} is set twice, with different values; remove one"
         for key in said_twice(wanted["config"])
     ]
     for key, value in dotted(wanted["config"]).items():

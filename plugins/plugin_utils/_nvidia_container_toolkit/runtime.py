@@ -49,7 +49,7 @@ class RuntimePlan:
         if self.wanted["state"] == "absent":
             self._no_units()
             if toolkit_paths.REFRESHED in {*self.specifications, *self.toolkit["cdi_unreadable"]}:
-                self._add("no_cdi", "what it names goes with the toolkit", toolkit_paths.REFRESHED, "absent")
+                self._add("no_cdi", "its GPUs are not available without the toolkit", toolkit_paths.REFRESHED, "absent")
             self.steps += boot_steps(self.host, self.wanted)
             return self
         self._config()
@@ -69,15 +69,15 @@ class RuntimePlan:
         desired = dotted(self.wanted["config"])
         if desired and self.toolkit["config_problem"]:
             self.errors.append(
-                f"nvidia_container_toolkit_config: {self.toolkit['config_problem']}, so that the toolkit cannot set a "
-                "key in it; mend the line, or move the file away"
+                f"nvidia_container_toolkit_config: {self.toolkit['config_problem']}, so that no key can be set in it; "
+                f"fix the line, or move the file away"
             )
             return
         self.errors += [f"nvidia_container_toolkit_config: {each}" for each in problems(desired, found)]
         changed = {key: desired[key] for key in desired if _meant(key, found.get(key)) != _meant(key, desired[key])}
         if changed:
             before = {key: found.get(key) for key in changed}
-            self._add("config", f"{toolkit_paths.CONFIG} says otherwise, or nothing", before, changed)
+            self._add("config", f"{toolkit_paths.CONFIG} differs from the configuration", before, changed)
 
     def _is_cared_for(self) -> bool:
         """Whether an administrator has switched off what refreshes the specifications, before the toolkit was ours."""
@@ -93,8 +93,8 @@ class RuntimePlan:
         if path and path not in (toolkit_paths.REFRESHED, toolkit_paths.REFRESHED.replace("/var/run/", "/run/", 1)):
             self.errors.append(
                 f"nvidia_container_toolkit: {toolkit_paths.REFRESH_ENVIRONMENT} has the CDI specification written to "
-                f"{path}, and a second one in {toolkit_paths.REFRESHED} would name the same GPUs; take "
-                "NVIDIA_CTK_CDI_OUTPUT_FILE_PATH out of it, or set nvidia_container_toolkit_cdi: false"
+                f"{path}, and a second one in {toolkit_paths.REFRESHED} would name the same GPUs; remove "
+                f"NVIDIA_CTK_CDI_OUTPUT_FILE_PATH from it, or set nvidia_container_toolkit_cdi: false"
             )
 
     def _units(self) -> None:
@@ -113,7 +113,7 @@ class RuntimePlan:
             if not unit["enabled"] or (name == toolkit_paths.REFRESH_PATH and not unit["active"])
         ]
         if asleep:
-            why = "CDI specifications would not follow the driver, or not be there after a reboot"
+            why = "CDI specifications would not follow driver updates, or be missing after a reboot"
             self._add("units", why, asleep, "enabled")
 
     def _no_units(self) -> None:
@@ -124,7 +124,7 @@ class RuntimePlan:
             if unit["active"] or (unit["enabled"] and not unit["static"] and not unit["masked"])
         ]
         if alive:
-            self._add("no_units", "they would go on without the toolkit, or be missed at a boot", alive, "disabled")
+            self._add("no_units", "they would run without the toolkit, or fail at boot", alive, "disabled")
 
     def _by_hand(self) -> None:
         if toolkit_paths.BY_HAND in self.specifications:
@@ -143,9 +143,9 @@ class RuntimePlan:
         if unreadable:
             self._add("cdi", unreadable, "unreadable", toolkit_paths.REFRESHED)
         elif specification is None:
-            self._add("cdi", "no CDI specification of the GPUs is there", "absent", toolkit_paths.REFRESHED)
+            self._add("cdi", "there is no CDI specification of the GPUs", "absent", toolkit_paths.REFRESHED)
         elif specification["missing"]:
-            why = f"the CDI specification names what is not there: {', '.join(specification['missing'])}"
+            why = f"the CDI specification names files that do not exist: {', '.join(specification['missing'])}"
             self._add("cdi", why, "stale", toolkit_paths.REFRESHED)
         elif self._differs(set(specification["devices"])):
             self._add("cdi", "the CDI specification is of other GPUs or MIG devices", "stale", toolkit_paths.REFRESHED)

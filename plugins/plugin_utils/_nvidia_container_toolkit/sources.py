@@ -16,7 +16,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._packages.vendor impo
 
 from .._planning.versions import numbers
 
-MARK = "# Managed by dockyard.gpu.nvidia_container_toolkit: what is changed here is put back.\n"
+MARK = "# Managed by dockyard.gpu.nvidia_container_toolkit: changes made here are reverted.\n"
 VENDOR = "https://nvidia.github.io"
 URL = f"{VENDOR}/libnvidia-container"
 FINGERPRINT = "C95B321B61E88C1809C4F759DDCAE044F796ECB0"

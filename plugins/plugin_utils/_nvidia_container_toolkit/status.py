@@ -34,9 +34,9 @@ def _cdi(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
     if not version:
         return "not known before the engine is installed"
     if versions.numbers(version) < CDI_SINCE:
-        return f"engine {version} is too old for CDI, which begins with 25; its containers get GPUs by the runtime"
+        return f"engine {version} does not support CDI, which came with 25; its containers get GPUs by the runtime"
     if _cdi_is_left_off(host, wanted):
-        return "switched off in daemon.json, and not by this role; nvidia_container_toolkit_cdi: true switches it on"
+        return "disabled in daemon.json, and not by this role; nvidia_container_toolkit_cdi: true enables it"
     if versions.numbers(version) < CDI_BY_ITSELF:
         return f"engine {version} gives devices by CDI, since features.cdi is set"
     return f"engine {version} gives devices by CDI"
@@ -50,7 +50,7 @@ def _warnings(host: Dict[str, Any], wanted: Dict[str, Any], version: str) -> Lis
     found = []
     if version and toolkit_sources.is_below_floor(version):
         found.append(
-            f"toolkit {version} has known vulnerabilities by which containers reach their host; "
+            f"toolkit {version} has known vulnerabilities by which containers can escape to their host; "
             f"{'.'.join(map(str, toolkit_sources.FLOOR))} is the oldest without"
         )
     engine = sources.engine_version(host)

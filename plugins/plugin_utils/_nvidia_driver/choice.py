@@ -41,7 +41,8 @@ def choose(gpus: List[Gpu], branch: str, modules: str, fixed: Optional[int], tod
     errors += _wrong_modules(needs, chosen, number)
     warnings = _warnings(number, branch, today)
     warnings += [
-        f"{described(gpu)}: its device id is newer than our tables; it gets open modules, and perhaps too old a branch"
+        f"{described(gpu)}: its device id is newer than this collection's tables; it gets open modules, and possibly a "
+        f"branch that is too old"
         for gpu in gpus
         if gpu["architecture"] is None
     ]
@@ -55,9 +56,9 @@ def described(gpu: Gpu) -> str:
 
 def _too_old(gpu: Gpu) -> str:
     return (
-        f"nvidia_driver_branch: {described(gpu)} is served by no supported branch (its last was "
-        f"{TOO_OLD[gpu['architecture']]}, past its end of life); take the card out, or set nvidia_driver_source: "
-        "preinstalled and care for its driver by hand"
+        f"nvidia_driver_branch: {described(gpu)} is supported by no maintained branch (its last was "
+        f"{TOO_OLD[gpu['architecture']]}, past its end of life); remove the GPU, or set nvidia_driver_source: "
+        f"preinstalled and manage its driver by hand"
     )
 
 
@@ -67,8 +68,8 @@ def _impossible_mix(needs: List[Tuple[Gpu, Needs]]) -> List[str]:
     if not closed or not opened:
         return []
     return [
-        f"nvidia_driver_kernel_modules: no driver serves both {_list(closed)}, which need proprietary modules, and "
-        f"{_list(opened)}, which need open ones; take one kind out, or bind it to vfio-pci"
+        f"nvidia_driver_kernel_modules: no driver supports both {_list(closed)}, which need proprietary modules, and "
+        f"{_list(opened)}, which need open ones; remove one of them, or bind it to vfio-pci"
     ]
 
 
@@ -102,13 +103,13 @@ def _unserved(needs: List[Tuple[Gpu, Needs]], number: int, variable: str) -> Lis
         else:
             continue
         hint = f"set nvidia_driver_branch: {way}" if variable == "nvidia_driver_branch" else "choose another source"
-        errors.append(f"{variable}: branch {number} does not serve {described(gpu)}, which {reason}; {hint}, or auto")
+        errors.append(f"{variable}: branch {number} does not support {described(gpu)}, which {reason}; {hint}, or auto")
     return errors
 
 
 def _wrong_modules(needs: List[Tuple[Gpu, Needs]], modules: str, number: int) -> List[str]:
     errors = [
-        f"nvidia_driver_kernel_modules: {modules} modules do not drive {described(gpu)}, which needs {need.modules} "
+        f"nvidia_driver_kernel_modules: {modules} modules do not support {described(gpu)}, which needs {need.modules} "
         "ones; set auto"
         for gpu, need in needs
         if need.modules not in ("any", modules)
@@ -124,10 +125,10 @@ def _wrong_modules(needs: List[Tuple[Gpu, Needs]], modules: str, number: int) ->
 def _warnings(number: int, desired: str, today: str) -> List[str]:
     known = BRANCHES.get(number)
     if not known:
-        return [f"branch {number} is none that we know of"]
+        return [f"unknown branch {number}; known: {', '.join(map(str, BRANCHES))}"]
     warnings = []
     if known.end_of_life and today > known.end_of_life:
-        warnings.append(f"branch {number} had its end of life in {known.end_of_life}: it gets no security fixes")
+        warnings.append(f"branch {number} reached its end of life in {known.end_of_life}: it gets no security fixes")
     if "." in desired:
         warnings += below_floor(desired)
     return warnings
@@ -137,5 +138,5 @@ def below_floor(version: str) -> List[str]:
     """A warning where a version has known vulnerabilities."""
     known = BRANCHES.get(numbers(version)[0]) if numbers(version) else None
     if known and known.floor and numbers(version) < numbers(known.floor):
-        return [f"driver {version} has known security holes, which {known.floor} closes"]
+        return [f"driver {version} has known vulnerabilities, which {known.floor} fixes"]
     return []

@@ -21,10 +21,10 @@ def error(host: Dict[str, Any]) -> str:
     if not host["nvidia"]["driver"]["installer"] or _is_of_packages(host):
         return ""
     beside = sorted(name for name in host["packages"] if is_driver_package(name))
-    packages = f"; {', '.join(beside)} beside it brought no modules that are in use" if beside else ""
+    packages = f"; the packages {', '.join(beside)} brought no modules that are in use" if beside else ""
     return (
         "nvidia_driver_source: this host's driver was installed by NVIDIA's own installer (.run file), and packages "
-        f"would break it{packages}; take it away with `nvidia-uninstall`, or set nvidia_driver_source: preinstalled"
+        f"would break it{packages}; remove it with `nvidia-uninstall`, or set nvidia_driver_source: preinstalled"
     )
 
 

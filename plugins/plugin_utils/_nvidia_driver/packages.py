@@ -120,7 +120,7 @@ class PackagePlan:
             steps.append(step(NAME, "headers", why, "absent", headers))
         missing = self._missing(self.names.first)
         if missing:
-            why = "what pins the branch goes in before the driver"
+            why = "the branch is pinned before the driver is installed"
             steps.append(step(NAME, "pinning", why, self._before(missing), missing))
         others = self._others()
         missing = self._missing(self.names.names)
@@ -129,11 +129,13 @@ class PackagePlan:
         exchanged = bool(others) or any(map(self._works, missing))
         self._held_by_others(exchanged)
         if others:
-            why = f"they are of another branch or kind than {self.branch} with {self.choice.modules} modules"
+            why = f"packages of another branch go: {self.branch} with {self.choice.modules} modules is configured"
             steps.append(step(NAME, "others", why, others, "absent", "restart"))
         if missing or not modules:
-            why = f"branch {self.branch} with {self.choice.modules} modules serves all GPUs here, and is not installed"
-            why += f"; with what displays need, since {self.display}" if self.display else ""
+            why = (
+                f"branch {self.branch} with {self.choice.modules} modules supports all GPUs here, and is not installed"
+            )
+            why += f"; with the packages for displays, since {self.display}" if self.display else ""
             steps.append(
                 step(
                     NAME,
@@ -157,7 +159,7 @@ class PackagePlan:
         held = [name for name in self.holds.of_others(self._held()) if is_driver_package(name)]
         chosen = any(self.wanted[part] != "auto" for part in ("source", "branch", "kernel_modules"))
         if held and exchanged and not chosen:
-            way_out = "name the branch that is wanted, leave the driver by nvidia_driver_source: preinstalled"
+            way_out = "set a branch, keep the driver with nvidia_driver_source: preinstalled"
             self.errors.append(self.holds.error("nvidia_driver_branch: auto", "exchange", held, way_out))
 
     def _released(self, exchanged: bool) -> List[str]:
@@ -221,7 +223,7 @@ class PackagePlan:
     def _holds(self) -> None:
         will_have = {*self.installed, *self.names.first, *self.names.names}
         ours = sorted(name for name in will_have if self._is_held_together(name))
-        why = "unattended upgrades would exchange a part of the driver under the others"
+        why = "unattended upgrades would replace a part of the driver, and break the rest"
         self.steps += self.holds.steps(ours, self._held(), (), why)
 
     def _held(self) -> List[str]:

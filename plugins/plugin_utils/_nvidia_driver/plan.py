@@ -18,8 +18,8 @@ _PLATFORMS = {
     "container": "this host is a container, whose kernel and modules are its machine's",
     "wsl2": "WSL2 has the driver of Windows, and one installed here would break it",
     "jetson": "a Jetson has its driver from NVIDIA's JetPack",
-    "vgpu_guest": "a part of a GPU (vGPU) needs the guest driver of its host's vGPU software",
-    "vgpu_host": "this host gives parts of its GPUs (vGPU) to guests, by a driver of its own",
+    "vgpu_guest": "a vGPU needs the guest driver of its host's vGPU software",
+    "vgpu_host": "this host shares its GPUs with guests (vGPU), by a driver of its own",
 }
 
 
@@ -77,7 +77,7 @@ def _bad_branch(wanted: Dict[str, Any]) -> List[str]:
     number = numbers(branch)[0]
     if number not in BRANCHES and number not in EARLIER:
         return [
-            f"nvidia_driver_branch: {number} is no branch of NVIDIA's that is known here, of which the newest is "
-            f"{max(BRANCHES)}; set auto, or one of {', '.join(map(str, BRANCHES))}"
+            f"nvidia_driver_branch: {number} is an unknown branch, the newest known is {max(BRANCHES)}; set auto, or "
+            f"one of {', '.join(map(str, BRANCHES))}"
         ]
     return []

@@ -19,7 +19,7 @@ NAME = "nvidia_driver"
 PERSISTENCED = "nvidia-persistenced.service"
 FABRIC_MANAGER = "nvidia-fabricmanager.service"
 NOUVEAU = (
-    "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
+    "# Managed by dockyard.gpu.nvidia_driver: changes made here are reverted.\n"
     "blacklist nouveau\noptions nouveau modeset=0\nblacklist nova_core\nblacklist nova_drm\n"
 )
 _ON, _OFF = "--persistence-mode", "--no-persistence-mode"
@@ -37,7 +37,7 @@ def persistence_drop_in(command: str) -> str:
     words = [word for word in command.split() if word != _ON]
     words = [_ON if word == _OFF else word for word in words] if _OFF in words else [*words, _ON]
     return (
-        "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
+        "# Managed by dockyard.gpu.nvidia_driver: changes made here are reverted.\n"
         f"[Service]\nExecStart=\nExecStart={' '.join(words)}\n"
     )
 
@@ -129,7 +129,7 @@ class RuntimePlan:
             why = "nouveau or nova_core would take the GPUs at the next boot"
             self._add("nouveau", why, before, {"path": path, "content": NOUVEAU})
         elif self.host["nvidia_prerequisites"]["initramfs_older_than_blacklist"]:
-            self._add("initramfs", "the initramfs is older than what keeps nouveau away", "older", "rebuilt")
+            self._add("initramfs", "the initramfs is older than the file that blacklists nouveau", "older", "rebuilt")
 
     def _persistence_mode(self) -> None:
         path = driver_paths.PERSISTENCE_DROP_IN
@@ -145,13 +145,13 @@ class RuntimePlan:
                 why = "the distribution's unit starts the persistence daemon with persistence off"
                 self._drop_in(why, file["content"] if file else "absent", content)
         elif file and self.persistence is not None:
-            why = "the unit has persistence on by itself" if self.persistence else "nvidia_driver_persistence is false"
+            why = "the unit enables persistence by itself" if self.persistence else "nvidia_driver_persistence is false"
             self._drop_in(why, file["content"], "")
 
     def _drop_in(self, why: str, before: str, content: str) -> None:
         losing = losing_gpus(self.host)
         if losing:
-            why += f"; the next boot takes it up, since {losing} may lose GPUs when systemd is reloaded"
+            why += f"; it takes effect at the next boot, since {losing} may lose GPUs when systemd is reloaded"
         # A daemon of another version than the loaded driver fails, and one of the loaded driver goes on.
         state = "" if self.driver["loaded_version"] else "stopped"
         state = "restarted" if _is_loaded_as_installed(self.driver) else state
@@ -179,7 +179,7 @@ class RuntimePlan:
         after = "what is being installed" if fresh else driver["installed_version"]
         if driver["loaded_version"]:
             self._containers()
-            self._add("reload", "the loaded driver is another than the installed one", before, after, "restart")
+            self._add("reload", "the loaded driver differs from the installed one", before, after, "restart")
         else:
             self._add("load", "the driver is not loaded", before, after)
 
@@ -192,7 +192,7 @@ class RuntimePlan:
             found = " ".join(each["message"] for each in self.host["nvidia"]["problems"])
             self.errors.append(
                 f"nvidia_driver_reboot: this host was rebooted already because {reason}, and that did not help. "
-                f"{found} Mend it, or remove {driver_paths.REBOOTED_FILE} for another reboot"
+                f"{found} Fix this, or remove {driver_paths.REBOOTED_FILE} for another reboot"
             )
             return
         self._add("reboot", reason, "running", "rebooted", "reboot")
@@ -201,7 +201,10 @@ class RuntimePlan:
         file = self.host["files"].get(driver_paths.REBOOTED_FILE)
         if file and self.driver["answers"]:
             self._add(
-                "forget_reboot", "the driver answers, and may be helped by a reboot again", file["content"], "absent"
+                "forget_reboot",
+                "the driver answers, so that a reboot may be tried again another time",
+                file["content"],
+                "absent",
             )
 
     def _containers(self) -> None:
@@ -209,8 +212,8 @@ class RuntimePlan:
         containers = self.host["gpu_containers"]
         if containers is None:
             self.errors.append(
-                "nvidia_driver: the containers with GPUs could not be determined, and the driver would be exchanged "
-                "under them; the problems that host_info returns say why"
+                "nvidia_driver: the containers with GPUs could not be determined, and exchanging the driver would "
+                "break them; see the problems of host_info"
             )
         for orchestrator, way_out in _DRAINED.items():
             others = [each["name"] for each in containers or [] if each.get("orchestrator") == orchestrator]
@@ -224,7 +227,7 @@ class RuntimePlan:
         if running and not self.wanted["stop_gpu_containers"]:
             self.errors.append(
                 f"nvidia_driver_stop_gpu_containers: {', '.join(running)} run with GPUs, and would lose them when the "
-                "driver is exchanged; stop them, or set it true: then they are stopped, and started again afterwards"
+                "driver is exchanged; stop them, or set it to true: then they are stopped, and started again afterwards"
             )
         passing = [each["name"] for each in containers if each.get("auto_remove")]
         if passing and self.wanted["stop_gpu_containers"]:
@@ -262,14 +265,14 @@ class RuntimePlan:
                     else f"{_yes(unit['enabled'], 'enabled')}, {_yes(unit['active'], 'active')}"
                 )
                 after = {"unit": name, "enable": enable, "start": start}
-                self._add("services", f"{name} belongs to the driver here", before, after)
+                self._add("services", f"{name} should run with the driver here", before, after)
         for name in undesired_services(self.host, self.persistence, self.brings):
             unit = units.get(name)
             if not unit or unit["masked"]:
                 continue
             disable = not losing and unit["enabled"] and not unit["static"]
             if disable or unit["active"]:
-                why = f"{name} is not desired, or has no NVSwitch here"
+                why = f"{name} is not configured, or there is no NVSwitch here"
                 self._add("no_service", why, "enabled", {"unit": name, "disable": disable})
 
 

@@ -19,7 +19,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._packages.vendor impo
 from .._planning.distribution import family, release
 from .._planning.versions import numbers
 
-MARK = "# Managed by dockyard.gpu.nvidia_driver: what is changed here is put back.\n"
+MARK = "# Managed by dockyard.gpu.nvidia_driver: changes made here are reverted.\n"
 SOURCES = ("ubuntu", "graphics_drivers_ppa", "cuda_repository", "distribution", "preinstalled")
 CUDA_URL = "https://developer.download.nvidia.com/compute/cuda/repos"
 PPA_URL = "https://ppa.launchpadcontent.net/graphics-drivers/ppa/ubuntu"

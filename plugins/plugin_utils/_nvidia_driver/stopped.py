@@ -29,5 +29,5 @@ def stopped_containers(host: Mapping[str, Any]) -> List[Dict[str, Any]]:
     names = waiting_containers(host)
     if not names or not host["engine"].get("running"):
         return []
-    why = "an earlier run has stopped them for an exchange of the driver, and they have not been started again"
+    why = "an earlier run stopped them for an exchange of the driver, and they have not been started again"
     return [step(NAME, "containers", why, names, "started")]

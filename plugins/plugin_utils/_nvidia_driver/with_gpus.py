@@ -77,8 +77,8 @@ def status(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any]:
         if wanted["source"] == "auto":
             version = driver["installed_version"] or f"of branch {packaged_branch(host['packages'])}"
             warnings.append(
-                f"driver {version} was there before this collection, serves all GPUs, and stays as it is; name "
-                "nvidia_driver_branch for another"
+                f"driver {version} was installed before this collection, supports all GPUs, and stays as it is; set "
+                f"nvidia_driver_branch for another"
             )
         return {"reboot_required": reboot_reason(host), "warnings": warnings}
     choice = choice_of(host, wanted)
@@ -153,6 +153,6 @@ def _wrong_host(host: Dict[str, Any], wanted: Dict[str, Any], source: str) -> Li
     ):
         return [
             f"nvidia_driver_repository_key_fingerprint: the key of {source} for {distribution.get('pretty_name')} "
-            "is not known to us; set its fingerprint, from a source that you trust"
+            "is not known to this collection; set its fingerprint, from a source that you trust"
         ]
     return []

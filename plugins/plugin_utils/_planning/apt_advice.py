@@ -21,7 +21,7 @@ _CAUSES = (
     (
         re.compile(r"read-only file system", re.I),
         "a file system of this host cannot be written to ({line}). The kernel does this when a disk fails: see "
-        "`dmesg`, mend it, and run again.",
+        "`dmesg`, repair it, and run again.",
     ),
     (
         re.compile(r"cannot allocate memory|out of memory", re.I),
@@ -29,7 +29,7 @@ _CAUSES = (
     ),
     (
         re.compile(r"subprocess returned error exit status|sub-process \S*dpkg exited unexpectedly", re.I),
-        "a package's own script failed ({line}). What it says above is the reason; mend it, and run again.",
+        "a package's own script failed ({line}). Its output above has the reason; fix it, and run again.",
     ),
 )
 _LOCK = re.compile(r"could not (?:get|open) lock|unable to (?:acquire|lock)", re.I)

@@ -27,25 +27,30 @@ _DIGEST = r"@[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}"
 _PORTS = rf"{PORT}(?:-{PORT})?"
 _OBJECT = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 
-IMAGE_NAME = pattern(_NAME, "is no name of an image; give one such as lab/jupyter, and the tag beside it", most=255)
-TAG = pattern(_TAG, "is no tag; letters, digits, and after the first of them . and -")
-IMAGE = pattern(rf"sha256:[0-9a-f]{{64}}|{_NAME}(?::{_TAG})?(?:{_DIGEST})?", "is no image, such as debian:13", most=400)
-STAGE = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]*", "is no name or number of a stage", most=200)
-PLATFORM = pattern(r"[a-z0-9_]+(?:/[a-z0-9_.]+){0,2}", "is no platform such as linux/arm64", most=100)
-NETWORK = pattern(_OBJECT, "is no name of a network", most=250)
+IMAGE_NAME = pattern(_NAME, "must be the name of an image such as lab/jupyter, without its tag", most=255)
+TAG = pattern(_TAG, "must be a tag: letters, digits and _, after the first also . and -")
+IMAGE = pattern(
+    rf"sha256:[0-9a-f]{{64}}|{_NAME}(?::{_TAG})?(?:{_DIGEST})?", "must be an image such as debian:13", most=400
+)
+STAGE = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]*", "must be the name or number of a stage", most=200)
+PLATFORM = pattern(r"[a-z0-9_]+(?:/[a-z0-9_.]+){0,2}", "must be a platform such as linux/arm64", most=100)
+NETWORK = pattern(_OBJECT, "must be the name of a network", most=250)
 CONTAINER_NAME = pattern(
-    r"[a-zA-Z0-9][a-zA-Z0-9_.-]+", "is no name of a container: two or more letters, digits, '_', '.' and '-'", most=200
+    r"[a-zA-Z0-9][a-zA-Z0-9_.-]+",
+    "must be the name of a container: two or more letters, digits, '_', '.' and '-'",
+    most=200,
 )
 # One part of --secret, which commas take apart.
-SECRET_ID = pattern(r"[A-Za-z0-9_.-]+", "is no id of a secret: letters, digits, '_', '.' and '-'", most=200)
+SECRET_ID = pattern(r"[A-Za-z0-9_.-]+", "must be the id of a secret: letters, digits, '_', '.' and '-'", most=200)
 SECRET_FILE = Format(
     lambda text: text.startswith("/") and is_line(text) and not set(text) & set(',"'),
-    "is no absolute path of a file without commas and quotes",
+    "must be the absolute path of a file, without commas and quotes",
 )
-ARGUMENT = pattern(r"[A-Za-z_][A-Za-z0-9_]*", "is no name of a build argument", most=200)
+ARGUMENT = pattern(r"[A-Za-z_][A-Za-z0-9_]*", "must be the name of a build argument", most=200)
 # NAME=VALUE, to whoever reads it.
 NAME = Format(
-    lambda text: text != "" and "=" not in text and is_line(text), "is no name: it is empty or has an = in it"
+    lambda text: text != "" and "=" not in text and is_line(text),
+    "must not be empty, or contain = or control characters",
 )
 _PUBLISHED = re.compile(
     rf"(?:(?:(?P<address>[0-9.]+|\[[0-9a-fA-F:.]+\]):)?(?P<outside>{_PORTS})?:)?(?P<inside>{_PORTS})(?:/(?:tcp|udp|sctp))?"
@@ -76,8 +81,8 @@ def _range(text: str) -> Tuple[int, int]:
 
 PORTS = Format(
     lambda text: len(text) <= 100 and _is_published(text),
-    'is no published port such as "8888:8888" or "127.0.0.1:8888:8888" (in quotes; from 1 to 65535, ranges from low to '
-    "high and as long inside as outside)",
+    'must be a published port such as "8888:8888" or "127.0.0.1:8888:8888" (in quotes; from 1 to 65535, ranges '
+    "ascending and of the same length on both sides)",
 )
 _VOLUME = re.compile(r"(?:(?:/[^:]*|[A-Za-z0-9][A-Za-z0-9_.-]*):)?(?P<target>/[^:]*)(?::(?P<modes>[A-Za-z,]+))?")
 # moby's volume/mounts/linux_parser.go: one at most of each kind.
@@ -100,7 +105,8 @@ def _is_volume(text: str) -> bool:
 
 VOLUME = Format(
     _is_volume,
-    "is no volume such as /srv/data:/data or /srv/data:/data:ro, with whole paths, and modes such as ro, Z or rslave",
+    "must be a volume such as /srv/data:/data or /srv/data:/data:ro, with absolute paths, and modes such as ro, Z or "
+    "rslave",
 )
 _ULIMIT = re.compile(r"(?P<name>[a-z]+):(?P<soft>-1|[0-9]{1,18})(?::(?P<hard>-1|[0-9]{1,18}))?")
 
@@ -115,10 +121,10 @@ def _is_ulimit(text: str) -> bool:
 
 ULIMIT = Format(
     _is_ulimit,
-    f"is no limit such as nofile:65536:1048576, the second not below the first; known are {', '.join(sorted(LIMITS))}",
+    "must be a limit such as nofile:65536:1048576, the second not below the first; known: " + ", ".join(sorted(LIMITS)),
 )
 _SIZE = re.compile(r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,3})?)(?:[bB]|(?P<unit>[kKmMgGtTpP])(?:i?[bB])?)?")
-SIZE = Format(lambda text: 0 < size_in_bytes(text) < 2**63, "is no size such as 8g")
+SIZE = Format(lambda text: 0 < size_in_bytes(text) < 2**63, "must be a size such as 8g")
 
 
 def size_in_bytes(text: str) -> int:
@@ -128,9 +134,9 @@ def size_in_bytes(text: str) -> int:
     return int(float(found["number"]) * 1024**power) if found else 0
 
 
-IPC = pattern(rf"none|private|shareable|host|container:{_OBJECT}", "is no IPC mode such as host", most=250)
+IPC = pattern(rf"none|private|shareable|host|container:{_OBJECT}", "must be an IPC mode such as host", most=250)
 ACCOUNT = pattern(
     r"[A-Za-z0-9_][A-Za-z0-9_.@\\$-]*(?::[A-Za-z0-9_][A-Za-z0-9_.@\\$-]*)?",
-    'is no user such as "1000" or "ada:users"',
+    'must be a user such as "1000" or "ada:users"',
     most=200,
 )

@@ -2,10 +2,10 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A value as people give it, made the kind of value that is meant; or one sentence that says why it cannot be.
+"""Converts a value as people give it to the type that is meant, or says in one sentence why that is impossible.
 
-Converted is what can mean but one thing. YAML reads 1.10 as 1.1, no as false, 22:22 as 1342 and 2026-12-01 as a date:
-where a text is meant, these are errors.
+Only unambiguous values are converted. YAML reads 1.10 as 1.1, no as false, 22:22 as 1342 and 2026-12-01 as a date:
+where a string is meant, these are errors.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _DEEPEST = 40
 _LARGEST = 2**63 - 1
 _LONGEST = 100_000
 _SHOWN = 100
-_QUOTE_IT = "is no text; put it in quotes"
+_QUOTE_IT = "must be a string (quote it)"
+_HIDDEN = "a value that may hold credentials"
 _YAMLS_WORDS = {False: ("no", "off", "false"), True: ("yes", "on", "true")}
 
 
@@ -46,10 +47,10 @@ def display(value: Any, secret: bool = False) -> str:
         return "a list"
     # Python does not write out what has more than some thousand digits.
     if isinstance(value, int) and abs(value) > _LARGEST:
-        return "a number with so many digits"
+        return "a number with too many digits"
     # What has an @ may hold a password.
     if secret or "@" in str(value):
-        return "what was given"
+        return _HIDDEN
     text = cut(str(value), _SHOWN)
     return repr(text) if isinstance(value, str) else "null" if value is None else text
 
@@ -81,11 +82,11 @@ def _plain(value: Any) -> Any:
         return _plain_text(value)
     if isinstance(value, int):
         if abs(value) > _LARGEST:
-            raise Unfit("holds a number that is too large")
+            raise Unfit("contains a number that is too large")
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise Unfit(f"holds {value}, which is no number to JSON")
+            raise Unfit(f"contains {value}, which JSON does not have")
         return value
     if isinstance(value, list):
         return [_plain(each) for each in value]
@@ -94,16 +95,16 @@ def _plain(value: Any) -> Any:
         if wrong:
             raise Unfit(f"has the key {display(wrong[0])}, which {_QUOTE_IT}")
         return {_plain_text(key): _plain(each) for key, each in value.items()}
-    raise Unfit(f"holds {display(value)}, which {_QUOTE_IT}")
+    raise Unfit(f"contains {display(value)}, which {_QUOTE_IT}")
 
 
 def _plain_text(text: str) -> str:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise Unfit("holds half a character, which no file can") from error
+        raise Unfit("contains an unpaired surrogate, which cannot be written to a file") from error
     if len(text) > _LONGEST:
-        raise Unfit(f"holds a text of {len(text)} characters, which are more than {_LONGEST}")
+        raise Unfit(f"contains a string of {len(text)} characters; the limit is {_LONGEST}")
     return text
 
 
@@ -114,7 +115,7 @@ def truth(value: Any) -> bool:
             return bool(boolean(value, strict=True))
     except TypeError:
         pass
-    raise Unfit(f"{display(value)} is neither true nor false")
+    raise Unfit(f"must be true or false; got {display(value)}")
 
 
 def number(value: Any, allowed: Range) -> int:
@@ -124,9 +125,9 @@ def number(value: Any, allowed: Range) -> int:
     elif re.fullmatch(r"\s*[+-]?(0|[1-9][0-9]{0,15})\s*", digits, re.ASCII):
         found = int(digits)
     else:
-        raise Unfit(f"{display(value)} is no whole number, in digits alone")
+        raise Unfit(f"must be a whole number, in digits alone; got {display(value)}")
     if not allowed.lowest <= found <= allowed.highest:
-        raise Unfit(f"{display(found)} is not from {allowed.lowest} to {allowed.highest}")
+        raise Unfit(f"must be from {allowed.lowest} to {allowed.highest}; got {display(found)}")
     return found
 
 
@@ -134,9 +135,9 @@ def text(value: Any, form: Format) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and form.digits and 0 <= value <= _LARGEST:
         value = str(value)
     if not isinstance(value, str):
-        raise Unfit(f"{display(value, form.secret and value is not None)} {_QUOTE_IT}")
+        raise Unfit(f"{_QUOTE_IT}; got {display(value, form.secret and value is not None)}")
     if not form.fits(value):
-        raise Unfit(f"{display(value, form.secret)} {form.words}")
+        raise Unfit(f"{form.words}; got {display(value, form.secret)}")
     return value
 
 
@@ -155,8 +156,8 @@ def one_of(value: Any, choices: Sequence[Any]) -> Any:
         meant = [each for each in choices if str(each).lower() in _YAMLS_WORDS[value]]
         if len(meant) == 1:
             return meant[0]
-        hint = f" (YAML makes it of {' and '.join(_YAMLS_WORDS[value])}, without quotes)"
-    raise Unfit(f"{display(value)}{hint} is none of {', '.join(map(str, choices))}")
+        hint = f" (which YAML makes of {', '.join(_YAMLS_WORDS[value])} without quotes)"
+    raise Unfit(f"must be one of {', '.join(map(str, choices))}; got {display(value)}{hint}")
 
 
 def listed(value: Any, texts: bool, secret: bool = False) -> List[Any]:
@@ -165,22 +166,22 @@ def listed(value: Any, texts: bool, secret: bool = False) -> List[Any]:
     if isinstance(value, list):
         return value
     if not isinstance(value, str):
-        raise Unfit(f"{shown} is no list, such as [a, b]")
+        raise Unfit(f"must be a list such as [a, b]; got {shown}")
     if value.strip().startswith("["):
         found = _read(value, texts)
         if not isinstance(found, list):
-            raise Unfit(f"{shown} is no list, such as [a, b]")
+            raise Unfit(f"must be a list such as [a, b]; got {shown}")
         return found
     if not value.strip():
         return []
     if not texts or value.strip().startswith(("{", "- ")):
-        raise Unfit("is a text that is no list; write it as JSON, such as [{...}, {...}]")
+        raise Unfit("must be a list, got a string; write it as JSON, such as [{...}, {...}]")
     parts = [part.strip() for part in value.split(",")]
     if not all(parts):
-        raise Unfit(f"{shown} has an empty element; write a,b or [a, b]")
+        raise Unfit(f"must not have an empty element (write a,b or [a, b]); got {shown}")
     # By blanks, or by commas alone? Of a command's words no one can know.
     if any(re.search(r"\s", part) for part in parts):
-        raise Unfit(f"{shown} has blanks, which part nothing; write a list, such as [a, b]")
+        raise Unfit(f"must be a list such as [a, b], since whitespace does not separate elements; got {shown}")
     return parts
 
 
@@ -193,14 +194,16 @@ def mapping(value: Any) -> Dict[str, Any]:
             return found
     if isinstance(value, str) and not value.strip():
         return {}
-    # The text may hold a password.
-    shown = display(value, secret=isinstance(value, str))
-    raise Unfit(f'{shown} is no mapping; write it as YAML or JSON, such as {{"key": "value"}}')
+    # The string may hold a password.
+    shown = "a string" if isinstance(value, str) else display(value)
+    raise Unfit(f'must be a mapping, in YAML or JSON, such as {{"key": "value"}}; got {shown}')
 
 
 def texts_of(value: Dict[str, Any], keys: Format, values: Format) -> Dict[str, str]:
     """A mapping of texts, such as an environment. An error has never a value, which may be secret."""
-    problems = [f"{display(key)} {keys.words}" for key in value if not isinstance(key, str) or not keys.fits(key)]
+    problems = [
+        f"the key {display(key)} {keys.words}" for key in value if not isinstance(key, str) or not keys.fits(key)
+    ]
     no_text = [display(key) for key, each in value.items() if not isinstance(each, str)]
     if no_text:
         problems.append(f"the value of {', '.join(no_text)} {_QUOTE_IT}")
@@ -216,4 +219,4 @@ def _read(value: str, texts: bool) -> Any:
     try:
         return copied(parse(value, texts))
     except Unreadable as error:
-        raise Unfit(f"the text {error}") from error
+        raise Unfit(f"the string {error}") from error

@@ -19,7 +19,7 @@ def reason(result: Mapping[str, Any]) -> str:
     # What no_log has censored has no words of its own.
     items = [each for each in result.get("results") or [] if isinstance(each, Mapping) and each.get("failed")]
     words = [reason(each) for each in items] if items else _words(result)
-    return "; ".join(dict.fromkeys(word for word in words if word)) or "it failed without words"
+    return "; ".join(dict.fromkeys(word for word in words if word)) or "it failed without a message"
 
 
 def _words(result: Mapping[str, Any]) -> List[str]:

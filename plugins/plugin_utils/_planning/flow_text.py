@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Tuple
 import yaml
 
 _LONGEST = 1_000_000
-_TWICE = "gives a key twice"
+_TWICE = "has a key twice"
 
 
 class Unreadable(ValueError):
@@ -65,7 +65,7 @@ def _once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
 
 
 def _no_number(name: str) -> Any:
-    raise Unreadable(f"has {name}, which is no number to JSON")
+    raise Unreadable(f"has {name}, which JSON does not have")
 
 
 def _yaml(text: str, texts: bool) -> Any:
@@ -77,6 +77,6 @@ def _yaml(text: str, texts: bool) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise Unreadable(f"can be read neither as JSON nor as YAML{place}") from error
+        raise Unreadable(f"is neither valid JSON nor valid YAML{place}") from error
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
-        raise Unreadable("can be read neither as JSON nor as YAML") from error
+        raise Unreadable("is neither valid JSON nor valid YAML") from error

@@ -21,7 +21,7 @@ _LONGEST_LINE = 4096
 
 
 class Format(NamedTuple):
-    """``words`` are what an error says of a text that does not fit. A ``secret`` one is not repeated there.
+    """``words`` are what an error says that a text must be. A ``secret`` one is not repeated there.
 
     ``digits``: a whole number stands for its digits, where no one can have meant another text by it.
     """
@@ -67,31 +67,32 @@ _PATH = rf"(?:/(?:[A-Za-z0-9._~+@=:,!*/-]|{_ESCAPED})*)?"
 _QUERY = rf"(?:\?(?:[A-Za-z0-9._~+@=:,!*&/-]|{_ESCAPED})*)?"
 _USER = rf"(?:(?:[A-Za-z0-9._~!$&'()*+,;=:-]|{_ESCAPED})+@)?"
 
-LINE = Format(is_line, "is no text of one line without control characters")
-CONTENT = Format(_is_content, "holds a NUL or half a character, or is longer than 100 kB", secret=True)
+LINE = Format(is_line, "must be one line without control characters")
+CONTENT = Format(_is_content, "must be text without NUL and unpaired surrogates, of at most 100 kB", secret=True)
 PATH = Format(
-    _is_path, "is no path: it begins with - or ~, or has a control character, or a name of more than 255 bytes"
+    _is_path,
+    "must be a path that does not begin with - or ~, without control characters and names of more than 255 bytes",
 )
-ABSOLUTE_PATH = Format(_is_absolute, "is no absolute path without . and .. and control characters, such as /srv/docker")
-URL = pattern(
-    rf"https?://{_HOST}(?::{PORT})?{_PATH}{_QUERY}", "is no http(s) address without user and password", most=2000
+ABSOLUTE_PATH = Format(
+    _is_absolute, "must be an absolute path without . and .. and control characters, such as /srv/docker"
 )
+URL = pattern(rf"https?://{_HOST}(?::{PORT})?{_PATH}{_QUERY}", "must be an http(s) URL without credentials", most=2000)
 MIRROR = pattern(
     rf"https?://{_HOST}(?::{PORT})?{_PATH}",
-    "is no http(s) address of a mirror without user and password (those belong in /etc/apt/auth.conf.d on the host)",
+    "must be an http(s) URL without credentials (those belong in /etc/apt/auth.conf.d on the host)",
     most=2000,
 )
-SUITE = pattern(r"[a-z0-9][a-z0-9.+-]*", "is no suite of a repository, such as trixie", most=100)
+SUITE = pattern(r"[a-z0-9][a-z0-9.+-]*", "must be the suite of a repository, such as trixie", most=100)
 # moby's ValidateMirror (daemon/pkg/registry/config.go of 29): with a scheme, and without user and query.
 REGISTRY_MIRROR = pattern(
     rf"https?://{_HOST}(?::{PORT})?{_PATH}",
-    "is no http(s) address of a registry without user and password, such as https://mirror.example.org",
+    "must be the http(s) URL of a registry without credentials, such as https://mirror.example.org",
     most=2000,
 )
 PROXY = pattern(
     rf"(?:https?|socks5h?)://{_USER}{_HOST}(?::{PORT})?/?",
-    "is not an address such as http://proxy.example.org:3128 (in a user's name or a password, write @ as %40, : as "
-    "%3A, / as %2F, % as %25)",
+    "must be a URL such as http://proxy.example.org:3128 (in a user name or a password, write @ as %40, : as %3A, "
+    "/ as %2F, % as %25)",
     secret=True,
     most=2000,
 )
@@ -99,31 +100,32 @@ PROXY = pattern(
 NO_PROXY = pattern(
     r"\*|(?:\*?\.)?[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?(?::[0-9]{1,5})?|[0-9.]+/[0-9]{1,2}"
     r"|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:/[0-9]{1,3})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?",
-    "is no host, domain or network such as localhost, .example.org or 10.0.0.0/8",
+    "must be a host, domain or network such as localhost, .example.org or 10.0.0.0/8",
     most=300,
 )
 FINGERPRINT = pattern(
     r"(?:0x)?(?:[0-9A-Fa-f] *){40}(?:(?:[0-9A-Fa-f] *){24})?",
-    "is no full fingerprint of 40 hexadecimal digits",
+    "must be a full fingerprint of 40 hexadecimal digits",
     most=200,
 )
 # What useradd(8) accepts, and the backslash and at sign of directory services.
-USER = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?", "is no user name", most=256)
+USER = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?", "must be a user name", most=256)
 # Debian Policy 5.6.1. What ends with + or - would be an order to apt.
-PACKAGE = pattern(r"[a-z0-9][a-z0-9+.-]*[a-z0-9.]", "is no name of a package such as linux-headers-amd64", most=200)
+PACKAGE = pattern(
+    r"[a-z0-9][a-z0-9+.-]*[a-z0-9.]", "must be the name of a package such as linux-headers-amd64", most=200
+)
 VERSION = pattern(
     r"present|latest|[0-9]{1,9}(?:\.[0-9]{1,9}){0,5}",
-    "is neither present, nor latest, nor a version such as 29.7 or 29.7.2 (quote it: 29.10 without quotes is the "
-    "number 29.1)",
+    "must be present, latest, or a version such as 29.7 or 29.7.2 (quote it: 29.10 without quotes is the number 29.1)",
     digits=True,
 )
 BRANCH = pattern(
     r"auto|[0-9]{3}(?:\.[0-9]{1,3}(?:\.[0-9]{2})?)?",
-    "is neither auto, nor a branch such as 580, nor a version such as 580.178.04 (quote it)",
+    "must be auto, a branch such as 580, or a version such as 580.178.04 (quote it)",
     digits=True,
 )
 BATCH = pattern(
     r"[1-9][0-9]{0,5}|(?:[1-9][0-9]?|100)%",
-    "is neither a number of hosts from 1 on, nor a share such as 25%",
+    "must be a number of hosts from 1 on, or a share such as 25%",
     digits=True,
 )

@@ -32,8 +32,8 @@ class Holds:
 
     def error(self, variable: str, does: str, names: Sequence[str], way_out: str) -> str:
         return (
-            f"{variable} would {does} {', '.join(names)}, held on this host, and not by this collection; {way_out}, "
-            f"`apt-mark unhold {' '.join(names)}`, or set {self.role}_hold to true (then the role cares for all holds) "
+            f"{variable} would {does} {', '.join(names)}, held on this host, but not by this collection; {way_out}, "
+            f"`apt-mark unhold {' '.join(names)}`, or set {self.role}_hold to true (then the role manages all holds) "
             "or false (then it releases them)"
         )
 
@@ -48,7 +48,9 @@ class Holds:
             found.append(step(self.role, "hold", why, hold, True))
         if release:
             reason = (
-                f"{self.role}_hold is false" if self.setting is False else "this role held them, and pins them no more"
+                f"{self.role}_hold is false"
+                if self.setting is False
+                else "this role held them, and they need no hold any more"
             )
             found.append(step(self.role, "unhold", reason, release, False))
         return found

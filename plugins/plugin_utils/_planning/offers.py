@@ -25,8 +25,8 @@ def forbidden(host: Dict[str, Any], names: Iterable[str]) -> List[str]:
 
 def error(setting: str, names: Iterable[str]) -> str:
     return (
-        f"{setting}, and apt's pins forbid every version of {', '.join(names)} (`apt-cache policy` shows them); take "
-        "them out of /etc/apt/preferences.d, or name a version"
+        f"{setting}, and apt's pins forbid every version of {', '.join(names)} (`apt-cache policy` shows them); remove "
+        "them from /etc/apt/preferences.d, or set a version"
     )
 
 
@@ -48,6 +48,6 @@ def has(offered: Iterable[str]) -> str:
 def not_yet_known(version: str, offered: Iterable[str]) -> str:
     """Of a version that no index has which is there, where an index is read before the version is needed."""
     found = has(offered)
-    known = f"the package index has no {version} as yet, but {found}, and is read again first"
-    unknown = f"whether the repository has {version} is known once its index is read"
-    return f"{known if found else unknown}; without that version the run ends there"
+    known = f"the package index has no {version} yet, but {found}, and is updated first"
+    unknown = f"whether the repository has {version} is known once its index is updated"
+    return f"{known if found else unknown}; without that version the run fails there"

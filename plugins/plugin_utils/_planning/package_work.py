@@ -33,7 +33,7 @@ def errors(component: str, host: Dict[str, Any], steps: Steps, asks: str = "") -
     names = list(dict.fromkeys(each["step"] for each in steps if each["step"] in _NEEDED_BY))
     if not (names or asks):
         return []
-    needed = f"what is to do here needs it ({', '.join(names)})" if names else f"{asks} asks it"
+    needed = f"these steps need it ({', '.join(names)})" if names else f"{asks} needs it"
     found = [each for each in host["package_manager_errors"] if not _mends(host, steps, each)]
     return [f"{component}: apt cannot work on this host, and {needed}: {_reported(each)}" for each in found]
 
@@ -50,12 +50,12 @@ def _interrupted(component: str, host: Dict[str, Any], apt_works: bool) -> Steps
     # Those of a driver or an engine are installed anew by their plans; they can wait for what these bring.
     if not apt_works or not undone or any(name in host["packages"] for name in undone):
         return []
-    why = f"dpkg has begun with {', '.join(undone)} and not come to the end, and apt would stumble over it"
+    why = f"dpkg has not finished configuring {', '.join(undone)}, and apt would fail on it"
     return [step(component, "dpkg", why, undone, "finished")]
 
 
 def _mends(host: Dict[str, Any], steps: Steps, error: Dict[str, Any]) -> bool:
-    """Whether the plan itself does away with what is wrong."""
+    """Whether the plan itself fixes the error."""
     if error["path"]:
         return error["path"] in {
             *(each["to"]["path"] for each in steps if each["step"] == "repository"),

@@ -36,12 +36,16 @@ def repository_steps(component: str, name: str, host: Dict[str, Any], desired: R
             why = (
                 f"the repository's key is not exactly the pinned one: {drift}"
                 if key
-                else "the repository's key is not there"
+                else "the repository's key is missing"
             )
             add("repository_key", why, drift or "absent", desired.key._asdict())
     file = host["files"].get(desired.path)
     if not is_in_place(file, desired.content, repositories.MODE):
-        why = "the repository is not known to apt as configured" if file else "the repository is not known to apt"
+        why = (
+            "apt's entry of the repository differs from the configuration"
+            if file
+            else "the repository is not configured in apt"
+        )
         if file and not file.get("plain", True):
             why = f"{desired.path} is a link, or belongs to another user than root"
         add(
@@ -50,10 +54,10 @@ def repository_steps(component: str, name: str, host: Dict[str, Any], desired: R
     for path, fingerprints in found.keys.items():
         place = desired.key.path if desired.key else ""
         for fingerprint in fingerprints:
-            why = f"{path} trusts {name} key in another place than {place}"
+            why = f"{path} has {name} key too, which belongs into {place} alone"
             add("foreign_key", why, {"path": path, "fingerprint": fingerprint}, "absent")
     errors = [
-        f"{path} names {name} repository and another in one entry; take its address out by hand" for path in found.mixed
+        f"{path} names {name} repository and another in one entry; remove its URL by hand" for path in found.mixed
     ]
     return steps, errors
 
@@ -82,7 +86,7 @@ def index_steps(
         why = "there is no package index" if age is None else f"the package index is {age // 3600} hours old"
         return [step(component, "index", why, age, "all")]
     if index_is_missing(host, desired, steps):
-        return [step(component, "index", "apt has no index of the repository as it is now", age, "repository")]
+        return [step(component, "index", "apt has no index of the repository as it is configured", age, "repository")]
     return []
 
 

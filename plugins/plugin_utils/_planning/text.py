@@ -6,22 +6,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from typing import Any
+from typing import Any, Iterable, Mapping
 
 # A name is as long as people give them; a sentence has room for a few names.
 NAME = 120
 SENTENCE = 2000
+# More differences are named without their values.
+_FEW = 3
 
-# Control signs move a terminal's cursor, format signs turn the direction of a line, halves of pairs break encoders,
-# and separators break lines. Every sign of these kinds lies outside of what this pattern leaves alone.
+# Control characters move a terminal's cursor, format characters change a line's direction, unpaired surrogates break
+# encoders, and separators break lines. All of these are outside of what this pattern leaves alone.
 _SUSPECT = re.compile(r"[^\x20-\x7e\xa1-\xac\xae-\u05ff\u3041-\u9fff\uac00-\ud7a3]")
 _KINDS = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def shown(text: Any, most: int = SENTENCE) -> str:
-    """One line, in which signs that act are written out (`\\x1b`), and which says so where it was cut."""
+    """One line, in which terminal control characters are escaped (`\\x1b`), and which says so where it was cut."""
     return cut(_SUSPECT.sub(_written_out, str(text)), most)
 
 
@@ -31,6 +34,25 @@ def cut(text: str, most: int) -> str:
         return text
     note = f"... (cut: {len(text)} characters)"
     return text[: most - len(note)] + note
+
+
+def differences(changes: Iterable[Mapping[str, Any]]) -> str:
+    """Why keys of a configuration are written: with their values where these are few, short and not masked."""
+    found = sorted(changes, key=lambda each: str(each["key"]))
+    words = [_difference(each["key"], each["from"], each["to"]) for each in found]
+    if len(found) <= _FEW and all(words):
+        return "; ".join(words)
+    keys = ", ".join(str(each["key"]) for each in found)
+    return f"{keys} {'differs' if len(found) == 1 else 'differ'} from the configuration" if keys else ""
+
+
+def _difference(key: str, before: Any, after: Any) -> str:
+    """Empty where a value may not, or need not, be shown."""
+    was, will = (shown(each if isinstance(each, str) else json.dumps(each, sort_keys=True)) for each in (before, after))
+    if "***" in was + will or len(was + will) > NAME:
+        return ""
+    is_now = "is not set" if before is None else f"is {was}"
+    return f"{key} {is_now}, should {'not be set' if after is None else f'be {will}'}"
 
 
 def shown_within(value: Any) -> Any:

@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The variables of a role as people give them, converted and checked by its argument specs: the one place for it.
 
-What cannot be converted becomes an error, one sentence with the variable, the value and the way out, and the default
-stands in its place, so that all errors of a role are found at once.
+What cannot be converted becomes an error, one sentence with the variable, the value and the solution, and the default
+is used instead, so that all errors of a role are found at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_ELEMENTS = 1000
 
 
 class Unknown:
-    """In the place of a value: a template that could not be worked out, and why."""
+    """In the place of a value: a template that could not be rendered, and why."""
 
     def __init__(self, why: str) -> None:
         self.why = why
@@ -58,7 +58,7 @@ class _Reader:
         try:
             if isinstance(given, Unknown):
                 secret = path in FORMATS and FORMATS[path].secret
-                raise Unfit(f"its template cannot be worked out{'' if secret else ': ' + given.why}")
+                raise Unfit(f"its template cannot be rendered{'' if secret else ': ' + given.why}")
             return self._converted(words, path, option, copied(given), default)
         except Unfit as problem:
             self.errors.append(shown(f"{words}: {problem}{_hint(path, option, given)}"))
@@ -77,7 +77,7 @@ class _Reader:
             nothing = given == "" and not default and not option.get("required")
             found = given if nothing else conversions.text(given, FORMATS.get(path, formats.LINE))
             if found == "" and default:
-                raise Unfit(f"is empty; leave it out, and it is {default}")
+                raise Unfit(f"must not be empty; omit it for the default, {default}")
             return found
         if kind == "list":
             return self._list(words, path, option, given)
@@ -90,7 +90,7 @@ class _Reader:
         kind = option.get("elements", "str")
         found = conversions.listed(given, kind in _TEXTS, FORMATS.get(path, formats.LINE).secret)
         if len(found) > _MOST_ELEMENTS:
-            raise Unfit(f"has {len(found)} elements, which are more than {_MOST_ELEMENTS}")
+            raise Unfit(f"has {len(found)} elements; the limit is {_MOST_ELEMENTS}")
         if "options" in option:
             tables = [self._table(words, path, option["options"], item, place) for place, item in enumerate(found, 1)]
             return [table for table in tables if table]
@@ -113,7 +113,7 @@ class _Reader:
         if not isinstance(given, dict):
             known = ", ".join(required)
             self.errors.append(
-                f"{words}: element {place} is {conversions.display(given)}, and no mapping with {known} and so on"
+                f"{words}: element {place} must be a mapping with {known} and so on; got {conversions.display(given)}"
             )
             return {}
         named = f"{words}: {_name(given, place)}"
@@ -129,11 +129,9 @@ class _Reader:
 
 
 def _hint(path: str, option: Dict[str, Any], given: Any) -> str:
-    """Ansible takes one pair of quotes away from what stands on a host's line, and what is left for Python's number."""
+    """Ansible strips one pair of quotes from a value on a host's line, and reads the rest as a Python literal."""
     is_number = isinstance(given, (int, float)) and option.get("type", "str") in _TEXTS and not option.get("choices")
-    return (
-        """ (on a host's line of an INI inventory in both kinds: "'1.10'")""" if is_number and "." not in path else ""
-    )
+    return """ (in an INI inventory in both kinds of quotes: "'1.10'")""" if is_number and "." not in path else ""
 
 
 def _name(given: Dict[str, Any], place: int) -> str:
@@ -147,6 +145,6 @@ def _unknown(given: Dict[str, Any], inner: Dict[str, Any]) -> List[str]:
         if key not in inner:
             near = [name for name in [CALLED_ELSEWHERE.get(key)] if name in inner]
             near = near or difflib.get_close_matches(str(key), inner, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(inner)}"
-            found.append(f"{conversions.display(key)} is not known; {hint}")
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(inner)}"
+            found.append(f"unknown key {conversions.display(key)}; {hint}")
     return found

@@ -29,17 +29,15 @@ def _engine(ours: Removal) -> List[str]:
     what = ", ".join(names) or str(ours.host["engine"].get("binary"))
     said = _stays(ours, "engine", f"the engine ({what})", names)
     if "docker_engine" in ours.owners:
-        said += (
-            " It takes up daemon.json as it is without this collection's part at its next start, if not by a reload."
-        )
+        said += " It applies daemon.json without this collection's part at its next start, if not by a reload."
     return [said]
 
 
 def _stays(ours: Removal, component: str, what: str, names: List[str]) -> str:
     by_hand = f" (by hand: apt-get purge {' '.join(names)})" if names else ""
     if not ours.recorded(component):
-        return f"{what} stays: no record says that this collection brought it here{by_hand}."
-    return f"{what} stays: it was here before this collection, or others have brought it since{by_hand}."
+        return f"{what} stays: no record says that this collection installed it{by_hand}."
+    return f"{what} stays: it was installed before this collection, or by others since{by_hand}."
 
 
 def _data(ours: Removal) -> List[str]:
@@ -48,7 +46,7 @@ def _data(ours: Removal) -> List[str]:
     if not ours.engine_goes:
         return ["images, containers and volumes stay with the engine."] if ours.has_engine else []
     return [
-        f"{path} stays: it held images, containers or volumes of another engine before this collection brought one."
+        f"{path} stays: it held images, containers or volumes of another engine before this collection installed one."
         for path in ours.data_roots()[1]
     ]
 
@@ -70,9 +68,9 @@ def _toolkit(ours: Removal) -> List[str]:
     names = [name for name in toolkit_paths.PACKAGES if name in ours.host["packages"]]
     if not ours.wants("toolkit") or ours.toolkit_goes or not names:
         return []
-    said = _stays(ours, "toolkit", "NVIDIA's container toolkit", names)
+    said = _stays(ours, "toolkit", "NVIDIA Container Toolkit", names)
     if "nvidia_container_toolkit" in ours.owners:
-        said += " With it stays its part of daemon.json, without which its containers would have no GPUs."
+        said += " Its part of daemon.json stays with it, without which its containers would have no GPUs."
     return [said]
 
 
@@ -87,8 +85,8 @@ def _others(ours: Removal) -> List[str]:
     """What went for ours and does not come back, and what came with ours and others may need by now."""
     roles = [role for component in ours.wanted["components"] for role in ROLES.get(component, ())]
     said = [
-        f"{name} {entry['version']} was here before {entry['by']} exchanged it, and does not come back by itself "
-        f"(apt-get install {name})."
+        f"{name} {entry['version']} was here before {entry['by']} replaced it, and is not installed again (apt-get "
+        f"install {name})."
         for name, entry in sorted(ours.made["replaced"].items())
         if entry["by"] in roles and name not in ours.host["packages"]
     ]

@@ -92,13 +92,13 @@ class _Plan:
         running = [each["name"] for each in containers or []]
         if containers is None:
             self.errors.append(
-                "remove_components: which containers have GPUs could not be determined, and driver and toolkit would "
-                "be taken away under them; the problems that host_info returns say why"
+                "remove_components: which containers have GPUs could not be determined, and removing driver and "
+                "toolkit would break them; see the problems of host_info"
             )
         elif running and not self.wanted["running_containers"]:
             self.errors.append(
                 f"remove_running_containers: {', '.join(running)} run with GPUs, and would lose them; stop them, or "
-                "set it true: then they are stopped, and not started again"
+                f"set it to true: then they are stopped, and not started again"
             )
         if running:
             ids = [each["id"] for each in containers]
@@ -131,7 +131,7 @@ class _Plan:
         # The engine is restarted for it unless it goes too.
         restarts = not self.ours.engine_goes and any(each["disrupts"] == "restart" for each in steps)
         names = [name for name in toolkit_paths.PACKAGES if name in self.host["packages"]]
-        why = "the toolkit was put there by nvidia_container_toolkit"
+        why = "the toolkit was installed by nvidia_container_toolkit"
         self._add("toolkit", why, names, "absent", "restart" if restarts else "none")
 
     def driver(self) -> None:
@@ -143,7 +143,7 @@ class _Plan:
         self._unhold("driver", "nvidia_driver", ours.driver_packages if ours.driver_goes else [])
         if ours.driver_goes:
             names = [name for name in ours.driver_packages if name in host["packages"]]
-            self._add("driver_packages", "the driver was put there by nvidia_driver", names, "absent", "restart")
+            self._add("driver_packages", "the driver was installed by nvidia_driver", names, "absent", "restart")
             users = ours.names("users", "nvidia_driver")
             if users:
                 self._add("driver_users", "they came with the driver's packages", users)
@@ -162,7 +162,7 @@ class _Plan:
         if ours.engine_goes:
             self._engine_itself()
         if names or ours.engine_goes:
-            self._add("engine_packages", "the engine was put there by docker_engine", names)
+            self._add("engine_packages", "the engine was installed by docker_engine", names)
         self._unhold("engine", "docker_engine", names)
         if ours.engine_goes:
             self._data()
@@ -172,13 +172,13 @@ class _Plan:
         host = self.host
         if host["kubernetes_node"]:
             self.errors.append(
-                "remove_components: this Kubernetes node runs its pods with what came with the engine; take the node "
-                "out of the cluster first, or leave engine out"
+                "remove_components: this Kubernetes node runs its pods with what came with the engine; remove the node "
+                "from the cluster first, or leave engine out"
             )
         if host["engine"].get("containers_running") and not self.wanted["running_containers"]:
             self.errors.append(
                 f"remove_running_containers: {host['engine']['containers_running']} containers run here; stop them, or "
-                "set it true: then they are stopped"
+                f"set it to true: then they are stopped"
             )
         self._add("engine_stop", "containers would outlive their engine", "running", "stopped", "restart")
 
@@ -195,18 +195,18 @@ class _Plan:
         silent = [each["path"] for each in ours if known.get(each["path"], {}).get("silent")]
         if silent and self.wanted["data"]:
             self.errors.append(
-                f"remove_data: {', '.join(silent)} lies on a mount that does not answer; mend the mount, or unmount "
-                "it, or set remove_data: false"
+                f"remove_data: {', '.join(silent)} lies on a mount that does not answer; repair the mount, or unmount "
+                f"it, or set remove_data: false"
             )
         if ours and self.wanted["data"]:
-            self._add("engine_data", "remove_data is true; what the engine did not make there stays", ours)
+            self._add("engine_data", "remove_data is true; what the engine did not create there stays", ours)
         elif ours:
-            why = "a later engine of this collection finds that they are not someone else's"
+            why = "a later engine of this collection recognises them as its own"
             self._add("engine_data_left", why, ours, "said beside the data")
 
     def _files(self, component: str, files: List[str]) -> None:
         """Last of a component: its record goes with them."""
-        why = "they were written for it, and what stood in their place comes back"
+        why = "they were written for it, and what they replaced is restored"
         self._add(f"{component}_files", why, files, list(ROLES[component]))
 
     def _lists(self, source: str) -> List[str]:
@@ -232,11 +232,11 @@ class _Plan:
             if group.get("of_directory"):
                 self.errors.append(
                     "remove_components: the group docker is one of a directory (LDAP, SSSD or the like) by now and not "
-                    "in /etc/group; take it out of the directory, or leave group out"
+                    "in /etc/group; remove it from the directory, or leave group out"
                 )
-            self._add("group", "without an engine it gives no one anything", group["members"])
+            self._add("group", "without an engine it has no purpose", group["members"])
         elif members:
             self.errors += group_plan.out_of_reach(group, "remove_components", [], members)
-            self._add("members", "docker_group made them members", group["members"], self.ours.other_members)
+            self._add("members", "docker_group added them", group["members"], self.ours.other_members)
         if self.ours.recorded("group"):
             self._files("group", [])

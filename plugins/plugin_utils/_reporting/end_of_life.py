@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is past its end of life, and what is older than the version that closed its known vulnerabilities; each with its source.
+"""What is past its end of life, and what is older than the version that fixed known vulnerabilities; with sources.
 
 Sources, read in November 2026: debian.csv and ubuntu.csv of Debian's package distro-info-data 0.58+deb12u7,
 project/BRANCHES-AND-TAGS.md of moby, NVIDIA's product security bulletin 5850. The driver's numbers: driver_branches.
@@ -79,7 +79,7 @@ def _engine(host: Mapping[str, Any]) -> List[Finding]:
     major = numbers(package["version"])[:1] if package else ()
     if not major or major[0] >= _ENGINE_MAINTAINED[-1] or major[0] in _ENGINE_MAINTAINED:
         return []
-    message = f"Docker's branch {major[0]} is maintained no more"
+    message = f"Docker's branch {major[0]} is no longer maintained"
     return [_finding("end_of_life", "docker-ce", message, _MOBY)]
 
 
@@ -90,10 +90,10 @@ def _driver(version: str, today: str) -> List[Finding]:
         return []
     found = []
     if known.end_of_life and today[:7] > known.end_of_life:
-        message = f"branch {major[0]} had its end of life in {known.end_of_life}"
+        message = f"branch {major[0]} reached its end of life in {known.end_of_life}"
         found.append(_finding("end_of_life", f"driver {version}", message, _DRIVERS))
     if known.floor and numbers(version) < numbers(known.floor):
-        message = f"it has known security holes, which {known.floor} closes"
+        message = f"it has known vulnerabilities, which {known.floor} fixes"
         found.append(_finding("security_floor", f"driver {version}", message, _DRIVER_FLOORS))
     return found
 
@@ -101,5 +101,5 @@ def _driver(version: str, today: str) -> List[Finding]:
 def _toolkit(version: str) -> List[Finding]:
     if not numbers(version) or numbers(version) >= numbers(_TOOLKIT_FLOOR):
         return []
-    message = f"it has known security holes, which {_TOOLKIT_FLOOR} closes"
+    message = f"it has known vulnerabilities, which {_TOOLKIT_FLOOR} fixes"
     return [_finding("security_floor", f"container toolkit {version}", message, _TOOLKIT)]

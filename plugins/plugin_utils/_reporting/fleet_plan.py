@@ -45,7 +45,7 @@ def host_plan(
 
 def fleet_plan(hostvars: Mapping[str, Any], hosts: List[str], left_out: Sequence[str] = ()) -> Dict[str, Any]:
     """{hosts, totals, steps, left_out}: each host and its plan, how many are in what state, which steps on how many."""
-    lost = host_plan({"msg": "there is no answer of this host in this run"}, [], [], {})
+    lost = host_plan({"msg": "this host did not answer in this run"}, [], [], {})
     plans = [{"host": shown(name), **(hostvars[name].get("_look_planned") or lost)} for name in hosts]
     return {"hosts": plans, "totals": totals(plans), "steps": _steps(plans), "left_out": list(left_out)}
 
@@ -101,7 +101,7 @@ def _notes(driver: Mapping[str, Any]) -> List[str]:
 def _of_socket(answer: Mapping[str, Any]) -> List[str]:
     host = (answer.get("ansible_facts") or {}).get("dockyard_host")
     found = (socket_owner.foreign(host) or socket_owner.given_away(host)) if host else ""
-    return [f"{found}, which docker_group leaves as it is"] if found else []
+    return [f"{found}, which docker_group does not change"] if found else []
 
 
 def _steps(plans: List[Dict[str, Any]]) -> List[Dict[str, Any]]:

@@ -54,7 +54,7 @@ def fleet_report(
     hostvars: Mapping[str, Any], hosts: List[str], made_at: str, left_out: Sequence[str] = ()
 ) -> Dict[str, Any]:
     """{made_at, totals, kinds, left_out, hosts}: ``kinds`` says of models and versions how many there are of each."""
-    lost = host_report({}, host_plan({"msg": "there is no answer of this host in this run"}, [], [], {}), made_at)
+    lost = host_report({}, host_plan({"msg": "this host did not answer in this run"}, [], [], {}), made_at)
     reports = [{"host": shown(name, NAME), **(hostvars[name].get("_dockyard_report") or lost)} for name in hosts]
     return {
         "made_at": made_at,

@@ -108,12 +108,12 @@ def _steps(facts: Mapping[str, Any]) -> List[str]:
 def _verified(facts: Mapping[str, Any]) -> str:
     verification = facts.get("_docker_engine_verification") or {}
     if verification.get("verified"):
-        return "a container of our own ran: " + ", ".join(check["name"] for check in verification["checks"])
+        return "a verification container ran: " + ", ".join(check["name"] for check in verification["checks"])
     return "nothing in this run; playbooks/verify.yml verifies at any time"
 
 
 def _to_do(host: Mapping[str, Any], ended_well: bool, previewed: bool) -> List[str]:
-    items = [] if ended_well else ["this host failed; see the error above, mend it, run again"]
+    items = [] if ended_well else ["this host failed; see the error above, fix it, and run again"]
     if host["init"] == "none" and host["engine"].get("running") and not previewed:
         items.append("start the engine again after this machine restarts: run the playbook again")
     if host["reboot"]["required"]:

@@ -35,7 +35,7 @@ def summary(hostvars: Mapping[str, Any], hosts: Sequence[str], left_out: Sequenc
         # Without a plan of this run, the fact may be one that a cache kept.
         planned = facts.get("_rollout_due") is not None
         host = (facts.get("ansible_facts") or {}).get("dockyard_host") if planned else None
-        versions = _versions(host) if host else "what it is on is not known"
+        versions = _versions(host) if host else "versions unknown"
         lines.append(f"{name}: {_outcome(facts, host)}; {versions}")
         on.setdefault(versions, []).append(name)
     totals = sorted(on.items(), key=lambda item: -len(item[1]))

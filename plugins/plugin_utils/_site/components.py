@@ -61,10 +61,10 @@ def errors(playbooks: Sequence[str], run: Sequence[str], skip: Sequence[str]) ->
                 near = difflib.get_close_matches(str(each), known, n=1)
                 hint = f"did you mean {near[0]}? " if near else ""
                 found.append(
-                    f"{option} {each}: {' and '.join(playbooks)} has no such component; {hint}known are {reported}"
+                    f"{option} {each}: {' and '.join(playbooks)} has no such component; {hint}known: {reported}"
                 )
     if not found and not any(chosen(each, run, skip) for each in playbooks):
-        found.append(f"--skip-tags {','.join(skip)}: nothing is left to do; known are {reported}")
+        found.append(f"--skip-tags {','.join(skip)}: nothing is left to do; known: {reported}")
     return found
 
 

@@ -38,7 +38,9 @@ def site_plan(
             errors += [reason for reason in reasons.reasons if reason not in errors]
         # A fault of ours in the plan of one host would otherwise end the run for all of them.
         except Exception as fault:
-            errors.append(f"{role}: no plan can be made, for a fault of this collection: {fault!r}; please report it")
+            errors.append(
+                f"{role}: no plan can be made, because of a bug in this collection: {fault!r}; please report it"
+            )
     if not errors and _both_write(steps):
         from . import shared_config
 

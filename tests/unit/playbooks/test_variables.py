@@ -118,7 +118,7 @@ def test_a_bad_value_of_one_host_does_not_end_the_run_for_the_others(tmp_path: P
     bad = "[g]\nbad\n[g:vars]\ndocker_engine_config=live-restore: false\ndocker_engine_lock_timeout={{ nope }}\n"
     done = Site(tmp_path, **machine.host).play("dockyard.gpu.site", f"well\n{bad}", "--check")
     assert done.rc == 2
-    assert "docker_engine_lock_timeout: its template cannot be worked out: " in done.text
+    assert "docker_engine_lock_timeout: its template cannot be rendered: " in done.text
     assert "docker_engine_config: what was given is no mapping" in done.text
     assert "well : ok=2 changed=0 unreachable=0 failed=0" in done.text
     assert "well: A look-alike, engine" in done.text

@@ -261,5 +261,5 @@ def test_a_container_of_an_image_that_was_committed_from_ours_is_not_ours() -> N
     labels = {"dockyard.gpu.spec": "{}", "dockyard.gpu.kind": "service"}
     world.add("web", "running", labels=labels, image_id="sha256:committed")
     world.image_labels = {"sha256:committed": labels}
-    with pytest.raises(PlanInvalid, match="someone else's container"):
+    with pytest.raises(PlanInvalid, match="another container, not created by this role, has this name"):
         run(Client(world), web())

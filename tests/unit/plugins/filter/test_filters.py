@@ -60,7 +60,7 @@ def test_a_plan_in_words_in_a_template(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "docker_engine: repository_key: the repository's key is not there" in done.stdout
+    assert "docker_engine: repository_key: the repository's key is missing" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -165,8 +165,8 @@ def test_what_needs_nothing_stays_in_the_order_in_which_it_is_described() -> Non
 @pytest.mark.parametrize(
     ("bases", "words"),
     [
-        ({"lab/a": ["lab/a:1"]}, ("lab/a:1 is made from itself",)),
-        ({"lab/a": ["lab/b:1"], "lab/b": ["lab/a:1"]}, ("lab/a:1 from lab/b:1 from lab/a:1", "made from each other")),
+        ({"lab/a": ["lab/a:1"]}, ("lab/a:1 is built from itself",)),
+        ({"lab/a": ["lab/b:1"], "lab/b": ["lab/a:1"]}, ("lab/a:1 from lab/b:1 from lab/a:1", "built from each other")),
         (
             {"lab/a": ["lab/b:1"], "lab/b": ["lab/c:1"], "lab/c": ["docker.io/lab/b:1"]},
             ("lab/b:1 from lab/c:1 from lab/b:1",),

@@ -173,7 +173,7 @@ def test_with_pull_always_the_registry_decides() -> None:
     assert world.steps() == []
     world.look["registry"][BASE]["digest"] = OTHER
     assert world.names() == ["pull", "build"]
-    assert "another one in the registry" in world.why("pull")
+    assert "differs in the registry" in world.why("pull")
     world.follow()
     assert world.steps() == []
 
@@ -229,7 +229,7 @@ def test_an_image_from_an_archive() -> None:
     world.look["images"][REF] = image("2")
     assert world.steps() == []
     world.look["images"][REF] = image("3")
-    assert world.why("load") == f"{REF}: another one is in the archive"
+    assert world.why("load") == f"{REF}: the archive has another image"
 
 
 def test_an_archive_keeps_the_image_that_is_there() -> None:
@@ -257,7 +257,10 @@ def test_what_the_registry_has_decides_whether_a_build_is_pushed(digests: list[s
     assert world.names() == ["build", "push"]
     world.follow()
     world.look["images"][PUSHED]["digests"] = digests
-    for there, why in (("", "its registry has not this one"), (DIGEST, "its registry has another one under this tag")):
+    for there, why in (
+        ("", "its registry has not this image"),
+        (DIGEST, "its registry has another image under this tag"),
+    ):
         world.look["pushed"] = {PUSHED: {"digest": there, "error": ""}}
         assert world.names() == ["push"]
         assert world.why("push") == f"{PUSHED}: {why}"
@@ -266,7 +269,7 @@ def test_what_the_registry_has_decides_whether_a_build_is_pushed(digests: list[s
     assert world.steps() == []
     world.look["pushed"] = {PUSHED: {"digest": "", "error": "connection refused"}}
     (reason,) = errors(world.host, world.wanted())
-    assert f"{PUSHED}: push: its registry cannot be asked for it: connection refused" in reason
+    assert f"{PUSHED}: push: its registry cannot be queried: connection refused" in reason
 
 
 def test_only_what_is_to_be_pushed_is_asked_for() -> None:
@@ -309,24 +312,27 @@ def test_requests_is_installed_only_where_a_module_needs_it() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("text", "container_image_list: is a text that is no list"),
-        (["lab/x"], "element 1 is 'lab/x', and no mapping with name"),
+        ("text", "container_image_list: must be a list, got a string"),
+        (["lab/x"], "element 1 must be a mapping with name and so on; got 'lab/x'"),
         ([{"tag": "1"}], "element 1: name is missing"),
-        ([desired(name="Lab/X")], "name: 'Lab/X' is no name of an image"),
-        ([desired(name="lab/x:1")], "name: 'lab/x:1' is no name"),
-        ([desired(tag="a b")], "tag: 'a b' is no tag"),
-        ([desired(colour="red")], "'colour' is not known; known are name, tag"),
-        ([desired(labls={})], "'labls' is not known; did you mean labels?"),
-        ([desired(state="latest")], "state: 'latest' is none of present, absent"),
-        ([desired(pull="sometimes")], "pull: 'sometimes' is none of missing, always, never"),
-        ([desired(args=["A=1"])], "args: a list is no mapping"),
-        ([desired(secrets=[{"id": "a", "src": "/a", "value": "hush"}])], "secrets: element 1: 'value' is not known"),
+        (
+            [desired(name="Lab/X")],
+            "name: must be the name of an image such as lab/jupyter, without its tag; got 'Lab/X'",
+        ),
+        ([desired(name="lab/x:1")], "without its tag; got 'lab/x:1'"),
+        ([desired(tag="a b")], "tag: must be a tag: letters, digits and _, after the first also . and -; got 'a b'"),
+        ([desired(colour="red")], "unknown key 'colour'; known: name, tag"),
+        ([desired(labls={})], "unknown key 'labls'; did you mean labels?"),
+        ([desired(state="latest")], "state: must be one of present, absent; got 'latest'"),
+        ([desired(pull="sometimes")], "pull: must be one of missing, always, never; got 'sometimes'"),
+        ([desired(args=["A=1"])], 'args: must be a mapping, in YAML or JSON, such as {"key": "value"}; got a list'),
+        ([desired(secrets=[{"id": "a", "src": "/a", "value": "hush"}])], "secrets: element 1: unknown key 'value'"),
         ([desired(load_from="/a.tar")], "load_from and context"),
         ([desired(save_to="/srv/images/")], "save_to: /srv/images/ is a folder; name the archive in it"),
         ([{"name": "lab/x", "load_from": "/srv/"}], "load_from: /srv/ is a folder"),
-        ([{"name": "a", "pull": "never"}], "pull: never, and neither"),
-        ([{"name": "a", "push": True}], "push: it is only pulled"),
-        ([desired(), desired()], f"{REF} is described twice"),
+        ([{"name": "a", "pull": "never"}], "pull: never needs context"),
+        ([{"name": "a", "push": True}], "push: the image is only pulled"),
+        ([desired(), desired()], f"{REF} is listed twice"),
     ],
 )
 def test_a_desired_that_cannot_be_is_rejected_by_name(given: Any, words: str) -> None:

@@ -54,7 +54,7 @@ def test_a_restart_without_live_restore_says_whom_it_stops() -> None:
     host = host_with(WEB, JOB, ONCE, live_restore=False)
     step = hosts.steps(host, settings(config={**DNS, "live-restore": False}))["service"]
     assert "without live-restore this stops job, which must be started by hand" in step["why"]
-    assert "once, which run with --rm and are gone then" in step["why"]
+    assert "once, which were started with --rm and are removed" in step["why"]
     assert "web, which the engine starts again" in step["why"]
     assert step["to"]["spares_containers"] is False
     stop = hosts.steps(host, settings(config={"live-restore": False}, service_state="stopped"))["stop"]

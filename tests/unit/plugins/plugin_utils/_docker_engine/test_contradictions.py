@@ -61,7 +61,7 @@ def test_what_does_not_contradict_is_no_error(parts: Described) -> None:
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("overlay3", "overlay2"), ("Overlay2", "overlay2"), ("overlayfs2", "overlayfs"), ("qwertz", "take it out")],
+    [("overlay3", "overlay2"), ("Overlay2", "overlay2"), ("overlayfs2", "overlayfs"), ("qwertz", "remove it")],
 )
 @pytest.mark.parametrize("variable", ["config", "config_defaults"])
 def test_a_storage_driver_that_no_one_has_is_an_error(name: str, near: str, variable: str) -> None:

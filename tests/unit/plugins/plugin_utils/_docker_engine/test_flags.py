@@ -151,7 +151,7 @@ def test_the_toolkit_knows_what_flags_say_of_cdi_and_of_its_runtime() -> None:
     variables = wanted("nvidia_container_toolkit")
     host["daemon_config"]["unit_flags"] = ["--feature", "cdi=false"]
     assert "features" not in toolkit_plan.status(host, variables)["daemon_config"]
-    assert "switched off" in toolkit_plan.status(host, variables)["cdi"]
+    assert "disabled in daemon.json" in toolkit_plan.status(host, variables)["cdi"]
     host["daemon_config"]["unit_flags"] = ["--default-runtime=nvidia"]
     assert any("default runtime" in each for each in toolkit_plan.status(host, variables)["warnings"])
     assert errors_of(toolkit_plan.plan, host, wanted("nvidia_container_toolkit", default_runtime=True)) == []

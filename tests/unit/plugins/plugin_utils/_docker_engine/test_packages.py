@@ -146,7 +146,7 @@ def test_before_the_index_is_read_the_preview_names_the_desired() -> None:
 @pytest.mark.parametrize("index", [{"age_s": None, "files": []}, {"age_s": 60, "files": ["other"]}])
 def test_a_version_of_which_no_index_tells_is_said_to_be_unknown(index: hosts.Described) -> None:
     found = steps(bare_host(index=index), settings(version="99.9"))
-    assert "whether the repository has 99.9 is known once its index is read" in found["packages"]["why"]
+    assert "whether the repository has 99.9 is known once its index is updated" in found["packages"]["why"]
     assert found["packages"]["why"].count("99.9") == 1
     assert "known once" not in steps(bare_host(index=index), settings())["packages"]["why"]
 
@@ -167,9 +167,9 @@ def test_a_version_that_the_index_has_not_is_reported_although_the_index_is_read
     offered = ["5:29.10.0-1", "5:29.7.2-1"]
     machine.host["offered"] = {"docker-ce": offered, "docker-ce-cli": offered}
     why = steps(machine.host, settings(version="29.11", index_max_age=max_age))["packages"]["why"]
-    assert "the package index has no 29.11 as yet, but 29.10.0, 29.7.2, and is read again first" in why
+    assert "the package index has no 29.11 yet, but 29.10.0, 29.7.2, and is updated first" in why
     known = steps(machine.host, settings(version="29.7", index_max_age=max_age))["packages"]["why"]
-    assert "as yet" not in known
+    assert "has no" not in known
 
 
 def test_an_old_index_is_read_before_a_version_is_given_up() -> None:
@@ -314,7 +314,7 @@ def test_packages_are_held_or_released() -> None:
     assert steps(machine.host, settings(hold=False))["unhold"]["from"] == names
 
 
-@pytest.mark.skipif(not shutil.which("apt-get"), reason="apt-get, whose file names are compared, is not here")
+@pytest.mark.skipif(not shutil.which("apt-get"), reason="apt-get, whose file names are compared, is not on this host")
 @pytest.mark.parametrize(
     "url",
     [

@@ -26,21 +26,36 @@ def errors(host: hosts.Described, **parts: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("desired", "said"),
     [
-        ({"source": "Upstream"}, ["docker_engine_source: 'Upstream'", "upstream, distribution"]),
-        ({"service_state": "running"}, ["docker_engine_service_state: 'running'", "started, stopped"]),
-        ({"version": "newest"}, ["docker_engine_version: 'newest'", "latest", "29.7.2", "quote it"]),
-        ({"version": "29.7.*"}, ["docker_engine_version: '29.7.*'"]),
-        ({"version": "29."}, ["docker_engine_version: '29.'"]),
-        ({"version": "5:29.7.2-1~debian.13~trixie"}, ["docker_engine_version: '5:29.7.2"]),
-        ({"version": ""}, ["docker_engine_version: ''"]),
-        ({"repository_url": "ftp://mirror.example.org"}, ["docker_engine_repository_url: 'ftp://mirror", "http(s)"]),
-        ({"repository_url": "mirror.example.org"}, ["docker_engine_repository_url: 'mirror.example.org'"]),
-        ({"repository_url": "https://mirror.example.org\n"}, ["docker_engine_repository_url: 'https://mirror"]),
+        ({"source": "Upstream"}, ["docker_engine_source: must be one of upstream, distribution; got 'Upstream'"]),
+        ({"service_state": "running"}, ["docker_engine_service_state: must be one of started, stopped; got 'running'"]),
+        (
+            {"version": "newest"},
+            ["docker_engine_version: must be present, latest", "29.7.2", "quote it", "; got 'newest'"],
+        ),
+        ({"version": "29.7.*"}, ["docker_engine_version: must be", "; got '29.7.*'"]),
+        ({"version": "29."}, ["docker_engine_version: must be", "; got '29.'"]),
+        ({"version": "5:29.7.2-1~debian.13~trixie"}, ["docker_engine_version: must be", "; got '5:29.7.2"]),
+        ({"version": ""}, ["docker_engine_version: must be", "; got ''"]),
+        (
+            {"repository_url": "ftp://mirror.example.org"},
+            ["docker_engine_repository_url: must be an http(s) URL", "; got 'ftp://mirror"],
+        ),
+        (
+            {"repository_url": "mirror.example.org"},
+            ["docker_engine_repository_url: must be", "; got 'mirror.example.org'"],
+        ),
+        (
+            {"repository_url": "https://mirror.example.org\n"},
+            ["docker_engine_repository_url: must be", "; got 'https://mirror"],
+        ),
         ({"repository_url": "https://mirror.example.org/a b"}, ["docker_engine_repository_url: "]),
-        ({"repository_key_fingerprint": "0EBFCD88"}, ["docker_engine_repository_key_fingerprint: '0EBFCD88'", "40"]),
+        (
+            {"repository_key_fingerprint": "0EBFCD88"},
+            ["docker_engine_repository_key_fingerprint: must be", "40", "; got '0EBFCD88'"],
+        ),
         ({"http_proxy": "proxy:3128"}, ["docker_engine_http_proxy: ", "http://proxy.example.org:3128"]),
         ({"https_proxy": 'http://"x"'}, ["docker_engine_https_proxy: "]),
-        ({"data_root": "srv/docker"}, ["docker_engine_data_root: 'srv/docker'", "absolute path"]),
+        ({"data_root": "srv/docker"}, ["docker_engine_data_root: must be an absolute path", "; got 'srv/docker'"]),
         ({"config": {"live-restore": "yes"}}, ["docker_engine_config: 'live-restore' is \"yes\"", "true or false"]),
         ({"config": {"log-drivr": "local"}}, ["docker_engine_config: 'log-drivr'", "did you mean 'log-driver'"]),
         # A host without an engine has no plugin either.
@@ -189,7 +204,7 @@ def test_dockers_address_beside_another_in_one_entry_is_left_to_a_person() -> No
     path = "/etc/apt/sources.list.d/all.sources"
     both = {**hosts.entry(path, DOCKER, "deb822"), "uris": [DOCKER, "http://deb.example.org/debian"]}
     (message,) = errors(bare_host(repositories=[both]))
-    assert f"{path} names Docker's repository and another in one entry; take its address out by hand" in message
+    assert f"{path} names Docker's repository and another in one entry; remove its URL by hand" in message
     # Nothing is in the way of entries of their own.
     beside = [hosts.entry(path, DOCKER, "deb822"), hosts.entry(path, "http://deb.example.org/debian", "deb822")]
     assert errors(bare_host(repositories=beside)) == []
@@ -198,7 +213,7 @@ def test_dockers_address_beside_another_in_one_entry_is_left_to_a_person() -> No
 def test_live_restore_is_rejected_in_a_swarm() -> None:
     host = bare_host(engine={"binary": "/usr/bin/dockerd", "running": True, "swarm": True, "socket": None})
     (message,) = errors(host)
-    assert "docker_engine_config: live-restore does not go with Swarm" in message
+    assert "docker_engine_config: live-restore is not compatible with Swarm" in message
     assert "{live-restore: null}" in message
     assert errors(host, config={"live-restore": False}) == []
     assert errors(host, config={}) == []

@@ -58,7 +58,7 @@ def test_a_step_says_which_keys_change_from_what_to_what() -> None:
     step = changed(converged().host, **{"log-opts": {"max-size": "9m", "max-file": "5"}})["config"]
     assert step["from"] == {"log-opts.max-size": "50m", "log-opts.max-file": None}
     assert step["to"] == {"log-opts.max-size": "9m", "log-opts.max-file": "5"}
-    assert step["why"] == "log-opts.max-file, log-opts.max-size differ from the configuration"
+    assert step["why"] == "log-opts.max-file is not set, should be 5; log-opts.max-size is 50m, should be 9m"
 
 
 SECRETS = {
@@ -157,7 +157,7 @@ def test_a_proxys_files_go_with_the_desired() -> None:
     found = steps(converged(http_proxy=PROXY).host, settings())
     assert sorted(found["proxy"]["from"]) == sorted([engine_paths.PROXY_ENVIRONMENT, *engine_paths.DROP_INS.values()])
     assert found["proxy"]["to"] == {}
-    assert found["proxy"]["why"] == "no proxy is desired any more"
+    assert found["proxy"]["why"] == "no proxy is configured any more"
 
 
 def test_without_an_init_system_there_are_no_drop_ins_and_no_units() -> None:

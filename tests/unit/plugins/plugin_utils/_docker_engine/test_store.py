@@ -210,7 +210,7 @@ def test_a_restart_with_flags_that_came_since_is_an_error(flags: list[str]) -> N
 def test_a_restart_with_what_someone_wrote_since_is_an_error() -> None:
     host = running("28.5.2", "overlayfs", {"storage-driver": "overlay2"})
     (message,) = errors(host, config={"dns": ["192.0.2.1"]})
-    assert "what daemon.json and docker.service say now would put the graph driver overlay2" in message
+    assert "the current daemon.json and docker.service would replace containerd's store" in message
     # One that was started with it has found another way to its store.
     host["engine"]["runs_as_configured"] = True
     assert errors(host, config={"dns": ["192.0.2.1"]}) == []
@@ -244,7 +244,7 @@ def test_variables_and_the_environment_of_the_unit_count() -> None:
 def test_a_flag_in_the_way_of_the_way_out_is_named() -> None:
     host = running("28.5.2", "overlayfs", STORE, "-H", "fd://", "--storage-driver", "overlay2")
     (message,) = errors(host, config={**STORE, "dns": ["192.0.2.1"]})
-    assert "take --storage-driver overlay2 out of docker.service" in message
+    assert "remove --storage-driver overlay2 from docker.service" in message
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,8 @@ def test_a_flag_in_the_way_of_the_way_out_is_named() -> None:
     [
         ({"version": "28.5"}, ["docker_engine_version: 28.5 would put engine 28.5 in the place of 29.7.2, which"]),
         ({"version": "24"}, ["docker_engine_version: 24 would put engine 24 in", '"containerd-snapshotter": true']),
-        ({"version": "23.0", "config": STORE}, ["take a version from 24 on, or remove"]),
-        ({"version": "20.10"}, ["take a version from 24 on, or remove"]),
+        ({"version": "23.0", "config": STORE}, ["use a version from 24 on, or remove"]),
+        ({"version": "20.10"}, ["use a version from 24 on, or remove"]),
         ({"source": "distribution"}, ["docker_engine_source: distribution would put engine 26.1 in"]),
     ],
 )
@@ -292,7 +292,7 @@ def test_a_driver_that_no_newer_engine_knows_is_no_way_out() -> None:
     host["index"]["age_s"] = None
     for setting in ({"version": "26.1"}, {"version": "29.7"}):
         (message,) = errors(host, **setting, config={})
-        assert "take a version below 24, or save the images" in message
+        assert "use a version below 24, or save the images" in message
     assert errors(host, version="23.0", config={}) == []
 
 
@@ -337,7 +337,9 @@ def test_containers_that_would_run_on_unseen_are_stopped_where_they_may_be_hidde
     assert found["hide"]["disrupts"] == "restart"
     assert "--rm" not in found["hide"]["why"]
     host["data_roots"][DATA]["running"].append({**JOB, "name": "once", "removed_at_end": True})
-    assert "once (--rm) would be gone" in hosts.steps(host, all_settings(config=STORE, hide_data=True))["hide"]["why"]
+    assert (
+        "once (--rm) would be removed" in hosts.steps(host, all_settings(config=STORE, hide_data=True))["hide"]["why"]
+    )
     # Without live-restore the engine stops them itself when it ends.
     host["engine"]["live_restore"] = False
     assert "hide" not in hosts.steps(host, all_settings(config=STORE, hide_data=True))

@@ -95,7 +95,7 @@ def test_unknown_users_are_rejected_by_name_all_at_once() -> None:
 @pytest.mark.parametrize("name", ["", "-x", "a b", "ann,bob", "ann:x", "a\n", None, 5, True])
 def test_what_is_no_name_is_rejected(name: Any) -> None:
     (message,) = errors_of(plan, host([]), wanted(name))
-    said = f"{name!r} is no user name" if isinstance(name, str) else "is no text; put it in quotes"
+    said = f"must be a user name; got {name!r}" if isinstance(name, str) else "must be a string (quote it)"
     assert message.startswith("docker_group_users: ")
     assert said in message
 

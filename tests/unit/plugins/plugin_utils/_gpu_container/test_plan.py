@@ -24,7 +24,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 IMAGE = "debian:13"
-LOSES = "; what was written in it goes with it, its volumes stay"
+LOSES = "; what was written in it is lost, its volumes stay"
 
 
 def wanted(*containers: Any, preview: bool = False) -> Described:
@@ -169,7 +169,7 @@ def test_what_changed_is_said_and_no_value_is() -> None:
 def test_an_image_that_was_built_anew_under_its_name() -> None:
     found = converged(a())
     found["workloads"]["images"][IMAGE] = "sha256:2"
-    assert plan(found, wanted(a()))[0]["why"] == f"one: debian:13 is another image by now{LOSES}"
+    assert plan(found, wanted(a()))[0]["why"] == f"one: debian:13 names another image now{LOSES}"
 
 
 def test_an_image_without_a_tag_is_the_latest() -> None:
@@ -257,7 +257,7 @@ def test_who_has_a_gpu_is_reported_whoever_made_it() -> None:
     assert "by-hand has it" in errors(host(by_hand), wanted(a(gpus=alone)))[0]
     assert errors(host(container("by-hand", gpus=["2", uuid(3)])), wanted(a(gpus=alone))) == []
     left = converged({"name": "forgotten", "image": IMAGE, "gpus": alone})
-    assert "belongs to forgotten alone" in errors(left, wanted(a(gpus="all")))[0]
+    assert "belongs to forgotten exclusively" in errors(left, wanted(a(gpus="all")))[0]
     gone = {"name": "forgotten", "state": "absent"}
     assert steps(left, a(gpus="all"), gone) == ["remove", "create"]
 
@@ -270,44 +270,44 @@ def test_who_is_not_described_holds_nothing_once_it_ended(state: str) -> None:
     assert steps(left, a(gpus=alone)) == ["create"]
     for holds in ("running", "paused", "restarting"):
         left["workloads"]["containers"][0]["state"] = holds
-        assert "belongs to forgotten alone" in errors(left, wanted(a(gpus=alone)))[0]
+        assert "belongs to forgotten exclusively" in errors(left, wanted(a(gpus=alone)))[0]
 
 
 def test_who_is_described_holds_what_it_has_though_it_is_stopped() -> None:
     alone = {"devices": [1], "exclusive": True}
     stopped = {"name": "two", "image": IMAGE, "gpus": alone, "state": "stopped"}
-    assert "belongs to two alone" in errors(converged(stopped), wanted(stopped, a(gpus=[1])))[0]
+    assert "belongs to two exclusively" in errors(converged(stopped), wanted(stopped, a(gpus=[1])))[0]
 
 
 def test_two_that_want_too_many_are_rejected_before_either() -> None:
     three = {"count": 3, "exclusive": True}
     (reason,) = errors(host(), wanted(a(gpus=three), {"name": "two", "image": IMAGE, "gpus": three}))
-    assert reason.startswith("gpu_container_list: two: 3 GPUs for itself alone are desired, and 1 can be had")
+    assert reason.startswith("gpu_container_list: two: 3 GPUs are requested exclusively, and 1 are available")
 
 
 @pytest.mark.parametrize(
     ("described", "words"),
     [
         (a(gpus=[9]), ("one: GPU 9 does not exist", "0, 1, 2, 3")),
-        (a(gpus=1), ("one: gpus: 1 is none", "[1]")),
+        (a(gpus=1), ("one: gpus: must be one of all, none", "[1]", "got 1")),
         (a(volumes=["/srv/gone:/x"]), ("one: volumes: /srv/gone does not exist", "create it")),
-        (a(volumes=["./x:/x"]), ("'./x:/x' is no volume", "whole paths")),
-        (a(volumes={"/x": "/x"}), ("volumes: a mapping is no list",)),
+        (a(volumes=["./x:/x"]), ("must be a volume", "absolute paths", "got './x:/x'")),
+        (a(volumes={"/x": "/x"}), ("volumes: must be a list", "got a mapping")),
         (a(networks=["back"]), ("no network back", "docker network create back")),
-        (a(networks=["host", "front"]), ("host and none stand alone",)),
+        (a(networks=["host", "front"]), ("host and none exclude other networks",)),
         (a(image="gone", pull="never"), ("gone:latest is not on this host", "pull: never")),
         (a(image=""), ("image is missing",)),
-        (a(env={"PORT": 8888}), ("env: the value of 'PORT' is no text", "quotes")),
-        (a(env={"NVIDIA_VISIBLE_DEVICES": "all"}), ("NVIDIA_VISIBLE_DEVICES is what gpus decides",)),
-        (a(labels={"dockyard.gpu.x": "1"}), ("dockyard.gpu.x is this role's own",)),
-        (a(labels="x"), ("labels: what was given is no mapping",)),
-        (a(entrypoint="sh -c"), ("entrypoint: what was given has blanks", "write a list")),
-        (a(state="running"), ("state: 'running' is none of started, stopped",)),
+        (a(env={"PORT": 8888}), ("env: the value of 'PORT' must be a string (quote it)",)),
+        (a(env={"NVIDIA_VISIBLE_DEVICES": "all"}), ("NVIDIA_VISIBLE_DEVICES is set by gpus",)),
+        (a(labels={"dockyard.gpu.x": "1"}), ("dockyard.gpu.x is reserved for this role",)),
+        (a(labels="x"), ("labels: must be a mapping", "got a string")),
+        (a(entrypoint="sh -c"), ("entrypoint: must be a list", "whitespace does not separate", "may hold credentials")),
+        (a(state="running"), ("state: must be one of started, stopped", "got 'running'")),
         (a(state="run_once", restart_policy="always"), ("restart_policy", "state: started")),
-        (a(gpu=[1]), ("'gpu' is not known", "did you mean gpus?")),
-        ({"name": "a b", "image": IMAGE}, ("name: 'a b' is no name of a container",)),
+        (a(gpu=[1]), ("unknown key 'gpu'; did you mean gpus?",)),
+        ({"name": "a b", "image": IMAGE}, ("name: must be the name of a container", "got 'a b'")),
         ({"name": "one.dockyard-new", "image": IMAGE}, (".dockyard-new",)),
-        ("a", ("element 1 is 'a'", "no mapping with name")),
+        ("a", ("element 1 must be a mapping with name", "got 'a'")),
     ],
 )
 def test_a_gpu_request_that_is_none_is_reported_with_the_way_out(described: Any, words: tuple[str, ...]) -> None:
@@ -331,7 +331,7 @@ def test_an_image_that_must_not_be_pulled_may_come_from_the_run_that_is_previewe
 
 
 def test_two_of_one_name_are_rejected() -> None:
-    assert "one is described twice" in errors(host(), wanted(a(), a()))[0]
+    assert "one is listed twice" in errors(host(), wanted(a(), a()))[0]
 
 
 @pytest.mark.parametrize("state", ["started", "absent"])
@@ -439,7 +439,7 @@ def test_what_no_run_can_be_shown_to_have_left_is_in_the_way_and_stays(name: str
         assert stranger["id"] not in {step["to"]["id"] for step in plan(found, wanted(described))}
     for described in (a(user="ada"), a(state="run_once")):
         (reason,) = errors(found, wanted(described))
-        assert f"one: {stranger['name']} is in the way" in reason
+        assert f"one: {stranger['name']} blocks the exchange" in reason
         assert f"docker rename {stranger['name']} OTHER" in reason
 
 
@@ -532,7 +532,8 @@ def test_a_size_means_what_docker_means_by_it(size: str, expected: int) -> None:
 )
 def test_what_no_container_can_be_made_with_is_an_error_beforehand(key: str, value: str) -> None:
     (reason,) = errors(host(), wanted(a(**{key: value if key == "shm_size" else [value]})))
-    assert reason.startswith(f"gpu_container_list: one: {key}: '{value}' is no ")
+    assert reason.startswith(f"gpu_container_list: one: {key}: must be a ")
+    assert reason.endswith(f"; got '{value}'")
 
 
 @pytest.mark.parametrize(
@@ -563,7 +564,7 @@ def test_what_people_have_is_taken(key: str, value: str) -> None:
 )
 def test_what_can_be_only_once_is_reported(key: str, values: list[str], named: str) -> None:
     (reason,) = errors(host(), wanted(a(**{key: values})))
-    assert f"one: {key}: {named} is there twice" in reason
+    assert f"one: {key}: {named} is listed twice" in reason
 
 
 @pytest.mark.parametrize("pull", ["missing", "never"])

@@ -84,7 +84,7 @@ def test_a_gpu_that_is_not_there_is_rejected_with_those_that_are() -> None:
     assert reason == "a: GPU 9 does not exist; this host has GPU 0, 1, 2, 3, 4, 5, 6, 7"
     (reason,) = rejected(claim("a", "all"), gpus=[])
     assert "no GPU that its driver knows" in reason
-    assert "if it was 1:3, it wants quotes" in rejected(claim("a", [63]))[0]
+    assert "if it was 1:3, quote it" in rejected(claim("a", [63]))[0]
 
 
 def test_all_reasons_come_at_once() -> None:
@@ -94,10 +94,10 @@ def test_all_reasons_come_at_once() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "word"),
     [
-        ({"devices": [1], "exclusive": True}, [1], "belongs to a alone"),
-        ([1], {"devices": [1], "exclusive": True}, "is desired for itself alone, and a has it"),
-        ({"devices": [1], "exclusive": True}, "all", "belongs to a alone"),
-        ({"devices": [0, 1], "exclusive": True}, {"devices": [1, 2], "exclusive": True}, "belongs to a alone"),
+        ({"devices": [1], "exclusive": True}, [1], "belongs to a exclusively"),
+        ([1], {"devices": [1], "exclusive": True}, "is requested exclusively, and a has it"),
+        ({"devices": [1], "exclusive": True}, "all", "belongs to a exclusively"),
+        ({"devices": [0, 1], "exclusive": True}, {"devices": [1, 2], "exclusive": True}, "belongs to a exclusively"),
     ],
 )
 def test_what_two_want_and_one_of_them_alone_is_rejected(one: Any, other: Any, word: str) -> None:
@@ -112,7 +112,7 @@ def test_what_no_one_wants_alone_is_shared() -> None:
 def test_five_and_five_of_eight_are_rejected_with_who_has_them() -> None:
     (reason,) = rejected(claim("a", {"count": 5, "exclusive": True}), claim("b", {"count": 5, "exclusive": True}))
     assert reason == (
-        "b: 5 GPUs for itself alone are desired, and 3 can be had: this host has GPU 0, 1, 2, 3, 4, 5, 6, 7; "
+        "b: 5 GPUs are requested exclusively, and 3 are available: this host has GPU 0, 1, 2, 3, 4, 5, 6, 7; "
         "a has GPU 0, 1, 2, 3, 4"
     )
 
@@ -141,7 +141,9 @@ def test_a_kind_of_gpu() -> None:
     assert chosen(claim("a", {"count": 1, "name": "rtx 4090"}), gpus=mixed) == {"a": [0]}
     assert chosen(claim("a", {"count": 1, "architecture": "Hopper"}), gpus=mixed) == {"a": [1]}
     assert chosen(claim("a", {"count": 1, "memory_total_mib": 40000}), gpus=mixed) == {"a": [1]}
-    assert "2 of them are whole and of the desired kind" in rejected(claim("a", {"count": 3}), gpus=mixed)[0]
+    assert (
+        "2 of them are not MIG-partitioned and meet the conditions" in rejected(claim("a", {"count": 3}), gpus=mixed)[0]
+    )
 
 
 def test_a_gpu_request_moves_only_as_far_as_it_must() -> None:

@@ -22,7 +22,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.toolkit_st
         ("nvidia-container-cli.no-cgroups", "yes", ["'yes'", "true or false"]),
         ("nvidia-container-cli.no-cgroups", 1, ["true or false"]),
         ("nvidia-container-runtime.mode", True, ["a text"]),
-        ("colour", "red", ["take it out"]),
+        ("colour", "red", ["remove it"]),
         ("nvidia-container-cli.no-cgroups", False, []),
         ("nvidia-container-runtime.mode", "cdi", []),
         ("nvidia-container-runtime.runtimes", "crun,runc", []),
@@ -100,7 +100,7 @@ def test_what_only_a_newer_toolkit_may_know_passes(config: Any) -> None:
         ({"nvidia-container-cli": {}}, ["'nvidia-container-cli': a mapping"]),
         ({"nvidia-container-cli": {"user": ["a"]}}, ["'nvidia-container-cli.user': a list"]),
         ({"nvidia-container-cli": {"user": "a\nb"}}, ["'nvidia-container-cli.user'"]),
-        ({f"{RUNTIME}.mode": "cdi", RUNTIME: {"mode": "legacy"}}, [f"'{RUNTIME}.mode' is named twice"]),
+        ({f"{RUNTIME}.mode": "cdi", RUNTIME: {"mode": "legacy"}}, [f"'{RUNTIME}.mode' is set twice"]),
     ],
 )
 def test_what_is_no_key_with_a_value_is_named_in_full(config: Any, words: list[str]) -> None:

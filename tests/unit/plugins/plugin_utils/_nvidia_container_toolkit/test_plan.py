@@ -193,7 +193,7 @@ def test_a_toolkit_that_the_role_brought_is_one_whatever_runs() -> None:
 
 def test_engines_too_old_for_cdi_are_reported_so() -> None:
     reported = status(with_engine(driven(), "20.10.24"), settings())["cdi"]
-    assert "20.10.24 is too old for CDI" in reported
+    assert "20.10.24 does not support CDI" in reported
     assert "since features.cdi is set" in status(with_engine(driven(), "26.1.5"), settings())["cdi"]
     assert status(with_engine(driven(), "28.3.0"), settings())["cdi"] == "engine 28.3.0 gives devices by CDI"
 
@@ -313,10 +313,10 @@ def test_a_lost_gpu_does_not_make_a_specification_stale() -> None:
     [
         ({"version": "1.18.2"}, "nvidia_container_toolkit_allow_insecure"),
         ({"version": "1.9"}, "known vulnerabilities"),
-        ({"version": "newest"}, "neither present"),
-        ({"state": "gone"}, "none of present, absent"),
-        ({"repository_url": "https://joe:secret@mirror.example.org"}, "what was given"),
-        ({"repository_key_fingerprint": "AB12"}, "no full fingerprint"),
+        ({"version": "newest"}, "must be present, latest"),
+        ({"state": "gone"}, "must be one of present, absent"),
+        ({"repository_url": "https://joe:secret@mirror.example.org"}, "may hold credentials"),
+        ({"repository_key_fingerprint": "AB12"}, "must be a full fingerprint"),
         ({"config": {"a b": True}}, "no key of config.toml"),
         ({"config": {"a": [1]}}, "no key of config.toml"),
     ],
@@ -332,7 +332,7 @@ def test_bad_settings_are_rejected_also_where_nothing_is_touched(desired: Descri
 def test_a_version_that_is_not_offered_is_rejected_once_the_index_is_known() -> None:
     assert errors(driven(), settings(version="1.99")) == []
     (step,) = [each for each in plan(driven(), settings(version="1.99")) if each["step"] == "packages"]
-    assert "whether the repository has 1.99 is known once its index is read" in step["why"]
+    assert "whether the repository has 1.99 is known once its index is updated" in step["why"]
     made = converged(driven())
     made.host["offered"] = {"nvidia-container-toolkit": ["1.20.0-1", "1.19.1-1"]}
     made.host["index"]["age_s"] = 60
@@ -340,7 +340,7 @@ def test_a_version_that_is_not_offered_is_rejected_once_the_index_is_known() -> 
     (step,) = [
         each for each in plan(made.host, settings(version="1.99", index_max_age=0)) if each["step"] == "packages"
     ]
-    assert "the package index has no 1.99 as yet, but 1.20.0, 1.19.1" in step["why"]
+    assert "the package index has no 1.99 yet, but 1.20.0, 1.19.1" in step["why"]
 
 
 @pytest.mark.parametrize("installed", [None, "1.18.2-1", "1.20.0-1"])
@@ -433,7 +433,8 @@ def test_a_config_toml_that_cannot_be_read_is_not_set_keys_in() -> None:
     config = {"nvidia-container-cli.no-cgroups": True}
     (message,) = errors(host, settings(config=config))
     assert all(
-        word in message for word in ("nvidia_container_toolkit_config: ", toolkit_paths.CONFIG, "line 3", "mend")
+        word in message
+        for word in ("nvidia_container_toolkit_config: ", toolkit_paths.CONFIG, "line 3", "fix the line")
     )
     assert errors(host, settings()) == []
 
@@ -460,8 +461,6 @@ def test_a_restart_that_would_hide_images_is_an_error() -> None:
     assert errors(host, settings()) == []
     host["daemon_config"]["content"] = {"features": {"containerd-snapshotter": True}}
     (message,) = errors(host, settings())
-    assert (
-        "a start of the engine with what daemon.json and docker.service say now would put containerd's store" in message
-    )
+    assert "starting the engine with the current daemon.json and docker.service would replace" in message
     host["daemon_config"]["pending"] = "restart"
     assert errors(host, settings()) == []

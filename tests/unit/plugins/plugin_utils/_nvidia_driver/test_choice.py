@@ -73,8 +73,8 @@ def test_every_gpu_that_rules_a_branch_out_is_named() -> None:
     ("desired", "words"),
     [
         ({"branch": "570"}, ("570", "end of life", "2026-02")),
-        ({"branch": "580.159.03"}, ("580.159.03", "security", "580.178.04")),
-        ({"branch": "777"}, ("777", "none that we know")),
+        ({"branch": "580.159.03"}, ("580.159.03", "known vulnerabilities", "580.178.04")),
+        ({"branch": "777"}, ("unknown branch 777", "known: 535, 550")),
         ({"branch": "595"}, ()),
         ({"branch": "580.178.04"}, ()),
         ({}, ()),

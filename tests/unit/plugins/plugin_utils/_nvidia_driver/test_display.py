@@ -57,7 +57,7 @@ def test_auto_goes_by_the_people_before_a_host(shown: str, distribution: str, so
     steps = machine.converge(settings(source=source))
     assert bool(installed(machine)) is people
     (why,) = [step["why"] for step in steps if step["step"] == "packages"]
-    assert ("with what displays need, since " in why) is people
+    assert ("with the packages for displays, since " in why) is people
     assert plan(machine.host, settings(source=source)) == []
 
 

@@ -34,7 +34,11 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines i
         ({"reboot": "yes"}, "Debian 13", ("nvidia_driver_reboot", "yes", "if_needed")),
         ({"repository_url": "mirror"}, "Debian 13", ("nvidia_driver_repository_url", "mirror")),
         ({"repository_url": "http://a b"}, "Debian 13", ("nvidia_driver_repository_url", "http://a b")),
-        ({"repository_url": "http://me:secret@a"}, "Debian 13", ("nvidia_driver_repository_url", "what was given")),
+        (
+            {"repository_url": "http://me:secret@a"},
+            "Debian 13",
+            ("nvidia_driver_repository_url", "may hold credentials"),
+        ),
         ({"repository_key_url": "file:///etc/shadow"}, "Debian 13", ("nvidia_driver_repository_key_url", "file:")),
         ({"headers": {"amd64": True}}, "Debian 13", ("nvidia_driver_headers", "list")),
         ({"branch": "999"}, "Debian 13", ("nvidia_driver_branch", "999", "620", "set auto")),

@@ -134,7 +134,10 @@ def test_a_driver_that_was_there_stays_until_a_variable_names_another(
     host = anothers_driver(*chosen, distribution=distribution)
     assert plan.plan(host, machines.settings()) == []
     reported = plan.status(host, machines.settings())
-    assert any("was there before" in each and "nvidia_driver_branch" in each for each in reported["warnings"])
+    assert any(
+        "was installed before this collection" in each and "nvidia_driver_branch" in each
+        for each in reported["warnings"]
+    )
     for named in ({"branch": "580"}, {"source": "cuda_repository"}, {"kernel_modules": "open"}):
         assert "packages" in names(plan.plan(host, machines.settings(**named)))
     # As after a kernel or a driver that was upgraded by others: a reboot is due, and nothing else is exchanged.

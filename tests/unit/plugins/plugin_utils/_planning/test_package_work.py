@@ -95,7 +95,7 @@ def test_a_host_with_nothing_to_do_is_no_error_unless_the_newest_version_is_aske
     machine.host["package_manager_errors"] = [error()]
     machine.host["offered"] = {}
     reasons = errors_of(engine_plan.plan, machine.host, hosts.settings(version=version))
-    assert ["docker_engine_version: latest asks it" in reason for reason in reasons] == [True] * asks
+    assert ["docker_engine_version: latest needs it" in reason for reason in reasons] == [True] * asks
 
 
 def test_the_roles_own_list_is_mended_by_the_role_whatever_is_in_it() -> None:

@@ -196,7 +196,7 @@ def test_an_engine_that_was_there_before_stays_with_its_data_group_and_members(b
     assert list(found) == ["engine_packages", "engine_files", "members", "group_files"]
     assert found["engine_packages"]["from"] == ["docker-buildx-plugin"]
     assert found["members"]["to"] == ["bob"]
-    assert "stays: it was here before" in kept(host, data=True)
+    assert "stays: it was installed before" in kept(host, data=True)
     assert "images, containers and volumes stay with the engine" in kept(host, data=True)
 
 
@@ -216,7 +216,7 @@ def test_an_engine_that_others_brought_in_place_of_ours_stays() -> None:
 def test_what_made_way_for_ours_is_reported() -> None:
     host = with_engine()
     host["installed"]["replaced"] = {"docker.io": {"by": "docker_engine", "version": "26.1"}}
-    assert "docker.io 26.1 was here before docker_engine exchanged it" in kept(host)
+    assert "docker.io 26.1 was here before docker_engine replaced it" in kept(host)
     assert "apt-get install docker.io" in kept(host)
     assert "docker.io" not in kept(host, components=["driver"])
 
@@ -336,7 +336,7 @@ def test_a_driver_of_which_a_part_was_there_before_stays_whole(theirs: str) -> N
     found = steps(host)
     assert list(found) == ["driver_unhold", "driver_files"]
     assert found["driver_unhold"]["from"] == ["libnvidia-compute", "linux-image-generic"]
-    assert "NVIDIA's driver stays: it was here before" in kept(host)
+    assert "NVIDIA's driver stays: it was installed before" in kept(host)
 
 
 def test_users_that_came_with_the_driver_go_with_it() -> None:
@@ -367,7 +367,7 @@ def test_a_toolkit_that_was_there_before_stays_with_its_part_of_daemon_json() ->
     del host["installed"]["packages"]["libnvidia-container1"]
     assert list(steps(host)) == ["toolkit_files"]
     assert toolkit_paths.CONFIG not in steps(host)["toolkit_files"]["from"]
-    assert "container toolkit stays: it was here before" in kept(host)
+    assert "NVIDIA Container Toolkit stays: it was installed before" in kept(host)
     assert "part of daemon.json" in kept(host)
 
 
@@ -428,7 +428,7 @@ def test_an_interrupted_dpkg_comes_first_and_alone_is_nothing() -> None:
 
 def test_an_unknown_component_is_rejected() -> None:
     assert errors(bare_host(), wanted(components=["engine", "all"])) == [
-        "remove_components: 'all' is none of toolkit, driver, engine, group"
+        "remove_components: must be one of toolkit, driver, engine, group; got 'all'"
     ]
 
 

@@ -33,7 +33,7 @@ FLEET = {
     "a": host_plan(LOOKED, [], [], UNREPORTED),
     "b": host_plan(LOOKED, [], [CONFIG, PACKAGES], UNREPORTED),
     "c": host_plan(LOOKED, [], [CONFIG, REBOOT], {**UNREPORTED, "warnings": ["branch 535 had its end of life"]}),
-    "d": host_plan(LOOKED, ["docker_engine_source: 'snap' is none"], [], UNREPORTED),
+    "d": host_plan(LOOKED, ["docker_engine_source: must be one of upstream; got 'snap'"], [], UNREPORTED),
     "e": host_plan({"unreachable": True, "msg": "no route"}, [], [], {}),
     "f": host_plan({"failed": True, "msg": "it failed", "module_stderr": "sudo:\n no"}, [], [], {}),
 }
@@ -84,7 +84,7 @@ def test_a_table_has_a_line_for_each_step_with_the_hosts_name() -> None:
         "c     docker_engine config    reload    its log options changed",
         "c     nvidia_driver reboot    reboot    nouveau has the GPU",
         "c     note                    -         branch 535 had its end of life",
-        "d     invalid                 -         docker_engine_source: 'snap' is none",
+        "d     invalid                 -         docker_engine_source: must be one of upstream; got 'snap'",
         "e     unreachable             -         no route",
         "f     failed                  -         it failed sudo: no",
         "6 hosts, 1 with nothing to do, 2 with steps to do, 1 with invalid settings, 1 unreachable, 1 without facts",

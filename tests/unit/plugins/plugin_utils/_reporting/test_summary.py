@@ -17,7 +17,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines i
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import nvidia as machine_nvidia
 
 STEPS = [
-    step("docker_group", "members", "desired members are missing", [], ["ann"]),
+    step("docker_group", "members", "configured members are missing", [], ["ann"]),
     step("docker_engine", "service", "its proxy changed", "running", {"docker": "restarted"}, "restart"),
 ]
 RUNNING = {"binary": "/usr/bin/dockerd", "running": True, "answers": True, "version": "29.7.2", "containers_running": 3}
@@ -34,7 +34,7 @@ def report(host: Described | None, ended_well: bool = True, previewed: bool = Fa
 def test_a_plan_is_a_line_a_step() -> None:
     assert plan_lines([]) == ["nothing to do"]
     assert plan_lines(STEPS) == [
-        "docker_group: members: desired members are missing (disrupts: none)",
+        "docker_group: members: configured members are missing (disrupts: none)",
         "docker_engine: service: its proxy changed (disrupts: restart)",
     ]
 
@@ -116,7 +116,7 @@ def test_of_a_host_that_failed_half_way_the_summary_tells_no_old_tale() -> None:
 def test_a_summary_says_what_was_verified() -> None:
     verification: Described = {"verified": True, "checks": [{"name": "container"}, {"name": "network"}]}
     verified = report(bare_host(), _docker_engine_verification=verification)[2]
-    assert verified == "  verified: a container of our own ran: container, network"
+    assert verified == "  verified: a verification container ran: container, network"
     for verification in ({}, {"skipped": True}, {"verified": False}):
         assert "verified: nothing in this run" in report(bare_host(), _docker_engine_verification=verification)[2]
 
@@ -129,7 +129,7 @@ def test_a_summary_ends_with_what_is_still_to_do() -> None:
         problems=[{"code": "timeout", "message": "x gave no answer", "remedy": "look at x"}],
     )
     assert report(host, ended_well=False)[3:] == [
-        "  to do: this host failed; see the error above, mend it, run again",
+        "  to do: this host failed; see the error above, fix it, and run again",
         "  to do: start the engine again after this machine restarts: run the playbook again",
         "  to do: reboot, for linux-image-amd64",
         "  to do: x gave no answer; look at x",

@@ -68,9 +68,7 @@ def on(version: str, **facts: Any) -> Described:
     return {**host, "_rollout_host_errors": [], "_rollout_due": False, **facts}
 
 
-UNKNOWN = (
-    "UNREACHABLE, or it gave no facts, or its settings make no plan; see the error above; what it is on is not known"
-)
+UNKNOWN = "UNREACHABLE, or it gave no facts, or its settings make no plan; see the error above; versions unknown"
 HOSTVARS = {
     "done": on("29.7", _rollout_number=1, _rollout_begun=True, _rollout_done=True),
     "failed": on("29.1", _rollout_number=2, _rollout_begun=True, _rollout_done=False, _rollout_failed="no \x1b[2Jway"),
@@ -99,5 +97,5 @@ def test_the_summary_says_what_became_of_each_host_and_what_it_is_on() -> None:
     assert lines[8:] == [
         "4 of 8 hosts: engine 29.1",
         "2 of 8 hosts: engine 29.7",
-        "2 of 8 hosts: what it is on is not known",
+        "2 of 8 hosts: versions unknown",
     ]

@@ -65,10 +65,10 @@ def test_each_component_has_its_tag_in_every_playbook(playbook: str) -> None:
 @pytest.mark.parametrize(
     ("playbooks", "run", "skip", "words"),
     [
-        (["site"], ["dokcer"], [], "--tags dokcer: site has no such component; did you mean docker? known are"),
+        (["site"], ["dokcer"], [], "--tags dokcer: site has no such component; did you mean docker? known:"),
         (["plan"], ["all"], ["nvidia_drivers"], "--skip-tags nvidia_drivers: plan has no such component; did you mean"),
         (["site"], ["gpu_container"], [], "--tags gpu_container: site has no such component"),
-        (["verify"], ["docker_group"], [], "known are nvidia_driver, nvidia_container_toolkit, docker_engine"),
+        (["verify"], ["docker_group"], [], "known: nvidia_driver, nvidia_container_toolkit, docker_engine"),
         (["site"], ["all"], ["nvidia", "docker"], "--skip-tags nvidia,docker: nothing is left to do"),
         (["site"], ["never"], [], "--tags never: site has no such component"),
     ],
