@@ -18,7 +18,6 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._docker import plugin
 from .._planning import versions
 from .._planning.auto import desired
 from .._planning.step import is_in_place, step
-from .._planning.text import differences
 from . import containers, contradictions, data_root, defaults, effective_config, programs, socket_owner, sources
 from .packages import PackagePlan
 
@@ -128,6 +127,8 @@ class RuntimePlan:
             )
         remembered = {part: found["state"].get(part) or {} for part in ("owners", "displaced")}
         if change["changes"] or any(change[part] != known for part, known in remembered.items()):
+            from .._planning.differences import differences
+
             why = differences(change["changes"]) or "the configuration is applied, but not recorded as this role's"
             before = {entry["key"]: entry["from"] for entry in change["changes"]}
             after = {entry["key"]: entry["to"] for entry in change["changes"]}

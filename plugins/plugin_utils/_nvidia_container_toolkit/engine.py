@@ -20,7 +20,6 @@ from .._docker_engine import effective_config, sources, store
 from .._planning import versions
 from .._planning.auto import said
 from .._planning.step import step
-from .._planning.text import differences
 from .packages import desired_names
 
 NAME = "nvidia_container_toolkit"
@@ -136,6 +135,8 @@ class EnginePlan:
         if change["changes"] or change["owners"] != (found["state"].get("owners") or {}):
             before = {each["key"]: each["from"] for each in change["changes"]}
             after = {each["key"]: each["to"] for each in change["changes"]}
+            from .._planning.differences import differences
+
             why = differences(change["changes"]) or "the configuration is applied, but not recorded as this role's"
             self._add("daemon_config", why, before, after, change["effect"])
             if change["effect"] == "restart":

@@ -6,16 +6,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 # A name is as long as people give them; a sentence has room for a few names.
 NAME = 120
 SENTENCE = 2000
-# More differences are named without their values.
-_FEW = 3
 
 # Control characters move a terminal's cursor, format characters change a line's direction, unpaired surrogates break
 # encoders, and separators break lines. All of these are outside of what this pattern leaves alone.
@@ -34,25 +31,6 @@ def cut(text: str, most: int) -> str:
         return text
     note = f"... (cut: {len(text)} characters)"
     return text[: most - len(note)] + note
-
-
-def differences(changes: Iterable[Mapping[str, Any]]) -> str:
-    """Why keys of a configuration are written: with their values where these are few, short and not masked."""
-    found = sorted(changes, key=lambda each: str(each["key"]))
-    words = [_difference(each["key"], each["from"], each["to"]) for each in found]
-    if len(found) <= _FEW and all(words):
-        return "; ".join(words)
-    keys = ", ".join(str(each["key"]) for each in found)
-    return f"{keys} {'differs' if len(found) == 1 else 'differ'} from the configuration" if keys else ""
-
-
-def _difference(key: str, before: Any, after: Any) -> str:
-    """Empty where a value may not, or need not, be shown."""
-    was, will = (shown(each if isinstance(each, str) else json.dumps(each, sort_keys=True)) for each in (before, after))
-    if "***" in was + will or len(was + will) > NAME:
-        return ""
-    is_now = "is not set" if before is None else f"is {was}"
-    return f"{key} {is_now}, should {'not be set' if after is None else f'be {will}'}"
 
 
 def shown_within(value: Any) -> Any:

@@ -15,7 +15,7 @@ from .stand_ins import Outcome, Site
 # No one listens there.
 DEAD = "dead1 ansible_connection=ssh ansible_host=127.0.0.1 ansible_port=1"
 ANSWER = {"ANSIBLE_STDOUT_CALLBACK": "dockyard.gpu.answer"}
-NO_ONE = "dockyard_hosts: all fits none of the 0 hosts of the inventory"
+NO_ONE = "dockyard_hosts: all matches none of the 0 hosts of the inventory"
 
 
 def is_one_error(done: Outcome, words: str) -> None:
@@ -48,7 +48,7 @@ def test_an_inventory_without_hosts_is_an_error_of_each_playbook(tmp_path: Path,
 @pytest.mark.parametrize("playbook", COMPONENTS)
 def test_a_pattern_that_fits_no_host_is_an_error(tmp_path: Path, playbook: str) -> None:
     done = Site(tmp_path).play(f"dockyard.gpu.{playbook}", "web1\nweb2", "-e", "dockyard_hosts=db*")
-    is_one_error(done, "dockyard_hosts: db* fits none of the 2 hosts of the inventory")
+    is_one_error(done, "dockyard_hosts: db* matches none of the 2 hosts of the inventory")
 
 
 @pytest.mark.slow
