@@ -8,14 +8,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: answer
 type: stdout
-short_description: Prints what a playbook has to say, and nothing else
+short_description: Prints a playbook's answer, and nothing else
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Writes to the standard output only what tasks of M(ansible.builtin.debug) say, texts as they are and data as JSON,
+  - Writes to standard output only what tasks of M(ansible.builtin.debug) show, strings as they are and data as JSON,
     so that another program can read it.
-  - What fails and which hosts are unreachable goes to the standard error, one line each.
-  - Made for C(playbooks/plan.yml) with C(-e plan_format=json). Anything else that writes to the standard output, such
+  - Failures and unreachable hosts go to standard error, one line each.
+  - Made for C(playbooks/plan.yml) with C(-e plan_format=json). Anything else that writes to standard output, such
     as a callback that shows progress, has to be left out.
 requirements:
   - Set as the callback for the standard output.

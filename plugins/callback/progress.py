@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: progress
 type: notification
-short_description: Long steps show that they live
+short_description: Shows the progress of long tasks
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: comparison_key
-short_description: The key of one run by which secrets are compared without being shown
+short_description: The key of one run with which secrets are compared without being shown
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - With this key, M(dockyard.gpu.host_info) puts tags on the masks of secrets that it finds, and the filter
     P(dockyard.gpu.plan#filter) on those of the secrets that are configured. Where the tags are the same,
     so are the secrets. Without the key, nothing can be learned from a tag, and no guess be confirmed.
-  - It is made anew for each run, is the same for all of its hosts, and is gone at its end. Keep it in no variable.
+  - It is generated for each run, is the same for all of its hosts, and is removed at its end. Keep it in no variable.
 """
 
 EXAMPLES = r"""
-- name: Look at the host, so that a plan can be made
+- name: Gather facts for a plan
   dockyard.gpu.host_info:
     look_for:
       comparison_key: "{{ lookup('dockyard.gpu.comparison_key') }}"

@@ -11,7 +11,7 @@ short_description: Which components of a playbook run, by C(--tags) and C(--skip
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Each component of the playbooks is a tag by the name of its role. V(docker) and V(nvidia) are those of both.
+  - Each component of the playbooks has the name of its role as its tag. V(docker) and V(nvidia) select two at once.
   - An unknown tag is an error where the playbooks of this collection are called by themselves. Where another playbook
     imports them, tags that name no component are its own, and follow the ordinary rules.
 options:
@@ -30,7 +30,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What runs
+- name: Show which components run
   ansible.builtin.debug:
     msg: "{{ lookup('dockyard.gpu.components', 'site', wantlist=true) }}"
 """

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts
-short_description: The hosts that a playbook is about, of which there has to be one
+short_description: The hosts that a playbook targets, at least one
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - Returns the patterns in C(dockyard_hosts), for the C(hosts) of a play.
-  - Where no host of the inventory, or none of those in C(--limit), fits them, it is an error. Ansible itself would end
-    well, and a job that watches over drift would never know.
+  - Where no host of the inventory, or none of those in C(--limit), matches them, it is an error. Ansible itself would
+    succeed, and a job that monitors drift would never notice.
 """
 
 EXAMPLES = r"""

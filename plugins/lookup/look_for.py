@@ -7,16 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: look_for
-short_description: What the variables of this collection's roles want looked up on a host
+short_description: The facts that the variables of this collection's roles need from a host
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Returns the option O(dockyard.gpu.host_info#module:look_for), so that one look serves all roles.
+  - Returns the option O(dockyard.gpu.host_info#module:look_for), so that facts are gathered once for all roles.
   - One lookup, since each expression costs the control node milliseconds a host.
 """
 
 EXAMPLES = r"""
-- name: Look at the host, so that a plan can be made
+- name: Gather facts for a plan
   dockyard.gpu.host_info:
     look_for: "{{ lookup('dockyard.gpu.look_for') }}"
 """

@@ -11,14 +11,14 @@ short_description: The variables of this collection's roles, converted and check
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Takes the variables of a role as people give them, in YAML, in an INI inventory or by C(-e), and makes each what the
-    role's argument specs say that it is. Truths, numbers, lists and mappings may come as texts, such as C(a,b) or
+  - Takes the variables of a role as people give them, in YAML, in an INI inventory or by C(-e), and converts each to
+    the type in the role's argument specs. Booleans, numbers, lists and mappings may come as strings, such as C(a,b) or
     C([a, b]).
-  - What can mean but one thing is converted. Anything else is an error, and so are texts that a file or a command of
-    the role could not hold as they are. Numbers, dates, truths and nulls where a text is meant are errors too, since
-    YAML has changed them already.
-  - The roles use it by themselves. Unless it is O(strict), it never fails for what a variable says, so that the value
-    of one host stops no other one.
+  - Unambiguous values are converted. Anything else is an error, and so are strings that a file or a command of
+    the role could not hold as they are. Numbers, dates, booleans and nulls where a string is meant are errors too,
+    since YAML has changed them already.
+  - The roles use it by themselves. Unless it is O(strict), it never fails because of a variable's value, so that one
+    host's value stops no other host.
 options:
   _terms:
     description: Names of roles of this collection, or V(playbooks) for the variables of its playbooks.
@@ -26,13 +26,13 @@ options:
     elements: str
     required: true
   strict:
-    description: Whether what cannot be taken is an error of the task, in the place of an entry under C(errors).
+    description: Whether an invalid value fails the task, instead of adding an entry under C(errors).
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: What the engine's variables come to
+- name: Show the engine's variables as converted
   ansible.builtin.debug:
     msg: "{{ lookup('dockyard.gpu.variables', 'docker_engine') }}"
 """
@@ -41,8 +41,8 @@ RETURN = r"""
 _list:
   description:
     - A mapping for each term, with each of its variables by the name without that of the role, such as C(no_proxy).
-    - What is not given, or is null, has its default, and so has what is in error.
-    - Under C(errors) is a sentence for each value that cannot be taken, with the variable's name and the way out.
+    - A variable that is not set, null or invalid has its default.
+    - Under C(errors) is a sentence for each invalid value, with the variable's name and the solution.
   type: list
   elements: dict
   sample:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: build_context
-short_description: Tell what image builds are made from
+short_description: Read what image builds are made from
 version_added: 0.1.0
 description:
-  - Reads Dockerfiles and contexts where they lie, and tells each as a hash, with the images that a build needs.
+  - Reads Dockerfiles and contexts where they are, and returns each as a hash, with the images that a build needs.
   - Two hashes are the same if and only if a build sees the same. Paths, kinds, permissions, contents and the targets of
     symbolic links count. Owners, times and extended attributes do not.
-  - What C(.dockerignore) leaves out does not count. C(NAME.dockerignore) beside a Dockerfile C(NAME) goes before it,
+  - What C(.dockerignore) leaves out does not count. C(NAME.dockerignore) beside a Dockerfile C(NAME) takes precedence,
     and is read for the classic builder too. The patterns are moby's, with C(**) and C(!).
   - Runs on a host, or delegated to the control node.
 author: dockyard.gpu contributors (@dockyard-gpu)
@@ -27,7 +27,7 @@ attributes:
     description: There is nothing to compare.
   idempotent:
     support: full
-    description: Nothing is changed but an O(builds[].archive), which is always written anew.
+    description: Nothing is changed but an O(builds[].archive), which is always rewritten.
   platform:
     support: full
     platforms: posix
@@ -40,7 +40,7 @@ options:
     required: true
     suboptions:
       name:
-        description: What the build is called in the result.
+        description: The build's name in the result.
         type: str
         required: true
       path:
@@ -51,10 +51,10 @@ options:
         type: str
         default: Dockerfile
       dockerfile_content:
-        description: The Dockerfile's text, in the place of O(builds[].dockerfile).
+        description: The Dockerfile's content, instead of O(builds[].dockerfile).
         type: str
       args:
-        description: Build arguments, as far as names of images are made of them.
+        description: Build arguments that names of images use.
         type: dict
         default: {}
       target:
@@ -62,15 +62,15 @@ options:
         type: str
       platforms:
         description:
-          - What is built for, such as V(linux/arm64), by which BuildKit's own arguments such as C(TARGETARCH) have
+          - The target platforms, such as V(linux/arm64), which give BuildKit's own arguments such as C(TARGETARCH)
             their values. By default the engine's platform, see O(architecture).
         type: list
         elements: str
         default: []
       archive:
         description: >-
-          Where to write an archive (C(.tar.gz)) with the Dockerfile as C(Dockerfile), and what counts of the context
-          as the folder C(context). By default none is written.
+          Where to write an archive (C(.tar.gz)) with the Dockerfile as C(Dockerfile), and the context without ignored
+          files as the folder C(context). By default none is written.
         type: path
   architecture:
     description:
@@ -82,7 +82,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What the image is made from is known
+- name: Read what the image is built from
   dockyard.gpu.build_context:
     builds:
       - name: lab/jupyter
@@ -98,16 +98,16 @@ builds:
   returned: always
   contains:
     error:
-      description: Why it cannot be read. An empty text where it can; the keys below are there only then.
+      description: Why it cannot be read. An empty string where it can; the keys below exist only then.
       type: str
     dockerfile:
       description: SHA-256 of the Dockerfile's bytes.
       type: str
     context:
-      description: SHA-256 over all that counts of the context.
+      description: SHA-256 of the context without what C(.dockerignore) leaves out.
       type: str
     files:
-      description: How many files, folders and links count.
+      description: The number of files, folders and links that count.
       type: int
     bytes:
       description: The size of the files that count, in bytes.

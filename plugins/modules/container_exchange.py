@@ -8,21 +8,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_exchange
-short_description: Lets a new container take the place of an old one, which is back if the new one does not live
+short_description: Replaces a container by a new one, and rolls back if the new one does not keep running
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - The new container has been made, and not started, under the name of the old one with V(.dockyard-new) behind it.
-  - The old one is stopped and renamed, with V(.dockyard-old) behind its name; the new one gets its name and is
-    started. Once it has lived for O(settle) seconds the old one is removed, and with it what was written in it outside
-    of its volumes. Its volumes stay, also those without a name.
-  - Whatever fails on the way, the new one is removed and the old one has its name again, and runs if it ran before.
+  - The new container has to exist, not started, under the name of the old one with the suffix V(.dockyard-new).
+  - The old one is stopped and renamed, with the suffix V(.dockyard-old); the new one gets its name and is
+    started. Once it has run for O(settle) seconds the old one is removed, and with it what was written in it outside
+    of its volumes. Its volumes stay, also anonymous ones.
+  - On any failure, the new one is removed and the old one gets its name back, and runs if it ran before.
   - Where there is no old one, the new one only gets its name and is started.
-  - A call touches only the containers that it began with, by their ids, and undoes only what it did itself. What it
-    finds in its way is an error that names it, and stays, such as a V(.dockyard-old) that another run or person left,
-    a V(.dockyard-new) that has run already, or an old one that was started with C(--rm), which a stop would remove.
+  - A call touches only the containers that it began with, by their ids, and undoes only what it did itself. Any other
+    container that blocks it is an error that names it, and stays, such as a V(.dockyard-old) that another run or
+    person left, a V(.dockyard-new) that has run already, or an old one that was started with C(--rm), which a stop
+    would remove.
   - As root, two runs on one host wait for each other.
-  - M(community.docker.docker_container) makes containers and removes the old one first; this is what it leaves out.
+  - M(community.docker.docker_container) alone removes the old container before it creates the new one.
 extends_documentation_fragment:
   - dockyard.gpu.engine
 options:
@@ -35,12 +36,12 @@ options:
       - V(exchanged) exchanges the containers.
       - V(ran) exchanges them too, starts the new one, and waits for its end.
       - >-
-        V(finished) ends an exchange that was killed after the new one got its name: the new one is started and has to
-        live for O(settle) seconds, or the old one is back, and runs. A new one that had run already before this call
-        is not removed then, and has V(.dockyard-new) behind its name again.
-      - V(recovered) takes an exchange back that was killed. The old one has its name again, and a new one that never
+        V(finished) completes an exchange that was killed after the new one got its name: the new one is started and has
+        to run for O(settle) seconds, or the old one comes back, and runs. A new one that had run already before this
+        call is not removed then, and gets the suffix V(.dockyard-new) again.
+      - V(recovered) rolls back an exchange that was killed. The old one gets its name back, and a new one that never
         ran is removed.
-      - Which two belong together, a label of the new one says, C(dockyard.gpu.replaces) with the id of the old one.
+      - A label of the new one, C(dockyard.gpu.replaces) with the id of the old one, says which two belong together.
         Without it V(finished) is an error, and V(recovered) removes nothing.
     type: str
     choices: [exchanged, ran, finished, recovered]
@@ -62,12 +63,12 @@ options:
     type: bool
     default: true
   settle:
-    description: How long, in seconds, the new one has to live before the old one is removed.
+    description: How long, in seconds, the new one has to run before the old one is removed.
     type: float
     default: 2
   keep:
     description: >-
-      Whether a container that ran to its end stays; with O(state=ran). Its volumes without a name go with it.
+      Whether a container that ran to its end stays; with O(state=ran). Its anonymous volumes are removed with it.
     type: bool
     default: true
   run_timeout:
@@ -85,31 +86,31 @@ attributes:
     description: Changes nothing in check mode, and says that it would.
     support: full
   diff_mode:
-    description: Its caller knows what differs.
+    description: The caller knows what differs.
     support: none
   platform:
     description: Linux with an engine of version 20.10 or later.
     support: full
     platforms: linux
   idempotent:
-    description: With O(state=exchanged) it wants a new container each time.
+    description: With O(state=exchanged) it needs a new container each time.
     support: partial
 requirements:
-  - Access to the engine's socket, which is root's or a member's of the group C(docker).
+  - Access to the engine's socket, as root or as a member of the group C(docker).
 """
 
 EXAMPLES = r"""
-- name: Make the new container beside the old one
+- name: Create the new container beside the old one
   community.docker.docker_container:
     name: web.dockyard-new
     image: nginx:1.29
     state: present
-    # One that is there already is not this one, and stays as it is.
+    # One that exists already is another one, and stays as it is.
     comparisons: {"*": ignore}
   register: made
   failed_when: made is failed or made is not changed
 
-- name: Let it take the old one's place, or let the old one go on
+- name: Replace the old container, or keep it if the new one fails
   dockyard.gpu.container_exchange:
     name: web
     new_id: "{{ made.container.Id }}"
@@ -122,7 +123,7 @@ name:
   type: str
   sample: web
 exit_code:
-  description: How the container ended. Whether that is a failure is its user's to say.
+  description: The container's exit code. The caller decides whether it is a failure.
   returned: with O(state=ran)
   type: int
   sample: 0
@@ -165,7 +166,7 @@ def main() -> None:
     result = {"changed": True, "name": wanted["name"]}
     for name in ("settle", "timeout", "run_timeout"):
         if wanted[name] < 0:
-            module.fail_json(msg=f"{name}: {wanted[name]:g} is no number of seconds", name=wanted["name"])
+            module.fail_json(msg=f"{name}: must be a number of seconds; got {wanted[name]:g}", name=wanted["name"])
     if not module.check_mode:
         try:
             result.update(_act(wanted))

@@ -12,8 +12,8 @@ short_description: Starts, stops or removes a container, or changes its restart 
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Works on the one container that O(id) names. Where another has its name by now, nothing is changed.
-  - Never makes a container, and never makes one anew. M(community.docker.docker_container) does as soon as one differs
+  - Works on the one container that O(id) names. Where another one has its name now, nothing is changed.
+  - Never creates or recreates a container. M(community.docker.docker_container) does as soon as one differs
     from its image and its arguments, and what was written in the container is lost then.
   - As root, two runs on one host wait for each other.
 extends_documentation_fragment:
@@ -31,7 +31,7 @@ options:
     description:
       - V(started) runs, and is not paused. One that ends again and again, so that the engine restarts it, is an error.
       - V(stopped) does not run. One that was started with C(--rm) is an error, since a stop removes it.
-      - V(absent) is stopped and removed. Its volumes stay, also those without a name.
+      - V(absent) is stopped and removed. Its volumes stay, also anonymous ones.
       - Without it, it stays as it is.
     type: str
     choices: [started, stopped, absent]
@@ -40,7 +40,7 @@ options:
     type: str
     choices: ["no", on-failure, always, unless-stopped]
   networks:
-    description: The networks that it is in, and no others. Without it, they stay as they are.
+    description: The networks that it is connected to, and no others. Without it, they stay as they are.
     type: list
     elements: str
   timeout:
@@ -49,7 +49,7 @@ options:
     default: 120
 attributes:
   check_mode:
-    description: Changes nothing in check mode, and says what it would.
+    description: Changes nothing in check mode, and reports what it would change.
     support: full
   diff_mode:
     description: RV(changes) says what differs.
@@ -62,7 +62,7 @@ attributes:
     description: A container that is so already is not changed.
     support: full
 requirements:
-  - Access to the engine's socket, which is root's or a member's of the group C(docker).
+  - Access to the engine's socket, as root or as a member of the group C(docker).
 seealso:
   - module: dockyard.gpu.container_exchange
 """
@@ -116,7 +116,9 @@ def main() -> None:
     )
     name = module.params["name"]
     if module.params["timeout"] <= 0:
-        module.fail_json(msg=f"timeout: {module.params['timeout']:g} is no time limit; give seconds above 0", name=name)
+        module.fail_json(
+            msg=f"timeout: must be a number of seconds above 0; got {module.params['timeout']:g}", name=name
+        )
     done: List[str] = []
     try:
         with one_at_a_time(f"container_state of {name}", module.params["timeout"]):

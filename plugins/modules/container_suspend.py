@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_suspend
-short_description: Stops containers for a while, and starts them again, also those that an earlier run has stopped
+short_description: Stops containers for a while, and starts them again, also those that an earlier run stopped
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - What has been stopped is kept in a file on the host, from before the first container is stopped until the last one
-    runs again. A run that ends in between leaves it to the next one.
-  - What was paused is paused again as soon as it is started.
-  - Only what is as it was left is started. A container that runs already, that was removed, or that someone started
-    meanwhile and stopped again, stays as it is.
+  - The stopped containers are recorded in a file on the host, from before the first one is stopped until the last one
+    runs again. Where a run is interrupted, the next one completes it.
+  - Paused containers are paused again as soon as they are started.
+  - Only containers that nothing touched since are started. A container that runs already, that was removed, or that
+    was started meanwhile and stopped again, stays as it is.
   - A container that cannot be started stays in the file, and is tried again by the next call.
 extends_documentation_fragment:
   - dockyard.gpu.engine
@@ -45,10 +45,10 @@ options:
     default: 30
 attributes:
   check_mode:
-    description: Changes nothing in check mode, and says what it would.
+    description: Changes nothing in check mode, and reports what it would change.
     support: full
   diff_mode:
-    description: RV(containers) says all that there is to say.
+    description: RV(containers) has all of it.
     support: none
   platform:
     description: Linux with an engine of version 20.10 or later.
@@ -60,7 +60,7 @@ attributes:
 notes:
   - A container that was started with C(--rm) is removed by being stopped, and cannot come back.
 requirements:
-  - Access to the engine's socket, which is root's or a member's of the group C(docker).
+  - Access to the engine's socket, as root or as a member of the group C(docker).
 """
 
 EXAMPLES = r"""
@@ -84,7 +84,7 @@ containers:
   elements: str
   sample: [database, web]
 left:
-  description: Names of those that someone has started meanwhile and stopped again, and that stay as they are.
+  description: Names of those that were started meanwhile and stopped again, and that stay as they are.
   returned: always
   type: list
   elements: str
@@ -117,7 +117,7 @@ def main() -> None:
     )
     wanted = module.params
     if wanted["timeout"] <= 0:
-        module.fail_json(msg=f"timeout: {wanted['timeout']:g} is no time limit; give seconds above 0")
+        module.fail_json(msg=f"timeout: must be a number of seconds above 0; got {wanted['timeout']:g}")
     client = EngineClient(wanted["socket"], wanted["timeout"])
     suspension = Suspension(client, wanted["record"], module.check_mode)
     verb = "stopped" if wanted["state"] == "suspended" else "started"

@@ -13,11 +13,11 @@ version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - Merges the settings of one owner into C(daemon.json). What other owners and people wrote there stays.
-  - Remembers what each owner wrote last. A key that an owner no longer wants goes away, or gets back the value that
-    was there before. A key that a person changed since, and that the owner no longer wants, stays as it is.
+  - Records what each owner wrote last. A key that an owner drops is removed, or gets back the value that
+    was there before. A key that a person changed since, and that the owner drops, stays as it is.
   - The engine itself checks the result before the file is replaced, in one step. A backup stays beside it.
   - Says whether a change needs nothing, a reload (C(SIGHUP)) or a restart of the engine, and does the reload itself. It
-    never restarts the engine. One that has to be restarted learns of a new C(live-restore) by a reload before.
+    never restarts the engine. One that has to be restarted gets a new C(live-restore) by a reload before.
   - Mappings merge key by key. Lists and single values are taken as a whole.
 attributes:
   check_mode:
@@ -39,21 +39,22 @@ attributes:
 options:
   owner:
     description:
-      - Who wants this, such as the name of a role. Lower-case letters, digits, dots, underscores and dashes.
-      - Two owners may want the same value; it stays until both have dropped it. Different values are an error.
+      - Whose settings these are, such as the name of a role. Lower-case letters, digits, dots, underscores and dashes.
+      - Two owners may set the same value; it stays until both have dropped it. Different values are an error.
     type: str
     required: true
   config:
     description:
-      - Everything that this owner wants. What it desired before and does not name any more is dropped.
-      - A null means that the key is not desired. An empty mapping means that there is at least an empty mapping.
+      - All settings of this owner. What it had set before and no longer lists is dropped.
+      - A null means that the owner does not set the key. An empty mapping means that there is at least an empty
+        mapping.
       - Not used unless O(state=present).
     type: dict
     default: {}
   taken_over:
     description:
-      - Keys, with dots between the words of a path, whose values count as this owner's whoever wrote them. What stands
-        there and is not in O(config) is dropped, and nothing of it comes back when the setting is.
+      - Keys, as paths with dots, whose values count as this owner's whoever wrote them. A value there that is not in
+        O(config) is dropped, and not restored when the setting is dropped.
       - It is for keys that an earlier tool wrote for the same purpose.
     type: list
     elements: str
@@ -61,16 +62,16 @@ options:
   state:
     description:
       - V(present) makes the owner's part what O(config) says.
-      - V(absent) drops everything that the owner desired.
-      - V(rolled_back) puts back the file, and the memory of its owners, as they were before the last changes that the
-        engine has not taken up, or that M(dockyard.gpu.runtime_check) has not verified since it did, by a restart or a
-        reload. It is for an engine that does not come up with a change, or runs no containers with it, and for nothing
-        else. Any later run with another state takes a change that the engine was restarted with as good. A running
-        engine is asked to reload what was put back; RV(restart_required) says where that does not do. A file that
-        someone has changed since is left as it is. Where the engine would now take another store of images than the
-        one that M(dockyard.gpu.engine_contents) has recorded, C(features.containerd-snapshotter) and, where need be,
-        C(storage-driver) are added, as no one's keys.
-      - V(settled) takes what the running engine has taken up as good, so that nothing rolls it back any more. It is for
+      - V(absent) drops all settings of the owner.
+      - V(rolled_back) restores the file, and the record of its owners, as they were before the last changes that the
+        engine has not applied, or that M(dockyard.gpu.runtime_check) has not verified since the engine applied them by
+        a restart or a reload. It is for an engine that does not start with a change, or runs no containers with it, and
+        for nothing else. Any later run with another state accepts a change that the engine was restarted with. A
+        running engine is asked to reload what was restored; RV(restart_required) says where that is not enough. A file
+        that was changed since is left as it is. Where the engine would now use another store of images than the
+        one that M(dockyard.gpu.engine_contents) recorded, C(features.containerd-snapshotter) and, if needed,
+        C(storage-driver) are added, without an owner.
+      - V(settled) accepts what the running engine has applied, so that nothing rolls it back any more. It is for
         an engine that nothing verifies. A reload that is still due is made.
     type: str
     choices: [present, absent, rolled_back, settled]
@@ -80,7 +81,7 @@ options:
     type: path
     default: /etc/docker/daemon.json
   state_path:
-    description: Where the owners' settings are remembered, readable by root only. Each O(path) needs its own.
+    description: Where the owners' settings are recorded, readable by root only. Each O(path) needs its own.
     type: path
     default: /var/lib/dockyard/daemon_config.json
   validate:
@@ -106,23 +107,23 @@ options:
     default: true
   reload:
     description:
-      - Send C(SIGHUP) to a running engine if that is all that a change needs, and wait until the engine tells that it
-        has taken it up. If it does not within 10 seconds, the file is put back and the module fails.
+      - Send C(SIGHUP) to a running engine if that is all that a change needs, and wait until the engine reports that it
+        has applied it. If it does not within 10 seconds, the file is restored and the module fails.
     type: bool
     default: true
 notes:
-  - What is in the file before an owner wants the same counts as someone else's, and stays when the setting is dropped,
+  - A value that was in the file before an owner set the same has no owner, and stays when the setting is dropped,
     unless O(taken_over) names it.
   - An emptied file is left as C({}), not removed.
   - Credentials in URLs and the values of keys with names such as token, password, secret or auth are masked in all
     output, as three asterisks; a secret that changes, as three asterisks with C(another one) behind them. The journal
     of the host has nothing of O(config) and O(flags) at all.
-  - A new file that holds a secret is for root alone (0600). One that others may read (0644) becomes so when this module
-    writes the first secret into it. Apart from that, a file keeps its mode.
+  - A new file with a secret gets the mode 0600. One with the mode 0644 gets it when this module writes the first secret
+    into it. Otherwise, a file keeps its mode.
 """
 
 EXAMPLES = r"""
-- name: Containers' logs are rotated and containers survive a restart of the engine
+- name: Rotate containers' logs, and keep containers running while the engine restarts
   dockyard.gpu.daemon_config:
     owner: site
     config:
@@ -133,13 +134,13 @@ EXAMPLES = r"""
         max-file: "5"
   register: engine_config
 
-- name: The engine runs with its configuration
+- name: Restart the engine where the configuration needs it
   ansible.builtin.service:
     name: docker
     state: restarted
   when: engine_config.restart_required
 
-- name: Nothing of ours is in daemon.json any more
+- name: Remove our keys from daemon.json
   dockyard.gpu.daemon_config:
     owner: site
     state: absent
@@ -147,7 +148,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 effect:
-  description: What a running engine needs to take up this change, V(none), V(reload) or V(restart).
+  description: What a running engine needs to apply this change, V(none), V(reload) or V(restart).
   returned: success
   type: str
   sample: reload
@@ -190,7 +191,7 @@ owners:
   elements: str
   sample: [docker_engine, nvidia_container_toolkit]
 problems:
-  description: Everything that is wrong with the setting.
+  description: All errors of the settings.
   returned: when the setting is rejected
   type: list
   elements: str
@@ -252,7 +253,7 @@ class DaemonConfig:
     def run(self) -> dict[str, Any]:
         if self.state["path"] not in (None, self.path):
             self._fail(
-                f"{self.state_path} remembers the owners of {self.state['path']}, not of {self.path}:"
+                f"{self.state_path} records the owners of {self.state['path']}, not of {self.path}:"
                 " give each file its own state_path."
             )
         self.state["path"] = self.path
@@ -277,7 +278,7 @@ class DaemonConfig:
         problems += plugins.problems(desired, effective, self._plugins())
         problems += [] if plan["conflicts"] else self._logs(desired, effective)
         if problems:
-            self._fail(f"The configuration that {owner} settings is rejected: " + " ".join(problems), problems=problems)
+            self._fail(f"The configuration that {owner} sets is rejected: " + " ".join(problems), problems=problems)
         text = daemon_json_state.to_text(plan["after"]) if plan["changes"] else self.text
         if plan["changes"]:
             self._validate(text or "", flags)
@@ -346,7 +347,7 @@ class DaemonConfig:
         params = self.module.params
         program = params["dockerd"] or self.module.get_bin_path("dockerd")
         if not params["validate"]:
-            verdict = dockerd.Verdict(None, "it was not asked for", [])
+            verdict = dockerd.Verdict(None, "validate is false", [])
         elif not program or not os.path.exists(program):
             verdict = dockerd.Verdict(None, "there is no dockerd on this host yet", [])
         else:
@@ -419,7 +420,7 @@ class DaemonConfig:
         if not due:
             return False
         if not reload.listens(DEFAULT_SOCKET):
-            self.module.warn("The engine does not answer yet. It was not asked to reload; the next run will do it.")
+            self.module.warn("The engine does not answer yet, and was not reloaded; the next run will do it.")
             return False
         try:
             if reload.reload(self.engine["pid"], DEFAULT_SOCKET):
@@ -435,7 +436,7 @@ class DaemonConfig:
         return False
 
     def _rejected(self, pid: int, rewritten: bool, text: str | None) -> None:
-        rejection = "The running engine did not take up this configuration by a reload; its log says why."
+        rejection = "The running engine did not apply this configuration by a reload; its log says why."
         before, mode, memory = self.text, self.found_mode, self.state
         if not rewritten:
             # By an earlier run, which did not come to the reload.

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: docker_group
-short_description: Makes and removes the group docker and its members, and records what it made
+short_description: Creates and removes the group docker and its members, and records what it created
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Users are added and taken out one by one, so that a member whose account is gone, as in a directory service,
-    hinders nothing.
-  - What it makes is recorded before it is made, see M(dockyard.gpu.installed). A group or a member that was there
+  - Users are added and removed one by one, so that a member whose account is gone, as in a directory service,
+    does no harm.
+  - What it creates is recorded before it is created, see M(dockyard.gpu.installed). A group or a member that was there
     before is not recorded.
 options:
   by:
@@ -26,13 +26,13 @@ options:
     elements: str
     default: []
   remove:
-    description: Users who are members no more, whoever made them so.
+    description: Users who are removed from the group, whoever added them.
     type: list
     elements: str
     default: []
   state:
     description:
-      - V(present) makes the group where there is none.
+      - V(present) creates the group where there is none.
       - V(absent) removes it.
       - V(unchanged) removes members only.
     type: str
@@ -55,7 +55,7 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Make ada a member
+- name: Add ada to the group
   dockyard.gpu.docker_group:
     by: docker_group
     add: [ada]

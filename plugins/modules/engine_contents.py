@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: engine_contents
-short_description: Compares what a Docker engine shows, and what runs, before and after its restart or exchange
+short_description: Compares an engine's images and containers, and what runs, before and after a restart or upgrade
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - Records the images and containers of an engine before it is restarted, or its packages are exchanged, and compares
-    afterwards. An engine that runs well and shows none of its images, or has lost its containers, is a failure.
-  - The record stays on disk until a comparison has ended well, so that a later run makes up for one that was cut short.
+    afterwards. An engine that runs but shows none of its images, or has lost its containers, is a failure.
+  - The record stays on disk until a comparison has succeeded, so that a later run makes up for an interrupted one.
     RV(dockyard.gpu.host_info#module:ansible_facts.dockyard_host) says so in C(engine.compared).
 extends_documentation_fragment:
   - dockyard.gpu.engine
@@ -22,14 +22,14 @@ options:
   state:
     description:
       - V(recorded) writes the record. One that an earlier run left, and that was not compared since, stays as it is.
-      - V(compared) fails where something is missing, and takes the record away otherwise. Without a record it has
+      - V(compared) fails where something is missing, and removes the record otherwise. Without a record it has
         nothing to do.
     type: str
     choices: [recorded, compared]
     required: true
   spares_containers:
     description:
-      - Whether containers are to run on meanwhile, as with C(live-restore); with O(state=recorded).
+      - Whether containers should keep running meanwhile, as with C(live-restore); with O(state=recorded).
       - Without it, those that run are expected back only where their restart policy is V(always) or V(unless-stopped).
     type: bool
     default: true
@@ -46,7 +46,7 @@ options:
     type: path
     default: /var/lib/docker
   settle:
-    description: How long, in seconds, containers that should run may take until they do.
+    description: How long, in seconds, containers may take until they run.
     type: float
     default: 15
 attributes:
@@ -71,11 +71,11 @@ notes:
     restart policy does not bring it back, and by people where C(docker stop) or C(docker kill) ended it. Those that are
     removed when they end (C(--rm)), and those of a swarm, are not compared.
   - After a reboot, only containers that the engine starts by itself are expected to run.
-  - A container that was paused, and that the engine has started anew, is paused again. In check mode it is not.
+  - A container that was paused, and that the engine has restarted, is paused again. In check mode it is not.
 """
 
 EXAMPLES = r"""
-- name: Record what the engine holds
+- name: Record the engine's contents
   dockyard.gpu.engine_contents:
     state: recorded
 
@@ -84,7 +84,7 @@ EXAMPLES = r"""
     name: docker.service
     state: restarted
 
-- name: Compare what the engine shows
+- name: Compare the engine's contents with the record
   dockyard.gpu.engine_contents:
     state: compared
 """
@@ -172,7 +172,7 @@ def main() -> None:
     try:
         (record if module.params["state"] == "recorded" else compare)(module, client)
     except (EngineError, FileError) as error:
-        module.fail_json(msg=f"What the engine shows cannot be compared with what it held before: {error}")
+        module.fail_json(msg=f"The engine's contents cannot be compared with those from before: {error}")
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ short_description: Removes the images, containers and volumes of a Docker engine
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Removes what dockerd and its containerd made in the folders where they keep their data. The engine has to be
+  - Removes what dockerd and its containerd created in the folders where they keep their data. The engine has to be
     stopped.
-  - Such a folder may be a mount, a disk with other things in it, or be reached by a link. What the engine makes there
-    is known by its name and by the names of what is in it; all else stays.
+  - Such a folder may be a mount, a disk with other contents, or be reached by a link. What the engine creates there
+    is recognised by its name and by the names of its contents; everything else stays.
   - Nothing that is mounted is entered, bind mounts of the same file system included, and no link is followed but that
     to the folder itself. So what a volume of C(o=bind) or a network share shows is not touched. What dockerd itself
     mounted for containers, and left mounted when it was killed, is unmounted first.
@@ -39,7 +39,7 @@ options:
     description:
       - V(absent) removes the data.
       - V(left) leaves it, and writes a file beside it, by which a later engine of this collection knows that the data
-        is not someone else's.
+        belongs to this collection.
     type: str
     choices: [absent, left]
     default: absent
@@ -47,7 +47,7 @@ attributes:
   check_mode:
     description: Nothing is removed. RV(gone) has what would be, RV(kept) and RV(blocked) what would stay.
     support: full
-    details: That a program uses the data, and what cannot be removed for want of rights, is not foreseen.
+    details: Data in use by a program, and missing permissions, are not predicted.
   diff_mode:
     description: There is nothing to show but names, which are returned.
     support: none
@@ -76,7 +76,7 @@ gone:
   elements: str
   sample: [/var/lib/docker/overlay2, /var/lib/docker]
 kept:
-  description: What stays since it is not the engine's, each with C(path) and C(why).
+  description: What stays because it is not the engine's, each with C(path) and C(why).
   returned: success
   type: list
   elements: dict

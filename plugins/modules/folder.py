@@ -8,22 +8,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: folder
-short_description: Makes a folder where none is, and leaves one that is there as it is
+short_description: Creates a folder where there is none, and leaves an existing one as it is
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Makes the folder and what is missing above it.
-  - A folder that is there keeps its mode and its owner, whatever they are. M(ansible.builtin.file) would set the mode,
+  - Creates the folder and missing parent folders.
+  - An existing folder keeps its mode and its owner, whatever they are. M(ansible.builtin.file) would set the mode,
     also of C(/tmp) or of a home folder, where one of these is named.
 options:
   path:
     description:
       - The folder, as an absolute path. A link to a folder counts as one.
-      - What is no folder, there or above it, is an error, and nothing is made then.
+      - Anything else in its place or above it is an error, and nothing is created then.
     type: path
     required: true
   mode:
-    description: The permissions of each folder that is made, in octal and in quotes. The umask does not count.
+    description: The permissions of each folder that is created, in octal and in quotes. The umask is ignored.
     type: str
     default: "0755"
   variable:
@@ -32,22 +32,22 @@ options:
     default: path
 attributes:
   check_mode:
-    description: Returns what would be made, and makes nothing.
+    description: Returns what would be created, and creates nothing.
     support: full
   diff_mode:
-    description: Shows the folders that are made.
+    description: Shows the folders that are created.
     support: full
   platform:
     description: Any system with folders.
     support: full
     platforms: posix
   idempotent:
-    description: A folder that is there is no change.
+    description: An existing folder is not changed.
     support: full
 """
 
 EXAMPLES = r"""
-- name: There is a folder for reports
+- name: Create a folder for reports
   dockyard.gpu.folder:
     path: /srv/reports/gpus
     mode: "0750"
@@ -55,13 +55,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 made:
-  description: The folders that were made, outermost first.
+  description: The folders that were created, outermost first.
   returned: success
   type: list
   elements: str
   sample: [/srv/reports, /srv/reports/gpus]
 msg:
-  description: What is in the place of the folder or above it, and what to do; nothing was made then.
+  description: What is in the place of the folder or above it, and what to do; nothing was created then.
   returned: failure
   type: str
 """

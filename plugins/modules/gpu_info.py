@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gpu_info
-short_description: Reads which NVIDIA GPUs a host has, what drives them, and what is wrong with them
+short_description: Reads which NVIDIA GPUs a host has, their driver, and their problems
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - Finds every NVIDIA GPU and NVSwitch on the PCI bus by vendor and class, without C(lspci) and without a driver.
-  - With a driver that answers, also tells what C(nvidia-smi) says, such as memory, MIG devices and health.
+  - With a driver that answers, also returns what C(nvidia-smi) reports, such as memory, MIG devices and health.
   - Compares the versions of the loaded kernel module, of the installed one and of the libraries.
-  - Says what is wrong, what it means and what to do. Trouble becomes an entry in RV(problems) and never a failed task.
+  - Reports problems with their meaning and remedy. A problem becomes an entry in RV(problems) and never a failed task.
   - Only reads. Uses the standard library only, and no network. A host without a GPU is a normal host.
 options:
   timeout:
@@ -30,16 +30,16 @@ notes:
     U(https://docs.nvidia.com/deploy/xid-errors/).
   - C(nvidia-smi) is asked once, a second time where a GPU has MIG devices or where its version rejects a field. It is
     not asked where no kernel module is loaded, except on WSL2.
-  - The kernel's log is read only where a driver is installed and does not serve a GPU. It reaches back to the
-    host's start, and may tell of troubles that are over.
-  - Without root's rights, parts of GPUs (vGPU) are distinguished from whole ones by their names only, and the kernel's
+  - The kernel's log is read only where a driver is installed and does not handle a GPU. It reaches back to the
+    host's start, and may contain problems that are over.
+  - Without root privileges, vGPUs are distinguished from whole GPUs by their names only, and the kernel's
     log is often not readable.
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would without.
+    description: Returns the same in check mode.
     support: full
   diff_mode:
-    description: There is nothing to differ, since nothing is changed.
+    description: There is no difference, since nothing is changed.
     support: none
   platform:
     description: Linux.
@@ -53,17 +53,17 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: GPUs and their driver are looked at
+- name: Gather facts about GPUs and their driver
   dockyard.gpu.gpu_info:
   become: true
   register: found
 
-- name: Each GPU is named
+- name: Show each GPU
   ansible.builtin.debug:
     msg: "{{ item.pci_address }}: {{ item.name }} ({{ item.architecture }}), driven by {{ item.kernel_driver }}"
   loop: "{{ found.gpus }}"
 
-- name: A host with a GPU in trouble leaves the play
+- name: Fail on a host with GPU problems
   ansible.builtin.fail:
     msg: "{{ found.problems | map(attribute='message') | join(' ') }}"
   when: found.problems | length > 0
@@ -98,7 +98,7 @@ gpus:
       type: str
       sample: hopper
     kernel_driver:
-      description: What has the GPU, such as V(nvidia), V(nouveau), V(nova_core) or V(vfio-pci); null for nothing.
+      description: The GPU's kernel driver, such as V(nvidia), V(nouveau), V(nova_core) or V(vfio-pci); null for none.
       returned: always
       type: str
       sample: nvidia
@@ -108,12 +108,12 @@ gpus:
       type: int
       sample: 0
     index:
-      description: The driver's number for the GPU; null without a driver that answers, as all below.
+      description: The driver's index of the GPU; null without a driver that answers, as all below.
       returned: always
       type: int
       sample: 0
     uuid:
-      description: The driver's identity of the GPU.
+      description: The GPU's UUID.
       returned: always
       type: str
       sample: GPU-68100000-4a1e-4b02-9c11-d0c4a4d00000
@@ -128,7 +128,7 @@ gpus:
       type: int
       sample: 59
     utilization_percent:
-      description: Share of the last moments in which the GPU had work, in percent; null in MIG mode.
+      description: Utilization of the GPU in percent; null in MIG mode.
       returned: always
       type: int
       sample: 12
@@ -258,20 +258,20 @@ platform:
   type: str
   sample: bare_metal
 problems:
-  description: What is wrong, and what could not be read.
+  description: Problems that were found, and what could not be read.
   returned: always
   type: list
   elements: dict
   contains:
     code:
-      description: A word to ask for, such as V(library_mismatch), V(nouveau_bound), V(module_not_loaded), V(gpu_lost),
+      description: A fixed identifier, such as V(library_mismatch), V(nouveau_bound), V(module_not_loaded), V(gpu_lost),
         V(gpu_reset_required), V(row_remap_pending), V(secure_boot_unsigned), V(fabric_manager_missing),
         V(unknown_device), V(nvidia_smi_timeout) or V(xid_119).
       returned: always
       type: str
       sample: library_mismatch
     pci_address:
-      description: The GPU that it is about; null where it is about the whole host.
+      description: The GPU concerned; null where it concerns the whole host.
       returned: always
       type: str
       sample: "0000:18:00.0"
@@ -293,7 +293,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus
 def main() -> None:
     module = AnsibleModule(argument_spec={"timeout": {"type": "float", "default": 10}}, supports_check_mode=True)
     if module.params["timeout"] <= 0:
-        module.fail_json(msg=f"timeout: {module.params['timeout']:g} is no time limit; give seconds above 0")
+        module.fail_json(msg=f"timeout: must be a number of seconds above 0; got {module.params['timeout']:g}")
     look = Look(module.params["timeout"])
     found = gpus.gpus(look)
     found["problems"] += [{**problem, "pci_address": None} for problem in look.problems]

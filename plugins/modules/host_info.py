@@ -12,33 +12,33 @@ short_description: Reads in one call everything that the roles of this collectio
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Looks at the distribution, packages and holds, package repositories and key fingerprints, the engine's configuration
-    and units, the docker group, the GPUs and their driver, and whether a reboot is due.
+  - Gathers facts about the distribution, packages and holds, package repositories and key fingerprints, the engine's
+    configuration and units, the docker group, the GPUs and their driver, and whether a reboot is due.
   - Only reads. Uses the standard library only, and no network.
   - Every probe has a time limit. A probe that fails or hangs becomes an entry in
-    RV(ansible_facts.dockyard_host.problems) and never a failed task. What is wrong with the GPUs is in
+    RV(ansible_facts.dockyard_host.problems) and never a failed task. Problems of the GPUs are in
     RV(ansible_facts.dockyard_host.nvidia).
   - The engine's socket is asked only while the engine runs, since a question to an activated socket would start it.
 options:
   look_for:
     description:
-      - What to look up beside what matters anyway. The lookup P(dockyard.gpu.look_for#lookup) returns what the
-        variables of the roles want.
+      - What to gather in addition. The lookup P(dockyard.gpu.look_for#lookup) returns what the
+        variables of the roles need.
     type: dict
     suboptions:
       users:
-        description: Names to look up, so that a plan can reject those that are no users of the host.
+        description: Names to look up, so that a plan can reject those that are not users of the host.
         type: list
         elements: str
         default: []
       versions:
         description:
           - Whether to read which versions of the engine's packages the package indexes on the host offer.
-          - Costs up to a second where apt keeps no cache of its own, so it is asked only when a version is desired.
+          - Costs up to a second where apt keeps no cache of its own, so it is done only when a version is configured.
         type: bool
         default: false
       packages:
-        description: Names of packages to look up beside those that matter anyway.
+        description: Names of additional packages to look up.
         type: list
         elements: str
         default: []
@@ -49,9 +49,10 @@ options:
         default: []
       comparison_key:
         description:
-          - A random text, the same for all that is to be compared, such as P(dockyard.gpu.comparison_key#lookup) gives.
-          - With it, each C(***) in the place of a secret has a tag behind it, by which secrets can be compared that no
-            one is shown. Without the key, nothing can be learned from a tag.
+          - A random string, the same for everything that is to be compared, as from
+            P(dockyard.gpu.comparison_key#lookup).
+          - With it, each C(***) that masks a secret is followed by a tag, by which secrets can be compared without
+            showing them. Without the key, nothing can be learned from a tag.
         type: str
         default: ""
   timeout:
@@ -63,10 +64,10 @@ notes:
     replaced by C(***).
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would without.
+    description: Returns the same in check mode.
     support: full
   diff_mode:
-    description: There is nothing to differ, since nothing is changed.
+    description: There is no difference, since nothing is changed.
     support: none
   facts:
     description: Returns the fact C(dockyard_host).
@@ -87,7 +88,7 @@ EXAMPLES = r"""
   dockyard.gpu.host_info:
   become: true
 
-- name: A host says what is wrong with it
+- name: Show the host's problems
   ansible.builtin.debug:
     var: ansible_facts.dockyard_host.problems
 """
@@ -158,11 +159,11 @@ ansible_facts:
           returned: always
           type: bool
         dpkg_locked:
-          description: Whether someone uses apt or dpkg at this moment, by their locks.
+          description: Whether a process holds a lock of apt or dpkg at this moment.
           returned: always
           type: bool
         undone_packages:
-          description: Names of packages with which dpkg has begun and not come to the end, as one that is unpacked and
+          description: Names of packages that dpkg has not finished, such as one that is unpacked and
             not configured.
           returned: always
           type: list
@@ -218,7 +219,7 @@ ansible_facts:
           elements: dict
         installed:
           description: What this collection recorded when it made it here. What is not named was there before, or is
-            someone else's. See M(dockyard.gpu.installed).
+            not owned by it. See M(dockyard.gpu.installed).
           returned: always
           type: dict
           contains:
@@ -229,16 +230,16 @@ ansible_facts:
               description: Whether there is a record.
               type: bool
             packages:
-              description: Each package that came where none was, and the role by which it came.
+              description: Each package that was installed where it was missing, and the role that did.
               type: dict
               sample: {docker-ce: docker_engine, iptables: docker_engine}
             gone:
               description: Each package that came by this collection and was removed with it, in a removal that has not
-                ended. One of this name that is there now is someone else's.
+                ended. One of this name that exists now was installed by others.
               type: dict
             replaced:
-              description: Each package that was there before and made way for others, with its C(version), and C(by),
-                the role.
+              description: Each package that was there before and was replaced by others, with its C(version), and
+                C(by), the role.
               type: dict
               sample: {docker.io: {by: docker_engine, version: 26.1.5+dfsg1-9+b9}}
             groups:
@@ -323,7 +324,7 @@ ansible_facts:
           type: dict
           sample: {nouveau_blacklisted: true, kernel_headers: true, initramfs_older_than_blacklist: false}
         display:
-          description: Whether people sit before this host. C(graphical_target) is whether it boots into that,
+          description: Whether this host is a workstation. C(graphical_target) is whether it boots into that,
             C(managers) are the display managers, each with C(name), and whether it is C(active) and C(enabled), and
             C(outputs) are the outputs of NVIDIA's GPUs that a display is connected to.
           returned: always
@@ -349,7 +350,7 @@ ansible_facts:
               type: dict
               sample: {nvidia-container-cli.no-cgroups: true, nvidia-container-runtime.mode: auto}
             config_problem:
-              description: Why these cannot be determined, which is in C(problems) too; otherwise an empty text.
+              description: Why these cannot be determined, which is in C(problems) too; otherwise an empty string.
               type: str
             cdi:
               description: Each CDI specification of NVIDIA's GPUs, with C(path), the names of its C(devices), and
@@ -620,7 +621,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     if module.params["timeout"] <= 0:
-        module.fail_json(msg=f"timeout: {module.params['timeout']:g} is no time limit; give seconds above 0")
+        module.fail_json(msg=f"timeout: must be a number of seconds above 0; got {module.params['timeout']:g}")
     host = look_at_host(Look(module.params["timeout"]), module.params["look_for"])
     module.exit_json(changed=False, ansible_facts={"dockyard_host": host})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: image_info
-short_description: Look at images, and at what they were built from
+short_description: Read images, and what they were built from
 version_added: 0.1.0
 description:
   - Asks the engine's socket for images by name, for what registries have under a name, and reads archives of images.
@@ -33,21 +33,21 @@ extends_documentation_fragment:
   - dockyard.gpu.engine
 options:
   names:
-    description: Images to look for, with their tags.
+    description: Images to look up in the engine, with their tags.
     type: list
     elements: str
     default: []
   registry:
     description:
-      - Images to ask the registry for, as a pull would. The engine asks, by way of its mirrors, and with the login that
-        C(docker login) left for the user that the module runs as.
+      - Images to look up in the registry, as a pull would. The engine does it, through its mirrors, and with the login
+        that C(docker login) stored for the user that the module runs as.
     type: list
     elements: str
     default: []
   pushed:
     description:
-      - Images to ask the registry itself for, past the mirrors of Docker Hub, with the same login. Whether the engine
-        knows of a digest says nothing, since containerd's image store has one for each build, pushed or not.
+      - Images to look up in the registry itself, past the mirrors of Docker Hub, with the same login. A digest that the
+        engine knows is no evidence of a push, since containerd's image store has one for each build.
     type: list
     elements: str
     default: []
@@ -57,15 +57,15 @@ options:
     elements: path
     default: []
   timeout:
-    description: How long the engine may take for each answer, in seconds. A registry that hangs takes as long.
+    description: How long the engine, or a registry, may take for each answer, in seconds.
     type: int
     default: 30
 requirements:
-  - Access to the engine's socket, which is root's or a member's of the group C(docker).
+  - Access to the engine's socket, as root or as a member of the group C(docker).
 """
 
 EXAMPLES = r"""
-- name: The image is looked at
+- name: Gather facts about the image
   dockyard.gpu.image_info:
     names: ["lab/jupyter:latest"]
 """
@@ -87,7 +87,7 @@ ansible_facts:
           type: dict
         images:
           description: >-
-            By name, null or what the engine has. C(id), C(created), C(size) in bytes, C(architecture), C(digests) in
+            By name, null or the engine's image. C(id), C(created), C(size) in bytes, C(architecture), C(digests) in
             registries, and C(built), which is null where the role did not build it.
           type: dict
         registry:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: installed
-short_description: Records what a role is about to make on a host, so that only that is removed later
+short_description: Records what a role is about to create on a host, so that only that is removed later
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Called before the act. What is there already is someone else's, and is not recorded.
+  - Called before the change. What exists already belongs to others, and is not recorded.
   - Packages are not named. With C(APT_CONFIG) and C(DOCKYARD_ROLE) in the environment of a task, apt itself writes down
-    which packages come where none were, and which go, before it calls dpkg. This module brings the file for
+    which packages are newly installed, and which are removed, before it calls dpkg. This module writes the file for
     C(APT_CONFIG). So a run that ends between this call and apt's claims nothing that an administrator installs
     afterwards, and one that ends after it forgets nothing.
   - M(dockyard.gpu.host_info) returns the record, as
@@ -24,22 +24,22 @@ options:
     description: The role. Needed with O(state=present).
     type: str
   groups:
-    description: Groups that come with the engine's packages. One that is there is not recorded.
+    description: Groups that come with the engine's packages. An existing one is not recorded.
     type: list
     elements: str
     default: []
   users:
-    description: Users that come with the packages. One that is there is not recorded.
+    description: Users that come with the packages. An existing one is not recorded.
     type: list
     elements: str
     default: []
   holds:
-    description: Packages that the role is about to hold. Those that are held already are someone else's holds.
+    description: Packages that the role is about to hold. Those that are held already are holds set by others.
     type: list
     elements: str
     default: []
   shared_files:
-    description: Files that the packages, or others, write too. One that is there is not recorded.
+    description: Files that the packages, or others, write too. An existing one is not recorded.
     type: list
     elements: str
     default: []
@@ -47,12 +47,12 @@ options:
     description:
       - Folders that the engine keeps data in from now on. They are recorded with whether they C(existed), and held
         C(data) of another engine.
-      - Once packages of an engine came by this collection, what was recorded first stays.
+      - Once this collection has installed packages of an engine, what was recorded first stays.
     type: list
     elements: str
     default: []
   roles:
-    description: With O(state=withdrawn), those of which nothing is to be left.
+    description: With O(state=withdrawn), the roles whose traces are removed.
     type: list
     elements: str
     default: []
@@ -60,7 +60,7 @@ options:
     description:
       - V(present) records.
       - V(absent) forgets the names that are given, once they are gone.
-      - V(withdrawn) puts back the files that stood in the place of those that O(roles) wrote, removes the others, and
+      - V(withdrawn) restores the files that those which O(roles) wrote had replaced, removes the others, and
         forgets all that these roles recorded. A file that was changed since, and not by this collection, stays. It is
         for the end of a removal.
     type: str

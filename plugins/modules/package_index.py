@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: package_index
-short_description: Has apt read the indexes of all repositories, and says where it could not
+short_description: Updates apt's indexes of all repositories, and fails where one cannot be read
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Runs C(apt-get update) with limits. A repository that cannot be read is an error, where apt alone goes on with what
-    it had.
+  - Runs C(apt-get update) with limits. A repository that cannot be read is an error, where apt alone continues with its
+    old index.
   - Unlike M(ansible.builtin.apt), it needs no C(python3-apt) and gives up on a repository that hangs.
   - For the index of one repository that is new on the host, use M(dockyard.gpu.signed_repository).
 options:
@@ -49,7 +49,7 @@ EXAMPLES = r"""
 RETURN = r"""
 reason:
   description:
-    - What failed. V(lock), someone else was using apt for too long, or V(index), a repository could not be read.
+    - What failed. V(lock), another process held the apt lock for too long, or V(index), a repository could not be read.
   returned: failure
   type: str
 """

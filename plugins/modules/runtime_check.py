@@ -13,13 +13,13 @@ version_added: 0.1.0
 description:
   - Starts a real container on the host and compares what it answers with what it was asked.
   - Needs no registry and no network. The image is made of the host's own shell and the libraries that the shell loads.
-  - The container asks for nothing of its own. Log driver, runtime, limits, network and whatever else an engine gives to
+  - The container sets no options of its own. Log driver, runtime, limits, network and whatever else an engine gives to
     all containers are the engine's defaults, so that what keeps a plain C(docker run) from working is found.
-  - With O(gpus), also gives GPUs to containers in every way that the engine is able to go, and compares the UUIDs that
-    the C(nvidia-smi) inside lists with those of the host. That program and the driver's libraries are not in the image;
-    NVIDIA's container toolkit has to bring them in. Where it does not, the failure names the link that broke.
+  - With O(gpus), also gives GPUs to containers in every injection mode that the engine supports, and compares the UUIDs
+    that the C(nvidia-smi) inside lists with those of the host. That program and the driver's libraries are not in the
+    image; NVIDIA Container Toolkit has to inject them. Where it does not, the failure names the broken link.
   - Containers and the image are removed again, also when the module is interrupted or runs out of time.
-    What a run left that was killed outright is removed by the next run after the killed run's time limit has passed.
+    Leftovers of a killed run are removed by the next run after the killed run's time limit has passed.
   - Containers, images and networks of others are never touched.
 author: dockyard.gpu contributors (@dockyard-gpu)
 attributes:
@@ -51,7 +51,7 @@ options:
     default: 60
   network:
     description:
-      - The network that the container is started in, and what it must find there.
+      - The network that the container is started in, and what must be there.
       - With V(default), what the engine gives to a container that asks for none.
       - With V(bridge), an interface of its own on the engine's default bridge. With V(none), nothing but the loopback.
         With V(host), the host's interfaces.
@@ -60,9 +60,9 @@ options:
     default: default
   record:
     description:
-      - A file in which a verification that held is written down, as a hash over the engine's programs and configuration
+      - A file in which a successful verification is recorded, as a hash over the engine's programs and configuration
         and, where GPUs were verified, over these, their driver, the toolkit and its CDI specifications.
-        M(dockyard.gpu.host_info) compares it. By default nothing is written down.
+        M(dockyard.gpu.host_info) compares it. By default nothing is recorded.
     type: path
   gpus:
     description:
@@ -75,7 +75,7 @@ options:
     default: never
   gpu_ways:
     description:
-      - The ways to give GPUs to containers that must hold. One that the engine or the toolkit is too old for, or that
+      - The injection modes that must work. One that the engine or the toolkit is too old for, or that
         is not installed, is not tried, and its entry in RV(gpus.ways) says why.
       - V(gpus) is C(docker run --gpus), V(runtime) is NVIDIA's runtime with C(NVIDIA_VISIBLE_DEVICES), V(runtime_gpus)
         that runtime with C(--gpus), V(runtime_cdi) that runtime with CDI names in C(NVIDIA_VISIBLE_DEVICES), and V(cdi)
@@ -87,44 +87,44 @@ options:
   cuda:
     description:
       - Whether CUDA must start in a container. Its function C(cuInit) is called through the driver's C(libcuda.so.1)
-        that the toolkit brings in. No CUDA image is needed. The Python that runs this module is taken into the image
+        that the toolkit injects. No CUDA image is needed. The Python that runs this module is copied into the image
         to call it, with the module C(ctypes).
       - Only where GPUs are verified at all.
     type: bool
     default: false
   daemon_reload:
     description:
-      - Whether running containers must keep their GPUs when systemd reads its units again, as it does whenever a
-        package with a service is installed. Calls C(systemctl daemon-reload) beside containers of its own and looks
-        into them again.
+      - Whether running containers must keep their GPUs when systemd reloads its units, as it does whenever a
+        package with a service is installed. Calls C(systemctl daemon-reload) beside containers of its own and checks
+        them again.
       - Skipped, with the reason in RV(gpus.daemon_reload), on hosts without systemd, and beside containers of others
         with GPUs, which could lose them.
     type: bool
     default: false
 requirements:
-  - Access to the engine's socket, which is root's or a member's of the group C(docker).
-  - For GPUs, the GNU C library, as NVIDIA's programs want it.
+  - Access to the engine's socket, as root or as a member of the group C(docker).
+  - For GPUs, the GNU C library, which NVIDIA's programs need.
 notes:
-  - GPUs are verified by all of them at once, by one of them by its index, by one by its UUID and, where a GPU is cut
-    into MIG devices, by one of those. A container that asks for none must see none.
+  - GPUs are verified by all of them at once, by one of them by its index, by one by its UUID and, where a GPU is
+    partitioned into MIG devices, by one of those. A container that asks for none must see none.
 """
 
 EXAMPLES = r"""
-- name: The engine runs containers
+- name: Verify that the engine runs containers
   dockyard.gpu.runtime_check:
 
-- name: The engine runs containers on a host that has no bridge network
+- name: Verify the engine on a host without a bridge network
   dockyard.gpu.runtime_check:
     network: none
     timeout: 20
 
-- name: Containers see the GPUs that they are given, and CUDA starts
+- name: Verify that containers see their GPUs, and that CUDA starts
   dockyard.gpu.runtime_check:
     gpus: required
     cuda: true
     timeout: 120
 
-- name: A host that gives GPUs by CDI alone is verified
+- name: Verify a host that gives GPUs by CDI only
   dockyard.gpu.runtime_check:
     gpus: required
     gpu_ways: [cdi]
@@ -132,7 +132,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verified:
-  description: Whether every check held.
+  description: Whether every check passed.
   type: bool
   returned: always
   sample: true
@@ -147,13 +147,13 @@ checks:
         V(gpus), V(cuda) and V(daemon_reload).
       type: str
     ok:
-      description: Whether it was found as expected.
+      description: Whether the check passed.
       type: bool
     expected:
       description: What was expected.
       type: str
     found:
-      description: What was found, in the engine's own words where it rejected.
+      description: What was found, with the engine's own error where there was one.
       type: str
   sample:
     - name: exit_code
@@ -199,7 +199,7 @@ gpus:
       type: str
       sample: auto
     verified:
-      description: Whether GPUs were given to containers, and everything asked for held.
+      description: Whether GPUs were given to containers, and all checks passed.
       type: bool
       sample: true
     skipped:
@@ -212,7 +212,7 @@ gpus:
       elements: str
       sample: [GPU-68100000-4a1e-4b02-9c11-d0c4a4d00000]
     ways:
-      description: Each container that was tried, and each way that was not.
+      description: Each container that was tried, and each injection mode that was not.
       type: list
       elements: dict
       contains:
@@ -221,7 +221,7 @@ gpus:
           type: str
           sample: cdi
         supported:
-          description: Whether the engine and the toolkit are able to go this way.
+          description: Whether the engine and the toolkit support this injection mode.
           type: bool
           sample: true
         why:
@@ -233,7 +233,7 @@ gpus:
           type: str
           sample: "1"
         command:
-          description: How a person would ask C(docker run) for it.
+          description: The corresponding options of C(docker run).
           type: str
           sample: --device nvidia.com/gpu=1
         expected:
@@ -273,7 +273,7 @@ gpus:
       type: dict
       sample: {ok: true, skipped: null, ways: [gpus, runtime, cdi]}
     link:
-      description: The link of the chain that broke, V(device_node), V(library), V(cgroup), V(hook), V(runtime),
+      description: The broken link of the chain, V(device_node), V(library), V(cgroup), V(hook), V(runtime),
         V(cdi_specification) or V(driver); null where none did, and where nothing was tried. The first of them, where
         several containers failed.
       type: str
@@ -329,10 +329,10 @@ def main() -> None:
     )
     timeout = module.params["timeout"]
     if timeout < 1:
-        module.fail_json(msg=f"timeout is {timeout}: give a number of seconds of at least 1")
+        module.fail_json(msg=f"timeout: must be a number of seconds of at least 1; got {timeout}")
     for option in ("cuda", "daemon_reload"):
         if module.params[option] and module.params["gpus"] == "never":
-            module.fail_json(msg=f"{option}: GPUs are not verified at all; give gpus: auto, or gpus: required")
+            module.fail_json(msg=f"{option}: GPUs are not verified at all; set gpus: auto, or gpus: required")
     begin = time.monotonic()
     interruption = Interruption(timeout)
     # The time limit itself ends the verification; the client's own is there for a limit that an interpreter swallowed.
@@ -369,7 +369,7 @@ def main() -> None:
             nvidia = gpus.nvidia or nvidia_gpus.gpus(Look())
             result["changed"] = record(module.params["record"], nvidia, gpus.result["verified"])
         except FileError as error:
-            module.fail_json(msg=f"record: all is well, but that could not be written down. {error}", **result)
+            module.fail_json(msg=f"record: the verification succeeded, but could not be recorded. {error}", **result)
     module.exit_json(**result)
 
 

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: signed_repository
-short_description: Makes a package repository known to apt by its key alone, with its index, or not at all
+short_description: Configures a package repository with its signing key and index, or nothing at all
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - In one call, writes a repository's deb822 file and its key, takes away what else names the repository or trusts its
-    key, and has apt read the repository's index.
-  - If any of it fails, everything is as it was, and one message says why.
-  - The key is written only if what was fetched is exactly one certificate, with the pinned fingerprint. Anything beside
-    it, before, between or behind, is an error that names it. What is written is an encoding of its packets of the
-    module's own, never the bytes that came, and a file is right only if it is this to the byte. One that is there
-    already is not fetched again, and an index that apt has is not read again, so a call with nothing to do touches no
-    network.
-  - A file in the key's place that is not exactly one certificate is removed first of all, with apt's index of the
-    repository, and does not come back where the call fails, since apt would trust whatever else is in it.
+  - In one call, writes a repository's deb822 file and its key, removes what else names the repository or trusts its
+    key, and updates apt's index of the repository.
+  - If any of it fails, everything is rolled back, and one message says why.
+  - The key is written only if what was fetched is exactly one certificate, with the pinned fingerprint. Anything else,
+    before, between or behind, is an error that names it. The module writes its own encoding of the key's packets, never
+    the bytes that came, and a key file is right only if it is this to the byte. An existing one is not fetched again,
+    and an index that apt has is not read again, so a call with nothing to do uses no network.
+  - An existing key file that is not exactly one certificate is removed first of all, with apt's index of the
+    repository, and is not restored where the call fails, since apt would trust whatever else is in it.
   - Needs neither C(gpg) nor C(python3-debian), which minimal hosts do not have, and never uses C(apt-key).
 options:
   path:
@@ -30,21 +29,21 @@ options:
     required: true
   content:
     description:
-      - All of the file, with C(URIs), C(Suites) and C(Signed-By). Of a flat repository, C(Suites) ends with a slash.
+      - The file's content, with C(URIs), C(Suites) and C(Signed-By). In a flat repository, C(Suites) ends with a slash.
       - Needed with O(state=present).
     type: str
   key:
     description:
       - The key that signs the repository.
-      - Left out, the repository is one whose key is on the host already, such as the distribution's own; then nothing
-        else that names it is touched.
+      - Without it, the repository's key is on the host already, such as the distribution's own; then nothing
+        else that names the repository is touched.
     type: dict
     suboptions:
       path:
         description:
           - The key's file. C(Signed-By) in O(content) has to name it, and nothing else.
           - Its name ends with C(.asc) or C(.gpg). apt takes the first for an armoured key and the second for a binary
-            one; it is written so, whatever the address gives.
+            one; it is written so, whatever the URL returns.
         type: path
         required: true
       url:
@@ -54,30 +53,30 @@ options:
         type: str
       fingerprint:
         description:
-          - The key's full fingerprint, 40 hexadecimal digits (64 for version 6 keys). Spaces do not count.
+          - The key's full fingerprint, 40 hexadecimal digits (64 for version 6 keys). Spaces are ignored.
           - Needed with O(state=present).
         type: str
   also_known_as:
     description:
-      - Further addresses of the same repository, as far as they are the same, such as C(download.docker.com/linux).
-        Behind a cache, such an address is a part of a longer one, and counts too.
-      - Entries in other files that name one of them, or an address in O(content), go. A file with nothing else in it
-        goes whole.
+      - Further URLs of the same repository, by their common part, such as C(download.docker.com/linux).
+        Behind a cache, such a URL is a part of a longer one, and counts too.
+      - Entries in other files that name one of them, or a URL in O(content), are removed. A file with nothing else in
+        it is deleted.
     type: list
     elements: str
     default: []
   vendor_keys:
     description:
       - Fingerprints of the vendor's other keys. Like O(key.fingerprint), they are trusted nowhere else then.
-      - They are taken out of files that have nothing but keys in them, and all other keys there stay to the byte. A
+      - They are removed from files that contain nothing but keys, and all other keys there stay to the byte. A
         file with anything else in it is left alone; M(dockyard.gpu.host_info) has it among its C(repository_keys).
     type: list
     elements: str
     default: []
   index:
     description:
-      - V(needed) has apt read the index of this repository alone, if its file changed or apt has no index of it.
-      - V(all) has apt read the indexes of all repositories, in any case.
+      - V(needed) updates the index of this repository alone, if its file changed or apt has no index of it.
+      - V(all) updates the indexes of all repositories, in any case.
     type: str
     choices: [needed, all]
     default: needed
@@ -93,13 +92,13 @@ options:
     default: 120
   by:
     description:
-      - The role, for the record of what this collection writes. What stood in the place of a file before is kept there,
-        and comes back when the role is removed; see M(dockyard.gpu.installed).
+      - The role, for the record of what this collection writes. A file that was replaced is kept there,
+        and restored when the role is removed; see M(dockyard.gpu.installed).
       - Without it, nothing is recorded.
     type: str
   state:
     description:
-      - Whether the repository is known to apt.
+      - Whether the repository is configured in apt.
       - V(absent) removes O(path), and O(key.path) unless another repository is signed by it.
     type: str
     choices: [present, absent]
@@ -107,7 +106,7 @@ options:
 attributes:
   check_mode:
     description: The key is fetched and examined, so that a wrong one is an error. Nothing is written, and no index is
-      read.
+      updated.
     support: full
   diff_mode:
     description: Shows each file, credentials in addresses masked, and of keys the fingerprints.
@@ -117,12 +116,12 @@ attributes:
     support: full
     platforms: debian
   idempotent:
-    description: The second call changes nothing, and with O(index=needed) touches no network.
+    description: The second call changes nothing, and with O(index=needed) uses no network.
     support: full
 """
 
 EXAMPLES = r"""
-- name: Docker's repository is known by its key
+- name: Configure Docker's repository
   dockyard.gpu.signed_repository:
     path: /etc/apt/sources.list.d/docker.sources
     content: |
@@ -137,7 +136,7 @@ EXAMPLES = r"""
       fingerprint: 9DC8 5822 9FC7 DD38 854A E2D8 8D81 803C 0EBF CD88
     also_known_as: [download.docker.com/linux]
 
-- name: Docker's repository is not known any more
+- name: Remove Docker's repository
   dockyard.gpu.signed_repository:
     path: /etc/apt/sources.list.d/docker.sources
     key:
@@ -156,8 +155,8 @@ changes:
   sample: [{"what": "repository", "path": "/etc/apt/sources.list.d/docker.sources"}]
 reason:
   description:
-    - What failed. V(key), the key or its address; V(file), a file could not be read or written; V(lock), someone else
-      was using apt for too long; V(index), apt could not read the index; V(interrupted), a signal ended the call.
+    - What failed. V(key), the key or its URL; V(file), a file could not be read or written; V(lock), another process
+      held the apt lock for too long; V(index), apt could not read the index; V(interrupted), a signal ended the call.
   returned: failure
   type: str
 """

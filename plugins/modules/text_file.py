@@ -8,25 +8,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: text_file
-short_description: Writes a text into a file that someone named
+short_description: Writes a string into a file that a variable names
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - The file has all of the text, or is as it was.
-  - A file that is there keeps its mode, its owner and its access list. A link stays, and what it names is written.
-  - What is no file, such as a folder, a pipe or C(/dev/null), is an error and stays what it is, where
-    M(ansible.builtin.copy) would put a file in its place.
+  - The file gets all of the content, or stays as it was.
+  - An existing file keeps its mode, its owner and its access list. A link stays, and its target is written.
+  - Anything that is not a regular file, such as a folder, a pipe or C(/dev/null), is an error and stays as it is, where
+    M(ansible.builtin.copy) would replace it by a file.
 options:
   path:
-    description: The file, as an absolute path. Its folder has to be there; see M(dockyard.gpu.folder).
+    description: The file, as an absolute path. Its folder has to exist; see M(dockyard.gpu.folder).
     type: path
     required: true
   content:
-    description: The text, which is not logged. Else it is written as JSON, as which Ansible before 2.19 reads it.
+    description: The content, which is not logged. What is not a string is written as JSON.
     type: raw
     required: true
   mode:
-    description: The permissions of a new file, in octal and in quotes. The umask does not count.
+    description: The permissions of a new file, in octal and in quotes. The umask is ignored.
     type: str
     default: "0644"
   variable:
@@ -38,19 +38,19 @@ attributes:
     description: Returns whether the file would change, and writes nothing.
     support: full
   diff_mode:
-    description: Shows the text before and after.
+    description: Shows the content before and after.
     support: full
   platform:
     description: Any system with files.
     support: full
     platforms: posix
   idempotent:
-    description: A file that has the text already is not written.
+    description: A file that has the content already is not written.
     support: full
 """
 
 EXAMPLES = r"""
-- name: The plan is in a file
+- name: Write the plan into a file
   dockyard.gpu.text_file:
     path: /srv/plans/today.json
     content: "{{ plan | to_nice_json }}"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: workload_info
-short_description: Reads what the engine of a host has of containers that are described, and who has which GPUs
+short_description: Reads the state of described containers, and which containers have which GPUs
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - One look over the engine's socket at what the role P(dockyard.gpu.gpu_container#role) plans by. It sets the fact
+  - Gathers, over the engine's socket, what the role P(dockyard.gpu.gpu_container#role) plans by. It sets the fact
     C(dockyard_workloads).
-  - Tells of the named containers, of every container that the role made, and of all others that run and have GPUs.
-  - Which GPUs a container has is distinguished from its device requests (as by C(--gpus) and CDI), from
+  - Returns the named containers, every container that the role created, and all others that run and have GPUs.
+  - Which GPUs a container has is derived from its device requests (as by C(--gpus) and CDI), from
     E(NVIDIA_VISIBLE_DEVICES) where it has NVIDIA's runtime, and from its devices. Those that have every device, being
     privileged, or that have GPUs by a bind mount are not reported.
   - Only reads. Uses the standard library only. All questions together have one time limit, and no more than 200
@@ -24,17 +24,17 @@ extends_documentation_fragment:
   - dockyard.gpu.engine
 options:
   names:
-    description: Containers of which is reported whether they have GPUs or not.
+    description: Containers to report, whether they have GPUs or not.
     type: list
     elements: str
     default: []
   images:
-    description: Images whose ids are wanted, each with its tag, or without one for C(latest).
+    description: Images whose ids are reported, each with its tag, or without one for C(latest).
     type: list
     elements: str
     default: []
   paths:
-    description: Files and folders of the host of which is reported whether they exist.
+    description: Files and folders of the host; whether each exists is reported.
     type: list
     elements: str
     default: []
@@ -44,10 +44,10 @@ options:
     default: 30
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would without.
+    description: Returns the same in check mode.
     support: full
   diff_mode:
-    description: There is nothing to differ, since nothing is changed.
+    description: There is no difference, since nothing is changed.
     support: none
   facts:
     description: Sets the fact C(dockyard_workloads).
@@ -60,7 +60,7 @@ attributes:
     description: Nothing is ever changed.
     support: full
 requirements:
-  - Access to the engine's socket, which is root's or a member's of the group C(docker).
+  - Access to the engine's socket, as root or as a member of the group C(docker).
 seealso:
   - module: dockyard.gpu.gpu_info
   - plugin: dockyard.gpu.select_gpus
@@ -68,11 +68,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Containers and their GPUs are looked at
+- name: Gather facts about containers and their GPUs
   dockyard.gpu.workload_info:
     names: [trainer]
 
-- name: Who has which GPUs is shown
+- name: Show which containers have which GPUs
   ansible.builtin.debug:
     msg: "{{ item.name }} has {{ item.gpus | join(', ') }}"
   loop: "{{ ansible_facts.dockyard_workloads.containers }}"
@@ -93,9 +93,9 @@ ansible_facts:
       contains:
         engine:
           description:
-            - Whether the engine C(answers), its C(version), the C(reason) where it does not answer, and the C(ways) by
-              which it gives GPUs to containers.
-            - Of the ways, C(cdi) lists the names that its specifications know after C(nvidia.com/gpu=), C(gpus) is
+            - Whether the engine C(answers), its C(version), the C(reason) where it does not answer, and C(ways), the
+              injection modes by which it gives GPUs to containers.
+            - Of these, C(cdi) lists the names that its specifications know after C(nvidia.com/gpu=), C(gpus) is
               whether NVIDIA's programs for C(--gpus) are installed, C(runtime) whether it has a runtime C(nvidia).
           returned: always
           type: dict
@@ -130,7 +130,7 @@ ansible_facts:
               type: int
               sample: 0
             error:
-              description: The engine's words of why it could not be started, at a boot too; empty where there are none.
+              description: The engine's error why it could not be started, at a boot too; empty where there is none.
               returned: always
               type: str
               sample: "could not select device driver \"cdi\" with capabilities: [[gpu]]"
@@ -145,8 +145,8 @@ ansible_facts:
               type: str
             labels:
               description: >-
-                Those labels that the role gave it; empty for a container that the role did not make, also where it has
-                them of its image, as C(docker commit) leaves them.
+                The labels that the role set; empty for a container that the role did not create, also where it has
+                them from its image, as C(docker commit) leaves them.
               returned: always
               type: dict
             restart_policy:
@@ -219,7 +219,7 @@ def main() -> None:
     )
     wanted = module.params
     if wanted["timeout"] <= 0:
-        module.fail_json(msg=f"timeout: {wanted['timeout']:g} is no time limit; give seconds above 0")
+        module.fail_json(msg=f"timeout: must be a number of seconds above 0; got {wanted['timeout']:g}")
     look = Look(wanted["timeout"])
     workloads = Workloads(look, EngineClient(wanted["socket"], wanted["timeout"]))
     found = workloads.look_at(wanted["names"], wanted["images"], wanted["paths"])

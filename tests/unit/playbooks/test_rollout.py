@@ -260,7 +260,7 @@ def hook(fleet: Fleet, name: str, *tasks: Any) -> None:
 def test_a_hook_that_is_no_file_is_an_error_before_anything_happens(fleet: Fleet, name: str) -> None:
     stopped = fleet.roll_out("-e", f"rollout_{name}=drain/nope.yml", hosts=["h01"])
     assert stopped.rc != 0
-    assert f"rollout_{name}: {fleet.folder}/drain/nope.yml is no file on the control node" in stopped.text
+    assert f"rollout_{name}: {fleet.folder}/drain/nope.yml is not a file on the control node" in stopped.text
     assert "undefined" not in stopped.text
     assert (fleet.on("2"), fleet.hooks(), fleet.unfinished()) == ([], [], [])
 

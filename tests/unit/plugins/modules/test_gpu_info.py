@@ -51,7 +51,7 @@ def test_the_machine_here_is_described(check_mode: bool) -> None:
 def test_a_time_limit_that_is_none_is_rejected(timeout: float) -> None:
     result = run(timeout=timeout)
     assert result["failed"]
-    assert result["msg"] == f"timeout: {timeout} is no time limit; give seconds above 0"
+    assert result["msg"] == f"timeout: must be a number of seconds above 0; got {timeout}"
 
 
 def test_what_is_returned_is_what_is_documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

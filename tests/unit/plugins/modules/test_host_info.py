@@ -209,7 +209,7 @@ def test_containers_are_examined_where_they_can_have_gpus(
 def test_a_time_limit_that_is_none_is_rejected(timeout: float) -> None:
     result = run(timeout=timeout)
     assert result["failed"]
-    assert result["msg"] == f"timeout: {timeout} is no time limit; give seconds above 0"
+    assert result["msg"] == f"timeout: must be a number of seconds above 0; got {timeout}"
 
 
 PROBES = [

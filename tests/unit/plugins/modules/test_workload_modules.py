@@ -52,8 +52,8 @@ def test_no_engine_is_no_failed_task(tmp_path: Path) -> None:
 
 
 def test_a_time_limit_that_is_none_is_rejected() -> None:
-    assert "timeout: 0 is no time limit" in run("workload_info", timeout=0)["msg"]
-    assert "settle: -1 is no number of seconds" in run("container_exchange", name="web", settle=-1)["msg"]
+    assert "timeout: must be a number of seconds above 0; got 0" in run("workload_info", timeout=0)["msg"]
+    assert "settle: must be a number of seconds; got -1" in run("container_exchange", name="web", settle=-1)["msg"]
 
 
 def test_an_exchange_that_cannot_be_names_the_container(tmp_path: Path) -> None:
