@@ -63,9 +63,7 @@ def test_a_hold_waits_for_the_lock_and_a_release_that_fails_is_reported(tmp_path
     )
     hold = "apt-mark hold libcuda1 libcuda1:i386"
     assert (tmp_path / "asked").read_text().splitlines() == [hold, hold, "apt-mark unhold broken"], done.stdout
-    reported = (
-        "The holds of libcuda1, libcuda1:i386, broken could not be changed: E: held broken packages Wait until"
-    )
+    reported = "The holds of libcuda1, libcuda1:i386, broken could not be changed: E: held broken packages Where it names"
     assert reported in done.stdout
 
 
@@ -87,7 +85,7 @@ def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: P
     assert (
         f"`{install}broken` failed: Err: in the middle E: held broken packages Where it finds no driver" in done.stdout
     )
-    assert "Where it names a lock, wait until others are done with apt" in done.stdout
+    assert "Where it names a lock, wait for the other process" in done.stdout
 
 
 def test_configuration_that_an_administrator_changed_stays(tmp_path: Path) -> None:
