@@ -63,7 +63,9 @@ def test_a_hold_waits_for_the_lock_and_a_release_that_fails_is_reported(tmp_path
     )
     hold = "apt-mark hold libcuda1 libcuda1:i386"
     assert (tmp_path / "asked").read_text().splitlines() == [hold, hold, "apt-mark unhold broken"], done.stdout
-    reported = "The holds of libcuda1, libcuda1:i386, broken could not be changed: E: held broken packages Where it names"
+    reported = (
+        "The holds of libcuda1, libcuda1:i386, broken could not be changed: E: held broken packages Where it names"
+    )
     assert reported in done.stdout
 
 
