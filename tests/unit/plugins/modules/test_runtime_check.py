@@ -255,7 +255,7 @@ def test_an_engine_that_goes_away_is_a_failure_in_check_mode_too(fake: FakeEngin
 
 @pytest.mark.parametrize("timeout", [0, -5])
 def test_a_senseless_time_limit_is_rejected(check: Check, timeout: int) -> None:
-    assert check(timeout=timeout)["msg"] == f"timeout is {timeout}: give a number of seconds of at least 1"
+    assert check(timeout=timeout)["msg"] == f"timeout: must be a number of seconds of at least 1; got {timeout}"
 
 
 @pytest.mark.parametrize("shell", [path for name in ("sh", "bash", "dash") if (path := shutil.which(name))])

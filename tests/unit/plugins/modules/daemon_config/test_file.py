@@ -183,7 +183,7 @@ def test_what_this_module_does_not_write_keeps_its_form(host: Host, run: Run) ->
 def test_what_no_json_holds_is_reported(host: Host, run: Run) -> None:
     result = run({"log-opts": {"tag": float("inf")}})
     assert result["failed"] is True
-    assert "The configuration that site settings is rejected: the configuration h" in result["msg"]
+    assert "The configuration that site sets is rejected: the configuration h" in result["msg"]
     assert not host.file.exists()
 
 
