@@ -214,7 +214,6 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys imp
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.merge import changed_leaves, plan_change
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.pending import (
     learns_live_restore,
-    not_taken_up,
     pending_after,
     rolled_back,
     settled,
@@ -224,6 +223,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._docker import (
     config_file,
     contents,
     dockerd,
+    plugin_names,
     plugins,
     reload,
 )
@@ -275,7 +275,7 @@ class DaemonConfig:
         plan = plan_change(self.current, self.state, owner, desired, self.module.params["taken_over"])
         problems += plan["conflicts"]
         effective = daemon_json_flags.combined(plan["after"], flags)
-        problems += plugins.problems(desired, effective, self._plugins())
+        problems += plugin_names.problems(desired, effective, self._plugins())
         problems += [] if plan["conflicts"] else self._logs(desired, effective)
         if problems:
             self._fail(f"The configuration that {owner} sets is rejected: " + " ".join(problems), problems=problems)
@@ -382,7 +382,7 @@ class DaemonConfig:
             changed=rewrite or reloaded,
             effect=effect(self.current, after),
             reloaded=reloaded,
-            restart_required=not_taken_up(state, self.engine) == RESTART,
+            restart_required=daemon_json_state.not_taken_up(state, self.engine) == RESTART,
             changes=changes,
             config=mask(after or {}),
             owners=sorted(state["owners"]),
@@ -410,7 +410,7 @@ class DaemonConfig:
             self._fail(f"{error} Nothing was changed.")
 
     def _reload(self, state: dict[str, Any], rewritten: bool, text: str | None) -> bool:
-        due = not_taken_up(state, self.engine) == RELOAD and self.module.params["reload"]
+        due = daemon_json_state.not_taken_up(state, self.engine) == RELOAD and self.module.params["reload"]
         if self.engine is None or not self.module.params["reload"] or self.module.check_mode:
             return due
         if learns_live_restore(state, self.engine) and reload.listens(DEFAULT_SOCKET):

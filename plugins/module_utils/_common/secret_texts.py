@@ -15,52 +15,54 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Iterator, List, Optional, Tuple
+from typing import Iterator, List, Match, Optional, Tuple
 
 Span = Tuple[int, int]
 
+# Patterns are texts: re compiles them at their first use, and most hosts have nothing for most of them.
+
 # Lists such as a,b hold more than one.
-_URL = re.compile(r"(?:^|(?<=[\s,;|\"'=(<{\[]))(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
+_URL = r"(?:^|(?<=[\s,;|\"'=(<{\[]))(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://"
 # What follows these is a path.
 _LOCAL = ("unix", "file", "fd", "npipe")
-_WORDS_END = re.compile(r"[\s\"'<>]")
+_WORDS_END = r"[\s\"'<>]"
 # The digest of an image comes after no password.
-_AT = re.compile(r"@(?!sha(?:256|512):)")
+_AT = r"@(?!sha(?:256|512):)"
 # "/", "?", "#", a space or a quote that the password should have escaped: no port follows upon the colon.
-_BROKEN = re.compile(r"[^:/?#\[\]\s@]*:(?!\d*(?:[/?#\s\"',]|$))")
-_HOST = re.compile(r"(?:[\w.-]+\.[A-Za-z]{2,}|\d+(?:\.\d+){3}|localhost)(?::\d+)?(?=[/?#]|$)")
-_BARE_PROXY = re.compile(
-    r"(?P<user>[^\s/@:]*:.+)@(?!sha\d+:)(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d+)?/?\s*", re.DOTALL
-)
+_BROKEN = r"[^:/?#\[\]\s@]*:(?!\d*(?:[/?#\s\"',]|$))"
+_HOST = r"(?:[\w.-]+\.[A-Za-z]{2,}|\d+(?:\.\d+){3}|localhost)(?::\d+)?(?=[/?#]|$)"
+_BARE_PROXY = r"(?s)(?P<user>[^\s/@:]*:.+)@(?!sha\d+:)(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d+)?/?\s*"
 
-_ASSIGNMENT = re.compile(r"\s*(?:export\s+|Environment=)?[\"']?(?P<name>[A-Za-z_][\w.-]*)=[\"']?")
-_NAMED = re.compile(r"(?<![\w.-])-{0,2}(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*[:=]\s*")
-_FLAG = re.compile(r"(?<!\S)--?(?P<name>[A-Za-z][\w.-]*)\s+")
-_VALUE = re.compile(r"\"(?P<double>(?:[^\"\\]|\\.)*)\"?|'(?P<single>[^']*)'?|\S+", re.DOTALL)
-_LISTED_FLAG = re.compile(r"[\"']--?(?P<name>[A-Za-z][\w.-]*)[\"']\s*,\s*")
+_ASSIGNMENT = r"\s*(?:export\s+|Environment=)?[\"']?(?P<name>[A-Za-z_][\w.-]*)=[\"']?"
+_NAMED = r"(?<![\w.-])-{0,2}(?P<name>[A-Za-z_][\w.-]*)[\"']?\s*[:=]\s*"
+_FLAG = r"(?<!\S)--?(?P<name>[A-Za-z][\w.-]*)\s+"
+_VALUE = r"(?s)\"(?P<double>(?:[^\"\\]|\\.)*)\"?|'(?P<single>[^']*)'?|\S+"
+_LISTED_FLAG = r"[\"']--?(?P<name>[A-Za-z][\w.-]*)[\"']\s*,\s*"
 # What is a secret by what stands before it, whatever it is called: of headers, of signed addresses, of commands. With
 # a word that is there then, to pass by what has none of it in no time.
 _ITS_OPTIONS = r"\s[^\n|;&]{0,100}?(?<=\s)"
 _AFTER = {
-    "bearer": re.compile(r"\bbearer\s+(?P<value>[^\s\"',]+)", re.IGNORECASE),
-    "basic": re.compile(r"\bbasic\s+(?P<value>[^\s\"',]+)", re.IGNORECASE),
-    "authorization": re.compile(r"\bauthorization[\"']?\s*[:=]\s*[\"']?[\w-]+\s+(?P<value>[^\s\"',]+)", re.IGNORECASE),
-    "sig": re.compile(r"[?&](?:sig|signature|x-(?:amz|goog)-signature)=(?P<value>[^&\s\"'<>]+)", re.IGNORECASE),
-    "curl": re.compile(
-        rf"\bcurl{_ITS_OPTIONS}(?:-[uU]|--user|--proxy-user)[\s=]*[\"']?(?P<value>[^\s:\"']*:[^\s\"']+)"
-    ),
-    "login": re.compile(rf"\blogin{_ITS_OPTIONS}-p[\s=]*[\"']?(?P<value>[^\s\"']+)"),
-    "sshpass": re.compile(rf"\bsshpass{_ITS_OPTIONS}-p[\s=]*[\"']?(?P<value>[^\s\"']+)"),
-    "mysql": re.compile(rf"\bmysql[\w-]*{_ITS_OPTIONS}-p[\"']?(?P<value>[^\s\"']+)"),
+    "bearer": r"(?i)\bbearer\s+(?P<value>[^\s\"',]+)",
+    "basic": r"(?i)\bbasic\s+(?P<value>[^\s\"',]+)",
+    "authorization": r"(?i)\bauthorization[\"']?\s*[:=]\s*[\"']?[\w-]+\s+(?P<value>[^\s\"',]+)",
+    "sig": r"(?i)[?&](?:sig|signature|x-(?:amz|goog)-signature)=(?P<value>[^&\s\"'<>]+)",
+    "curl": rf"\bcurl{_ITS_OPTIONS}(?:-[uU]|--user|--proxy-user)[\s=]*[\"']?(?P<value>[^\s:\"']*:[^\s\"']+)",
+    "login": rf"\blogin{_ITS_OPTIONS}-p[\s=]*[\"']?(?P<value>[^\s\"']+)",
+    "sshpass": rf"\bsshpass{_ITS_OPTIONS}-p[\s=]*[\"']?(?P<value>[^\s\"']+)",
+    "mysql": rf"\bmysql[\w-]*{_ITS_OPTIONS}-p[\"']?(?P<value>[^\s\"']+)",
 }
 # What is a secret by its own form: tokens of Docker, NVIDIA, Hugging Face, GitHub, GitLab, OpenAI, Slack, npm, PyPI,
-# Vault, Google; JSON web tokens; keys in PEM.
-_FORMS = re.compile(
-    r"\b(?:dckr_(?:pat|oat)_[\w-]{20,}|nvapi-[\w-]{20,}|hf_[A-Za-z0-9]{30,}|gh[oprsu]_[A-Za-z0-9]{30,}|github_pat_\w{30,}"
-    r"|gl(?:pat|dt|rt)-[\w-]{20,}|sk-[\w-]{20,}|xox[a-z]-[\w-]{10,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{50,}|hvs\.[\w-]{20,}"
-    r"|AIza[\w-]{35}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+)"
-)
-_PRIVATE_KEY = re.compile(r"PRIVATE KEY-----(?P<value>[A-Za-z0-9+/=\s\\]{20,})-----END")
+# Vault, Google; JSON web tokens; keys in PEM. By how they begin.
+_FORMS = {
+    **dict.fromkeys(("dckr_oat_", "dckr_pat_", "gldt-", "glpat-", "glrt-", "hvs.", "nvapi-", "sk-"), r"[\w-]{20,}"),
+    **dict.fromkeys(("gho_", "ghp_", "ghr_", "ghs_", "ghu_", "hf_", "npm_"), "[A-Za-z0-9]{30,}"),
+    "github_pat_": r"\w{30,}",
+    "xox": r"[a-z]-[\w-]{10,}",
+    "pypi-": r"[\w-]{50,}",
+    "AIza": r"[\w-]{35}",
+    "eyJ": r"[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+",
+}
+_PRIVATE_KEY = r"PRIVATE KEY-----(?P<value>[A-Za-z0-9+/=\s\\]{20,})-----END"
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ENDS = (
@@ -112,14 +114,15 @@ def find(text: str) -> List[Span]:
     """Where each secret begins and ends, in order, none within another."""
     found: List[Span] = []
     # A text that is one value as a whole may have anything in its password; one with more is read line by line.
-    if "\n" not in text.strip() or _URL.match(text) or _proxys_user(text):
+    if "\n" not in text.strip() or ("://" in text and re.match(_URL, text)) or _proxys_user(text):
         found += _in_value(text, 0)
     else:
         start = 0
         for line in text.splitlines(keepends=True):
             found += _in_value(line, start)
             start += len(line)
-    found += [match.span("value") for match in _PRIVATE_KEY.finditer(text)]
+    if "PRIVATE KEY" in text:
+        found += [match.span("value") for match in re.finditer(_PRIVATE_KEY, text)]
     merged: List[Span] = []
     for begin, end in sorted(span for span in found if span[0] < span[1]):
         if merged and begin <= merged[-1][1]:
@@ -134,7 +137,7 @@ def _in_value(text: str, start: int) -> Iterator[Span]:
     for level in range(4):
         spans = [*_of_urls(text), *_of_names(text)]
         spans += _of_forms(text) if level == 0 else []
-        assignment = _ASSIGNMENT.match(text)
+        assignment = re.match(_ASSIGNMENT, text) if "=" in text else None
         if not assignment:
             spans.append((0, _proxys_user(text)))
         yield from ((begin + start, end + start) for begin, end in spans)
@@ -151,18 +154,25 @@ def _of_forms(text: str) -> List[Span]:
     """By what stands before it, and by its own form."""
     lower = text.lower()
     patterns = [pattern for word, pattern in _AFTER.items() if word in lower]
-    found = [match.span("value") for pattern in patterns for match in pattern.finditer(text)]
-    return found + [match.span() for match in _FORMS.finditer(text)]
+    found = [match.span("value") for pattern in patterns for match in re.finditer(pattern, text)]
+    forms = [rf"\b{re.escape(begin)}{rest}" for begin, rest in _FORMS.items() if begin in text]
+    return found + [match.span() for form in forms for match in re.finditer(form, text)]
 
 
 def _proxys_user(text: str) -> int:
     """How much of the text is the user part, where the text is a proxy without a scheme; else 0."""
-    proxy = None if _URL.search(text) else _BARE_PROXY.fullmatch(text)
+    if "@" not in text or _urls(text):
+        return 0
+    proxy = re.fullmatch(_BARE_PROXY, text)
     return proxy.end("user") if proxy else 0
 
 
+def _urls(text: str) -> List[Match[str]]:
+    return list(re.finditer(_URL, text)) if "://" in text else []
+
+
 def _of_urls(text: str) -> Iterator[Span]:
-    urls = list(_URL.finditer(text))
+    urls = _urls(text)
     for url, following in zip(urls, [*urls[1:], None]):
         rest = text[url.end() : following.start() if following else len(text)]
         if url.group("scheme").lower() not in _LOCAL:
@@ -173,24 +183,28 @@ def _user_part(rest: str, whole: bool) -> int:
     """How much of what follows ``scheme://`` is not to be shown."""
     word = rest if whole else re.split(_WORDS_END, rest, maxsplit=1)[0]
     at = _last_at(word)
-    if at is None and _BROKEN.match(rest):
+    if at is None and re.match(_BROKEN, rest):
         at = _last_at(rest.split("\n")[0])
     if at is None:
         return 0
     user = rest[:at]
-    if re.search(r"[/?#]", user) and ":" not in user and not _HOST.match(rest[at + 1 :]):
+    if re.search(r"[/?#]", user) and ":" not in user and not re.match(_HOST, rest[at + 1 :]):
         # A path with an @ in it.
         return 0
     return at
 
 
 def _last_at(text: str) -> Optional[int]:
-    return max((match.start() for match in _AT.finditer(text)), default=None)
+    return max((match.start() for match in re.finditer(_AT, text)), default=None)
 
 
 def _of_names(text: str) -> Iterator[Span]:
-    for pattern in (_NAMED, _FLAG, _LISTED_FLAG):
-        for named in pattern.finditer(text):
-            value = _VALUE.match(text, named.end()) if is_secret(named.group("name")) else None
+    # By signs that are in all that they find: most texts have none of one or the other.
+    patterns = [_NAMED] if ":" in text or "=" in text else []
+    patterns += [_FLAG] if "-" in text else []
+    patterns += [_LISTED_FLAG] if "'-" in text or '"-' in text else []
+    for pattern in patterns:
+        for named in re.finditer(pattern, text):
+            value = re.compile(_VALUE).match(text, named.end()) if is_secret(named.group("name")) else None
             if value:
                 yield next((value.span(name) for name in ("double", "single") if value.group(name)), value.span())

@@ -15,19 +15,12 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from .effect import NONE, RESTART, effect
+from .state import not_taken_up
 
 State = Dict[str, Any]
 Config = Optional[Dict[str, Any]]
 # {pid, start_ticks, boot_id}, or null where no engine runs.
 Engine = Optional[Dict[str, Any]]
-
-
-def not_taken_up(state: State, engine: Engine) -> str | None:
-    """'reload' or 'restart' if the engine that runs has not taken up the last change; null otherwise."""
-    # No engine: the next start reads the file anyway. Another process than at the time of writing: it has read it.
-    pending = state["pending"]
-    due = pending["effect"] if pending and engine and engine == pending["engine"] else NONE
-    return None if due == NONE else str(due)
 
 
 def taken_up(state: State) -> State | None:

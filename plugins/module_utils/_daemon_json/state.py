@@ -16,7 +16,6 @@ from typing import Any, Mapping
 
 from .._common import engine_paths, plain_files, strict_json
 from .._common.plain_files import FileError
-from .effect import same
 
 STATE_PATH = "/var/lib/dockyard/daemon_config.json"
 PIDFILES = ("/run/docker.pid", "/var/run/docker.pid")
@@ -43,6 +42,15 @@ def load(state_path: str = STATE_PATH) -> dict[str, Any]:
             f"{state_path} {reason}: it is damaged. Move it away: then everything that is in daemon.json now counts as"
             " an administrator's, and only what is configured is managed."
         ) from error
+
+
+def not_taken_up(state: Mapping[str, Any], engine: Mapping[str, Any] | None) -> str | None:
+    """'reload' or 'restart' if the engine that runs has not taken up the last change; null otherwise."""
+    # No engine: the next start reads the file anyway. Another process than at the time of writing: it has read it.
+    pending = state["pending"]
+    if not pending or not engine or engine != pending["engine"]:
+        return None
+    return None if pending["effect"] == "none" else str(pending["effect"])
 
 
 def _checked(state: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +134,8 @@ def read_text(path: str) -> str | None:
 
 def _was_made(writing: dict[str, Any], path: str) -> bool:
     """Whether the file was replaced before its writer was interrupted, also where someone has edited it since."""
+    from .effect import same
+
     now = read_config(path)[1]
     # None stands for no file, which is another thing than an empty one.
     if now is None or writing["after"] is None:

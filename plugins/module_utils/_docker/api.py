@@ -128,39 +128,6 @@ def _accepted(response: unix_http.Response) -> unix_http.Response:
     return response
 
 
-def progress_error(stream: bytes) -> str | None:
-    """The error inside a stream of progress messages: such requests answer 200 and fail later."""
-    for line in stream.decode("utf-8", "replace").splitlines():
-        try:
-            message = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(message, dict) and message.get("error"):
-            return str(message["error"])
-    return None
-
-
-def demultiplex(stream: bytes) -> tuple[bytes, bytes]:
-    """Standard output and standard error of a container without a TTY, from the engine's framed log stream."""
-    parts: dict[int, list[bytes]] = {1: [], 2: []}
-    position = 0
-    while position + 8 <= len(stream):
-        kind, start = stream[position], position + 8
-        position = start + int.from_bytes(stream[position + 4 : start], "big")
-        parts.setdefault(kind, []).append(stream[start:position])
-    return b"".join(parts[1]), b"".join(parts[2])
-
-
-def in_order(stream: bytes) -> bytes:
-    """Both outputs as they came, from the same framed stream."""
-    parts, position = [], 0
-    while position + 8 <= len(stream):
-        start = position + 8
-        position = start + int.from_bytes(stream[position + 4 : start], "big")
-        parts.append(stream[start:position])
-    return b"".join(parts)
-
-
 def _decode(content: bytes) -> Any:
     if not content.strip():
         return None

@@ -14,7 +14,8 @@ from typing import Any, Dict, Iterator, List, Optional
 from urllib.parse import quote
 
 from .._common.atomic_files import locked
-from .api import EngineClient, EngineError, in_order
+from .api import EngineClient, EngineError
+from .streams import in_order
 
 # States in which its processes are there.
 LIVES = ("running", "paused", "restarting")

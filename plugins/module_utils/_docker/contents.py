@@ -25,7 +25,7 @@ import time
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .._common import atomic_files, plain_files
-from . import disk, image_store
+from . import disk, image_store, store_choice
 from .api import EngineClient, EngineError
 
 # The exit statuses that are a program's own.
@@ -101,13 +101,13 @@ def config_with_store(
     if not before:
         return config
     wanted = image_store.settings(config, flags)
-    chosen = image_store.choose(version, wanted, disk.graph_drivers(before["root"]))
+    chosen = store_choice.choose(version, wanted, disk.graph_drivers(before["root"]))
     then = record["chosen_from"] if record else {}
-    expected = image_store.choose(numbers(then["version"]), wanted, then["graph_drivers"])
+    expected = store_choice.choose(numbers(then["version"]), wanted, then["graph_drivers"])
     # An engine may have found vfs by itself, where nothing else works, and will again.
     if chosen == expected or (chosen.containerd, chosen.driver) == (before["containerd"], before["driver"]):
         return config
-    keys = image_store.staying(chosen._replace(containerd=before["containerd"], driver=before["driver"]), wanted)
+    keys = store_choice.staying(chosen._replace(containerd=before["containerd"], driver=before["driver"]), wanted)
     features = {**((config or {}).get("features") or {}), **keys.pop("features")}
     return {**(config or {}), **keys, "features": features}
 

@@ -17,7 +17,6 @@ from .._common.prober import Look, entries
 from .._common.redaction import mask
 from .._daemon_json import flags as daemon_json_flags
 from .._daemon_json import state as daemon_json_state
-from .._daemon_json.pending import not_taken_up
 from . import disk, image_store, plugins, socket_owner
 from .api import AnotherProgram, EngineClient, EngineError
 
@@ -52,7 +51,7 @@ def daemon_config(unit_flags: List[str], key: str = "", options: Sequence[str] =
         found["state"] = mask(state, key)
         config = daemon_json_state.read_config(engine_paths.DAEMON_JSON)[1]
         found["content"] = mask(config, key)
-        found["pending"] = not_taken_up(
+        found["pending"] = daemon_json_state.not_taken_up(
             state, daemon_json_state.engine_identity(daemon_json_flags.combined(config, unit_flags))
         )
     except FileError as error:

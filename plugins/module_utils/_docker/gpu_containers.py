@@ -11,7 +11,6 @@ from typing import Any, Dict, List, Optional
 
 from .._common.prober import Look
 from .api import EngineClient, EngineError
-from .container_gpus import gpus_of
 
 # Each is a question of its own, since the engine's list does not tell.
 _MOST = 200
@@ -23,6 +22,9 @@ def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, Any]]]:
     """[{id, name, auto_remove, orchestrator}] of those that run; none where not asked, null where not all are known."""
     if not asked:
         return []
+    # Few hosts come to it.
+    from .container_gpus import gpus_of
+
     deadline = time.monotonic() + look.timeout
     client = EngineClient(timeout=look.timeout)
     try:

@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 from .._common.prober import Look
 from .._nvidia import cdi
-from .api import EngineClient, EngineError, in_order
+from .api import EngineClient, EngineError
 from .container_gpus import gpus_of
 from .containers import LIVES, NEW, OLD, networks_of, never_ran
+from .streams import in_order
 
 LABELS = "dockyard.gpu."
 # Each container that the role makes has it, and no image.

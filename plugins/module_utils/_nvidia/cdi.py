@@ -11,10 +11,9 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from .._common import plain_files
 from .._common.prober import Look, entries
+from . import toolkit_paths
 
 KIND = "nvidia.com/gpu"
-# Where engines and NVIDIA's runtime look for them, unless they are reported otherwise.
-FOLDERS = ("/etc/cdi", "/var/run/cdi")
 # Those of an engine's reader (container-device-interface, pkg/cdi/spec-dirs.go).
 _ENDINGS = (".json", ".yaml")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
@@ -46,10 +45,11 @@ class Specifications(NamedTuple):
 
 
 def specifications(folders: Optional[Sequence[str]] = None) -> Specifications:
-    """Those of NVIDIA's GPUs, in FOLDERS where no others are named."""
+    """Those of NVIDIA's GPUs, in CDI_FOLDERS where no others are named."""
     found: List[Specification] = []
     unreadable: Dict[str, str] = {}
-    for path in dict.fromkeys(path for folder in (FOLDERS if folders is None else folders) for path in entries(folder)):
+    folders = toolkit_paths.CDI_FOLDERS if folders is None else folders
+    for path in dict.fromkeys(path for folder in folders for path in entries(folder)):
         if not path.endswith(_ENDINGS):
             continue
         try:

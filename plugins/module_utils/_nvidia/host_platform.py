@@ -17,12 +17,12 @@ BARE_METAL = "bare_metal"
 # Prefix of all paths, for tests.
 ROOT = ""
 # As systemd's virt.c knows them: vendors of machines that are none. The processor says it too, where it is an x86.
-_VIRTUAL_VENDORS = re.compile(
+_VIRTUAL_VENDORS = (
     r"QEMU|KVM|OpenStack|Amazon EC2|VMware|innotek|VirtualBox|Xen|Bochs|Parallels|BHYVE|Hyper-V|Google Compute Engine|"
     r"Apple Virtualization|DigitalOcean|Alibaba Cloud ECS|Nutanix"
 )
 # Names that NVIDIA gives to parts of a GPU, such as NVIDIA A10-24Q and NVIDIA H100-1-10C.
-_VGPU_NAME = re.compile(r"^GRID |-\d+[ABCQ]$")
+_VGPU_NAME = r"^GRID |-\d+[ABCQ]$"
 
 
 def platform(look: Look, gpus: List[Dict[str, Any]]) -> str:
@@ -39,7 +39,7 @@ def platform(look: Look, gpus: List[Dict[str, Any]]) -> str:
         return BARE_METAL
     if not gpus:
         return "virtual_machine"
-    parts = any(_VGPU_NAME.search(gpu["name"] or "") or pci.is_vgpu(look, gpu["pci_address"]) for gpu in gpus)
+    parts = any(re.search(_VGPU_NAME, gpu["name"] or "") or pci.is_vgpu(look, gpu["pci_address"]) for gpu in gpus)
     return "vgpu_guest" if parts else "passthrough"
 
 
@@ -65,7 +65,7 @@ def _is_virtual(look: Look) -> bool:
     if processor:
         return "hypervisor" in processor.split()
     names = [_text(look, f"/sys/class/dmi/id/{name}") for name in ("sys_vendor", "product_name", "bios_vendor")]
-    return bool(_VIRTUAL_VENDORS.search(" ".join(names))) and ".metal" not in names[1]
+    return bool(re.search(_VIRTUAL_VENDORS, " ".join(names))) and ".metal" not in names[1]
 
 
 def _first_processor() -> str:

@@ -22,7 +22,7 @@ _NVSWITCH = ("0x0680",)
 # so (NVIDIA/gpu-driver-container, which starts the fabric manager by it).
 _NVLINK5_GPUS = ("29", "318")
 _NVLINK5_MARK = b"SW_MNG"
-_ADDRESS = re.compile(r"([0-9a-f]{4,8}):([0-9a-f]{2}):([0-9a-f]{2})(?:\.([0-7]))?", re.IGNORECASE)
+_ADDRESS = r"(?i)([0-9a-f]{4,8}):([0-9a-f]{2}):([0-9a-f]{2})(?:\.([0-7]))?"
 # Offsets and values of a function's configuration space (PCI Local Bus Specification 3.0, chapter 6 and appendix H).
 _STATUS, _HAS_CAPABILITIES, _FIRST_CAPABILITY, _VENDOR_SPECIFIC = 0x06, 0x10, 0x34, 0x09
 # What NVIDIA's manager of virtual GPUs writes there (NVIDIA/k8s-device-plugin, internal/vgpu, read 2026-11-23).
@@ -31,7 +31,7 @@ _VGPU_SIGNATURE = b"VF"
 
 def address_in(text: str) -> Optional[str]:
     """The first PCI address in a text, spelt as in sysfs: 00000000:1B:00.0 and PCI:0000:1b:00 are 0000:1b:00.0."""
-    match = _ADDRESS.search(text)
+    match = re.search(_ADDRESS, text)
     if match is None:
         return None
     domain, bus, device, function = match.groups()

@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Any, Dict, List
 
 from .._common.prober import entries
 
 _PROC = "/proc"
-_DEVICE = re.compile(r"/dev/nvidia")
+_DEVICE = "/dev/nvidia"
 
 
 def users(driver: Dict[str, Any]) -> List[str]:
@@ -35,6 +34,6 @@ def users(driver: Dict[str, Any]) -> List[str]:
 
 def _is_gpu(link: str) -> bool:
     try:
-        return bool(_DEVICE.match(os.readlink(link)))
+        return os.readlink(link).startswith(_DEVICE)
     except OSError:
         return False

@@ -13,8 +13,8 @@ import time
 from typing import Any, Dict, List, Optional
 
 from .._common import engine_paths
-from .._common.prober import Look
-from . import cdi, toolkit_config, toolkit_paths
+from .._common.prober import Look, entries
+from . import toolkit_paths
 
 NOTHING: Dict[str, Any] = {
     "programs": dict.fromkeys(toolkit_paths.PROGRAMS),
@@ -63,7 +63,13 @@ def _version(look: Look, program: str) -> Optional[str]:
 
 def _config(look: Look) -> Dict[str, Any]:
     """{config, config_problem}: dotted keys to their values, and why they cannot be determined, or an empty text."""
-    config, error = toolkit_config.settings(look.text(toolkit_paths.CONFIG) or "")
+    text = look.text(toolkit_paths.CONFIG)
+    if not text:
+        return {"config": {}, "config_problem": ""}
+    # A host compiles what it imports in each run, and most have no toolkit.
+    from . import toolkit_config
+
+    config, error = toolkit_config.settings(text)
     if not error:
         return {"config": config, "config_problem": ""}
     message = f"{toolkit_paths.CONFIG} {error}"
@@ -78,6 +84,10 @@ def _config(look: Look) -> Dict[str, Any]:
 
 def _specifications(look: Look) -> Dict[str, Any]:
     """{cdi, cdi_unreadable}: those of NVIDIA's GPUs, and the path of each that may be one to what is wrong with it."""
+    if not any(map(entries, toolkit_paths.CDI_FOLDERS)):
+        return {"cdi": [], "cdi_unreadable": {}}
+    from . import cdi
+
     read = cdi.specifications()
     read.tell(look)
     found = []

@@ -46,7 +46,7 @@ class Truth(NamedTuple):
 
 def truth(nvidia: Dict[str, Any], specification_folders: Sequence[str] = ()) -> Truth:
     """``nvidia`` is what gpu_info found."""
-    read = cdi.specifications([*cdi.FOLDERS, *specification_folders])
+    read = cdi.specifications([*toolkit_paths.CDI_FOLDERS, *specification_folders])
     # None where config.toml cannot be read, which the toolkit cannot either.
     settings, _error = toolkit_config.settings(_read(toolkit_paths.CONFIG))
     return Truth(

@@ -14,8 +14,6 @@ import os
 from typing import Any, Dict
 
 from .._common import engine_paths, plain_files
-from .._nvidia import cdi, toolkit_paths
-from . import expectation
 
 # By size and time, since their hundreds of megabytes are too much to read at each look.
 _PROGRAMS = tuple(
@@ -47,14 +45,25 @@ def fingerprint(nvidia: Dict[str, Any], with_gpus: bool) -> str:
 
 def is_recorded(nvidia: Dict[str, Any], path: str = engine_paths.VERIFIED) -> bool:
     """Whether the last recorded verification was about what is there now, with GPUs if they can be verified now."""
-    enough = [fingerprint(nvidia, True)]
-    if not expectation.provable(nvidia):
-        enough.append(fingerprint(nvidia, False))
     try:
-        return (plain_files.read(path) or b"").strip().decode("ascii", "replace") in enough
+        recorded = (plain_files.read(path) or b"").strip().decode("ascii", "replace")
     except plain_files.FileError:
         # Who records the next verification says what is wrong with it.
         return False
+    if not recorded:
+        return False
+    # Most hosts have nothing of what the rest is about.
+    if not _provable(nvidia) and recorded == fingerprint(nvidia, False):
+        return True
+    return recorded == fingerprint(nvidia, True)
+
+
+def _provable(nvidia: Dict[str, Any]) -> bool:
+    if not nvidia["driver"]["answers"]:
+        return False
+    from . import expectation
+
+    return expectation.provable(nvidia)
 
 
 def _hash_of(path: str) -> str:
@@ -64,6 +73,9 @@ def _hash_of(path: str) -> str:
 
 def _gpus(nvidia: Dict[str, Any]) -> Dict[str, Any]:
     """Which GPUs and parts of GPUs there are, what drives them, and what gives them to containers."""
+    from .._nvidia import cdi, toolkit_paths
+    from . import expectation
+
     toolkit: Dict[str, Any] = {}
     for path in expectation.programs().values():
         with contextlib.suppress(OSError):

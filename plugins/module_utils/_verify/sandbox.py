@@ -13,7 +13,8 @@ import time
 from typing import Any, Dict, List, Optional, Tuple
 
 from .._common.signals import Interruption
-from .._docker.api import EngineClient, EngineError, demultiplex, progress_error
+from .._docker.api import EngineClient, EngineError
+from .._docker.streams import demultiplex, progress_error
 from .._docker.unix_http import Attachment
 
 LABEL = "dockyard.gpu.verification"

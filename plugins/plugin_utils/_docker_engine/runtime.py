@@ -12,8 +12,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags, log_options, merge, nested
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.keys import faults
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import config_file
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import plugins as docker_plugins
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import config_file, plugin_names
 
 from .._planning import versions
 from .._planning.auto import desired
@@ -106,9 +105,9 @@ class RuntimePlan:
         self.errors += [f"docker_engine_config: {conflict}" for conflict in change["conflicts"]]
         self._impossible_limits(desired, change["after"])
         engine = self.host["engine"]
-        plugins = engine.get("plugins") if engine.get("binary") else docker_plugins.BEFORE_THE_ENGINE
+        plugins = engine.get("plugins") if engine.get("binary") else plugin_names.BEFORE_THE_ENGINE
         reported = flags.combined(change["after"], self.flags)
-        lacking = docker_plugins.problems(desired, reported, plugins, later=True)
+        lacking = plugin_names.problems(desired, reported, plugins, later=True)
         self.errors += [f"docker_engine_config: {problem}" for problem in lacking]
         if not change["conflicts"]:
             self._logs(desired, reported)

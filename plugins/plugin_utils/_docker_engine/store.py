@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import disk, image_store
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker.image_store import Place, Settings
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import disk, image_store, store_choice
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.image_store import Settings
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.store_choice import Place
 
 from .._planning import versions
 from . import effective_config, sources, store_messages
@@ -87,7 +88,7 @@ class StoreChange:
 
     def _place(self, version: Version, settings: Settings) -> Place:
         held = self.held(settings.root, settings.remap)
-        return image_store.choose(version, settings, held["graph_drivers"])._replace(root=self._real(settings.root))
+        return store_choice.choose(version, settings, held["graph_drivers"])._replace(root=self._real(settings.root))
 
     def _now(self, after: Place) -> Place:
         """Where the data are that are seen now."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags as daemon_json_flags
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import disk, image_store
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker.image_store import Place
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import disk, image_store, store_choice
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.store_choice import Place
 
 from . import sources
 
@@ -98,7 +98,7 @@ class Words:
             )
         keys: Dict[str, Any] = {}
         if (now.containerd, now.driver) != (after.containerd, after.driver):
-            keys = image_store.staying(now, self._found.after)
+            keys = store_choice.staying(now, self._found.after)
         if now.remap != after.remap:
             keys["userns-remap"] = now.remap or None
         if now.namespace != after.namespace:

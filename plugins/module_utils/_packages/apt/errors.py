@@ -17,23 +17,20 @@ from ..._common.prober import Look, entries
 from . import sources
 
 STATUS = "/var/lib/dpkg/status"
-_SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d")
-_PREFERENCES = ("/etc/apt/preferences", "/etc/apt/preferences.d")
-_SETTINGS = ("/etc/apt/apt.conf", "/etc/apt/apt.conf.d")
+SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d")
+PREFERENCES = ("/etc/apt/preferences", "/etc/apt/preferences.d")
+SETTINGS = ("/etc/apt/apt.conf", "/etc/apt/apt.conf.d")
 # It reads all that an installation reads, and changes nothing. Who has dpkg's lock is none of its business.
-_CHECK = ("apt-get", "check", "-q", "-o", "Debug::NoLocking=true")
+CHECK = ("apt-get", "check", "-q", "-o", "Debug::NoLocking=true")
 # Without the indexes, which say nothing of what is looked for here, it takes a fraction of the time.
-_BARE = ("-o", "Dir::State::Lists=/dev/null", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
-# What apt says at the end of other errors, and is none by itself.
-_ENDS = ("The list of sources could not be read.", "The package cache file is corrupted")
-_UNMET = re.compile(r"^ ([^\s:]+(?::\w+)?) : .*$", re.MULTILINE)
-_REINSTALLED = re.compile(r"The package (\S+) needs to be reinstalled")
+BARE = ("-o", "Dir::State::Lists=/dev/null", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
+REINSTALLED = r"The package (\S+) needs to be reinstalled"
 # Beside each state of dpkg in which nothing of a package is left undone.
 _UNDONE = re.compile(rb"\nStatus: \S+ (?!ok (?:installed|config-files|not-installed|triggers-\w+)\n)")
 _NO_STANZA = re.compile(rb"\n\n+(?!Package: |\n|\Z)")
 # Of apt.conf(5): comments, texts, signs, words; `#clear` and `#include` are words.
 _TOKEN = re.compile(r'\s+|//[^\n]*|/\*.*?\*/|#(?!clear|include)[^\n]*|("[^"\n]*"|[{};]|[^\s"{};]+)', re.DOTALL)
-_PIN = re.compile(r"(?:package|pin|pin-priority|explanation)\s*:", re.IGNORECASE)
+_PIN = r"(?i)(?:package|pin|pin-priority|explanation)\s*:"
 
 Errors = List[Dict[str, Any]]
 
@@ -45,12 +42,14 @@ def errors(look: Look, asked: bool) -> Errors:
     """
     found = _database(look)
     if not found and (asked or _is_odd(look)):
-        status, words = look.run([*_CHECK, *_BARE], errors=True)
-        if _REINSTALLED.search(words):
+        status, words = look.run([*CHECK, *BARE], errors=True)
+        if re.search(REINSTALLED, words):
             # What has an archive in the indexes is none.
-            status, words = look.run(_CHECK, errors=True)
+            status, words = look.run(CHECK, errors=True)
+        from .error_words import understood
+
         # 100 is apt's status for all its errors; 124 has its problem, and 127 is a host without apt.
-        found = _understood(look, words) if status == 100 else []
+        found = understood(look, words) if status == 100 else []
     for each in found:
         look.problem("package_manager", f"apt cannot work on this host: {each['words']}", each["remedy"])
     return found
@@ -82,68 +81,30 @@ def _database(look: Look) -> Errors:
     return [{"path": STATUS, "packages": [], "words": f"dpkg's database {STATUS} {kind}", "remedy": remedy}]
 
 
-def _understood(look: Look, words: str) -> Errors:
-    lines = [line.strip() for line in dict.fromkeys(words.splitlines()) if line.startswith(("E: ", "Error: "))]
-    own = [line for line in lines if not line.endswith(_ENDS)] or lines
-    ends = [line for line in lines if line not in own]
-    paths = [*_files(*_SOURCES), *_files(*_PREFERENCES), *_files(*_SETTINGS), STATUS]
-    unmet = _UNMET.findall(words)
-    found = []
-    for line in own:
-        # The longest: one path can be the beginning of another.
-        path = max((path for path in paths if re.search(rf"{re.escape(path)}(?![\w.-])", line)), key=len, default="")
-        if not path and "pin" in line:
-            path = _pins_at_fault(look)
-        packages = _REINSTALLED.findall(line)
-        text = " ".join([line, *ends])
-        if not path and not packages and unmet:
-            packages = unmet
-            text = " ".join([line, *(match.group().strip() for match in _UNMET.finditer(words))])
-        found.append({"path": path, "packages": packages, "words": text, "remedy": _remedy(path, packages)})
-    return found
-
-
-def _remedy(path: str, packages: List[str]) -> str:
-    if path:
-        return f"Mend {path}, or move it away; `apt-get check` shows whether apt can work then."
-    if packages:
-        return "`apt-get --fix-broken install` or `apt-get install --reinstall PACKAGE` mends that, as the case may be."
-    return "Mend what it names; `apt-get check` shows whether apt can work then."
-
-
-def _pins_at_fault(look: Look) -> str:
-    """apt does not name the file of some: it is asked about each that looks odd by itself."""
-    for path in _files(*_PREFERENCES):
-        alone = ["-o", f"Dir::Etc::Preferences={path}", "-o", "Dir::Etc::PreferencesParts=-"]
-        if _odd_pins(look.text(path) or "") and look.run([*_CHECK, *_BARE, *alone])[0] == 100:
-            return path
-    return ""
-
-
 def _is_odd(look: Look) -> bool:
     """Whether apt may fail: where this is said of what it can read, only a moment is lost."""
     data = look.read(STATUS) or b""
     if _UNDONE.search(b"\n" + data) or b"\0" in data or _NO_STANZA.search(data):
         return True
-    lists = [(path, look.text(path) or "") for path in _files(*_SOURCES)]
+    lists = [(path, look.text(path) or "") for path in files(*SOURCES)]
     if any(sources.is_odd(*each) for each in lists):
         return True
     if sources.contradict([entry for each in lists for entry in sources.entries(*each)]):
         return True
-    if any(_odd_pins(look.text(path) or "") for path in _files(*_PREFERENCES)):
+    if any(odd_pins(look.text(path) or "") for path in files(*PREFERENCES)):
         return True
-    return any(_odd_settings(look.text(path) or "") for path in _files(*_SETTINGS))
+    return any(_odd_settings(look.text(path) or "") for path in files(*SETTINGS))
 
 
-def _files(file: str, folder: str) -> Iterator[str]:
+def files(file: str, folder: str) -> Iterator[str]:
     return (path for path in (file, *entries(folder)) if os.path.isfile(path))
 
 
-def _odd_pins(text: str) -> bool:
+def odd_pins(text: str) -> bool:
     for paragraph in re.split(r"\n\s*\n", text):
         lines = [line for line in paragraph.splitlines() if line.strip() and line[0] not in "# \t"]
         names = {line.partition(":")[0].strip().lower() for line in lines}
-        if lines and not (all(map(_PIN.match, lines)) and {"package", "pin", "pin-priority"} <= names):
+        if lines and not (all(re.match(_PIN, line) for line in lines) and {"package", "pin", "pin-priority"} <= names):
             return True
     return bool(re.search(r"(?im)^pin-priority\s*:(?!\s*[+-]?0*[1-9])", text))
 

@@ -14,7 +14,6 @@ import time
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..._common.prober import Look, entries, file_mode, is_plain
-from .. import openpgp
 from . import sources
 
 # Packages that have a say in whether containers run and GPUs work here; the rest of the database is not our business.
@@ -30,9 +29,10 @@ _LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock")
 # struct flock of fcntl(2) on Linux: type, whence, start, length, process.
 _FLOCK = "hhqqi"
 # Of `apt-cache policy`: a package, a version with its priority, and where that is to be had.
-_STANZA = re.compile(r"(\S+):$")
-_VERSION = re.compile(r" (?:\*\*\*|   ) (\S+) -?\d+")
-_ORIGIN = re.compile(r" {8,}-?\d+ (\S+)")
+# Texts, which re compiles where they are needed: few runs ask for versions.
+_STANZA = r"(\S+):$"
+_VERSION = r" (?:\*\*\*|   ) (\S+) -?\d+"
+_ORIGIN = r" {8,}-?\d+ (\S+)"
 _LISTS = "/var/lib/apt/lists"
 _SIGNED = ("InRelease", "Release.gpg")
 _STAMP = "/var/lib/apt/periodic/update-success-stamp"
@@ -124,7 +124,7 @@ def offered(look: Look, names: Sequence[str]) -> Optional[Tuple[Dict[str, List[s
         return None
     name = version = ""
     for line in output.splitlines():
-        stanza, row, origin = _STANZA.match(line), _VERSION.match(line), _ORIGIN.match(line)
+        stanza, row, origin = (re.match(pattern, line) for pattern in (_STANZA, _VERSION, _ORIGIN))
         if stanza:
             name, version = stanza.group(1), ""
         elif line.startswith("  Candidate: "):
@@ -205,6 +205,9 @@ def keys(look: Look) -> List[Dict[str, Any]]:
 def key_file(path: str, data: bytes) -> Dict[str, Any]:
     """{path, fingerprints, signing, canonical, error, mode, plain}. A file with anything but keys in it has an error
     and no fingerprints, since what apt takes out of it is not known."""
+    # A bare host has none.
+    from .. import openpgp
+
     try:
         found, error = openpgp.keyring(data), ""
     except openpgp.OpenPGPError as reason:

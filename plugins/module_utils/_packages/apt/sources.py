@@ -14,11 +14,9 @@ from ..._common.redaction import mask
 Entry = Dict[str, Any]
 # What apt takes for no (StringToBool in its strutl.cc).
 _NO = ("no", "false", "without", "off", "disable", "0")
-_ONE_LINE = re.compile(
-    r"^(deb|deb-src)\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)(?P<components>.*)$"
-)
+_ONE_LINE = r"^(deb|deb-src)\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)(?P<components>.*)$"
 # To apt, a line with a blank in it is no end of a paragraph, but goes on with the field before.
-_BETWEEN_PARAGRAPHS = re.compile(r"(\n(?:\r?\n)+)")
+_BETWEEN_PARAGRAPHS = r"(\n(?:\r?\n)+)"
 # Names of the options of one-line entries as fields; all others are the same (sources.list(5)).
 _FIELDS = {"arch": "Architectures", "lang": "Languages", "target": "Targets"}
 _OWN_FIELDS = ("types", "uris", "suites", "components", "signed-by", "enabled")
@@ -31,7 +29,7 @@ def entries(path: str, text: str) -> List[Entry]:
     key itself, and ``options`` are all other fields, as deb822 has them, with their lines.
     """
     if path.endswith(".sources"):
-        found = (_paragraph(path, piece) for piece in _BETWEEN_PARAGRAPHS.split(text))
+        found = (_paragraph(path, piece) for piece in re.split(_BETWEEN_PARAGRAPHS, text))
     elif path.endswith(".list"):
         found = (_line(path, line) for line in text.split("\n"))
     else:
@@ -43,7 +41,7 @@ def without(path: str, text: str, goes: Callable[[Entry], bool]) -> str:
     """The text without the lines, or paragraphs, of some entries; all else stays to the letter."""
     if not path.endswith(".sources"):
         return "".join(line for line in re.findall(r"[^\n]*\n|[^\n]+", text) if not _goes(_line(path, line), goes))
-    pieces = _BETWEEN_PARAGRAPHS.split(text)
+    pieces = re.split(_BETWEEN_PARAGRAPHS, text)
     # Every paragraph but the last with the empty line behind it.
     paragraphs = [pieces[at : at + 2] for at in range(0, len(pieces), 2)]
     return "".join("".join(piece) for piece in paragraphs if not _goes(_paragraph(path, piece[0]), goes))
@@ -52,7 +50,7 @@ def without(path: str, text: str, goes: Callable[[Entry], bool]) -> str:
 def is_odd(path: str, text: str) -> bool:
     """Whether apt may not be able to read the file: something in it is neither a comment nor a whole entry."""
     if path.endswith(".sources"):
-        return any(_odd_paragraph(piece, _paragraph(path, piece)) for piece in _BETWEEN_PARAGRAPHS.split(text))
+        return any(_odd_paragraph(piece, _paragraph(path, piece)) for piece in re.split(_BETWEEN_PARAGRAPHS, text))
     lines = (line.strip() for line in text.split("\n")) if path.endswith(".list") else ()
     return any(line and line[0] != "#" and _odd_line(line, _line(path, line)) for line in lines)
 
@@ -97,7 +95,7 @@ def _goes(entry: Optional[Entry], goes: Callable[[Entry], bool]) -> bool:
 
 
 def _line(path: str, line: str) -> Optional[Entry]:
-    match = _ONE_LINE.match(line.strip())
+    match = re.match(_ONE_LINE, line.strip())
     if not match:
         return None
     options = dict(pair.split("=", 1) for pair in (match.group("options") or "").split() if "=" in pair)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.signals import Interruption
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import cdi, gpus, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify import expectation, injection
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.checks import Broken, Checks
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.engine import Verification
@@ -41,7 +41,7 @@ class Host:
         monkeypatch.setattr(gpus, "gpus", lambda _look: self.found)
         monkeypatch.setattr(expectation, "FOLDERS", (str(root / "bin"),))
         monkeypatch.setattr(toolkit_paths, "CONFIG", str(root / "config.toml"))
-        monkeypatch.setattr(cdi, "FOLDERS", (str(root / "cdi"),))
+        monkeypatch.setattr(toolkit_paths, "CDI_FOLDERS", (str(root / "cdi"),))
         monkeypatch.setattr(expectation, "_PROC_GPUS", str(root / "proc"))
         for folder in ("bin", "cdi"):
             (root / folder).mkdir()

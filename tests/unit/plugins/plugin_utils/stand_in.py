@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import merge
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import disk, image_store
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import disk, image_store, store_choice
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages import repositories
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import sources
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import sources as engine_sources
@@ -261,7 +261,7 @@ class Machine:
     def _take_store(self, version: str) -> None:
         held = self.host["data_roots"][engine_paths.DATA_ROOT]
         wanted = image_store.settings(self.host["daemon_config"]["content"])
-        place = image_store.choose(numbers(version), wanted, held["graph_drivers"])
+        place = store_choice.choose(numbers(version), wanted, held["graph_drivers"])
         if not place.containerd and place.driver not in (*held["graph_drivers"], image_store.VFS):
             held["graph_drivers"].append(place.driver)
         self.host["engine"].update(storage_driver=place.driver, containerds_store=place.containerd)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import log_options
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import plugins
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import plugin_names
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient, EngineError
 
 EVERY = sorted({option for options in log_options.OPTIONS.values() for option in options})
@@ -24,7 +24,7 @@ VALUES = {"syslog-address": "udp://127.0.0.1:514", "fluentd-address": "127.0.0.1
 
 
 def test_every_driver_that_engines_have_is_in_the_table() -> None:
-    assert set(plugins.LOG_DRIVERS) <= set(log_options.OPTIONS)
+    assert set(plugin_names.LOG_DRIVERS) <= set(log_options.OPTIONS)
 
 
 @pytest.mark.engine

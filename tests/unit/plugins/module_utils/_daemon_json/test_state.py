@@ -16,11 +16,8 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import files
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state as daemon_json_state
-from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.pending import (
-    not_taken_up,
-    pending_after,
-    rolled_back,
-)
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.pending import pending_after, rolled_back
+from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json.state import not_taken_up
 
 ONE, OTHER = {"pid": 1, "start_ticks": 5, "boot_id": "x"}, {"pid": 1, "start_ticks": 9, "boot_id": "x"}
 

@@ -12,12 +12,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import unix_http
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import (
-    EngineClient,
-    EngineError,
-    demultiplex,
-    progress_error,
-)
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient, EngineError
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.streams import demultiplex, progress_error
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine, frame
 
 

@@ -8,13 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker.image_store import (
-    Place,
-    Settings,
-    choose,
-    settings,
-    staying,
-)
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.image_store import Settings, settings
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.store_choice import Place, choose, staying
 from hypothesis import given
 from hypothesis import strategies as st
 

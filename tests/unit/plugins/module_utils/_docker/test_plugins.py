@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import plugins as docker_plugins
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker.plugins import (
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.plugin_names import (
     BEFORE_THE_ENGINE,
     LOG_DRIVERS,
-    plugins,
     problems,
 )
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker.plugins import plugins
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
 
 # As an engine 28.5 with two managed plugins tells them.

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import workloads
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import cdi, gpus, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit as nvidia_toolkit
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify import expectation
 
@@ -81,7 +81,7 @@ FORMS: dict[str, Callable[[Any], str]] = {
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cdi"
     folder.mkdir()
-    monkeypatch.setattr(cdi, "FOLDERS", (str(folder),))
+    monkeypatch.setattr(toolkit_paths, "CDI_FOLDERS", (str(folder),))
     monkeypatch.setattr(toolkit_paths, "CONFIG", str(tmp_path / "config.toml"))
     return folder
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import cdi, toolkit, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit, toolkit_paths
 
 CONFIG = """#accept-nvidia-visible-devices-envvar-when-unprivileged = true
 disable-require = false
@@ -61,7 +61,7 @@ kind: nvidia.com/gpu
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "cdi").mkdir()
     (tmp_path / "bin").mkdir()
-    monkeypatch.setattr(cdi, "FOLDERS", (str(tmp_path / "cdi"), str(tmp_path / "none")))
+    monkeypatch.setattr(toolkit_paths, "CDI_FOLDERS", (str(tmp_path / "cdi"), str(tmp_path / "none")))
     monkeypatch.setattr(toolkit_paths, "CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setattr(toolkit_paths, "FOUND", str(tmp_path / "found"))
     monkeypatch.setattr(toolkit, "_FOLDERS", str(tmp_path / "bin"))

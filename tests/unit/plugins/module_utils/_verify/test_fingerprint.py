@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import files
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state as daemon_json_state
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import cdi, gpus, toolkit_paths
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify import expectation, fingerprint
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify import record as verify_record
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import SPECIFICATION, gpu, nvidia
@@ -36,7 +36,7 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(daemon_json_state, "PIDFILES", ())
     monkeypatch.setattr(expectation, "FOLDERS", (str(tmp_path),))
     monkeypatch.setattr(toolkit_paths, "CONFIG", str(tmp_path / "config.toml"))
-    monkeypatch.setattr(cdi, "FOLDERS", (str(tmp_path / "cdi"),))
+    monkeypatch.setattr(toolkit_paths, "CDI_FOLDERS", (str(tmp_path / "cdi"),))
     (tmp_path / "dockerd").write_text("a program")
     (tmp_path / "daemon.json").write_text('{"mtu": 1450}')
     return tmp_path / "lib" / "verified"

@@ -108,7 +108,7 @@ APT::NeverAutoRemove { "^firmware-linux.*"; "^linux-firmware$"; };
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("_SOURCES", "_PREFERENCES", "_SETTINGS"):
+    for name in ("SOURCES", "PREFERENCES", "SETTINGS"):
         monkeypatch.setattr(errors, name, tuple(f"{tmp_path}{path}" for path in getattr(errors, name)))
     monkeypatch.setattr(errors, "STATUS", f"{tmp_path}{DATABASE}")
     return apt_root.made(tmp_path, monkeypatch)
@@ -143,7 +143,7 @@ def test_what_apt_can_read_is_no_error_and_looks_like_none(
 
 
 def test_files_of_this_machine_do_not_look_odd() -> None:
-    assert not any(errors._odd_settings(Path(path).read_text()) for path in errors._files(*errors._SETTINGS))
+    assert not any(errors._odd_settings(Path(path).read_text()) for path in errors.files(*errors.SETTINGS))
 
 
 def test_files_that_apt_passes_over_are_no_error(root: Path) -> None:
