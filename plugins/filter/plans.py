@@ -11,6 +11,7 @@ What a filter needs is loaded at its first use, since Ansible compiles that in e
 from __future__ import annotations
 
 import importlib
+import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ansible.errors import AnsibleFilterError
@@ -30,6 +31,8 @@ _ROLES = (
 )
 # What these are to have may hold secrets, and is compared with what there is.
 _WITH_SECRETS = ("docker_engine",)
+# Whether a branch is past its end of life: a date that who calls need not say.
+_DRIVER = "nvidia_driver"
 _WITH_STATUS = ("nvidia_container_toolkit", "nvidia_driver", "remove")
 
 
@@ -62,7 +65,9 @@ def site_plan(
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components import SITE
 
     named = SITE if components is None else components
-    wanted = {role: _with_key(role, gpu_request) for role, gpu_request in settings.items()}
+    wanted = {role: _with_key(role, desired) for role, desired in settings.items()}
+    if _DRIVER in wanted:
+        wanted[_DRIVER] = {"today": time.strftime("%Y-%m"), **wanted[_DRIVER]}
     return as_data(of_site.site_plan(host, wanted, named))
 
 

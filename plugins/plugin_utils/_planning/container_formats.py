@@ -52,13 +52,14 @@ NAME = Format(
     lambda text: text != "" and "=" not in text and is_line(text),
     "must not be empty, or contain = or control characters",
 )
-_PUBLISHED = re.compile(
-    rf"(?:(?:(?P<address>[0-9.]+|\[[0-9a-fA-F:.]+\]):)?(?P<outside>{_PORTS})?:)?(?P<inside>{_PORTS})(?:/(?:tcp|udp|sctp))?"
+_PUBLISHED = (
+    rf"(?:(?:(?P<address>[0-9.]+|\[[0-9a-fA-F:.]+\]):)?(?P<outside>{_PORTS})?:)?"
+    rf"(?P<inside>{_PORTS})(?:/(?:tcp|udp|sctp))?"
 )
 
 
 def _is_published(text: str) -> bool:
-    found = _PUBLISHED.fullmatch(text)
+    found = re.fullmatch(_PUBLISHED, text)
     if not found or not _is_address(found["address"]):
         return False
     first, last = _range(found["inside"])
@@ -84,7 +85,7 @@ PORTS = Format(
     'must be a published port such as "8888:8888" or "127.0.0.1:8888:8888" (in quotes; from 1 to 65535, ranges '
     "ascending and of the same length on both sides)",
 )
-_VOLUME = re.compile(r"(?:(?:/[^:]*|[A-Za-z0-9][A-Za-z0-9_.-]*):)?(?P<target>/[^:]*)(?::(?P<modes>[A-Za-z,]+))?")
+_VOLUME = r"(?:(?:/[^:]*|[A-Za-z0-9][A-Za-z0-9_.-]*):)?(?P<target>/[^:]*)(?::(?P<modes>[A-Za-z,]+))?"
 # moby's volume/mounts/linux_parser.go: one at most of each kind.
 _MODES = (
     ("rw", "ro"),
@@ -96,7 +97,7 @@ _MODES = (
 
 
 def _is_volume(text: str) -> bool:
-    found = _VOLUME.fullmatch(text)
+    found = re.fullmatch(_VOLUME, text)
     if not found or not is_line(text) or not found["target"].strip("/"):
         return False
     kinds = [kind for mode in (found["modes"] or "").split(",") for kind in _MODES if mode in kind]
@@ -108,11 +109,11 @@ VOLUME = Format(
     "must be a volume such as /srv/data:/data or /srv/data:/data:ro, with absolute paths, and modes such as ro, Z or "
     "rslave",
 )
-_ULIMIT = re.compile(r"(?P<name>[a-z]+):(?P<soft>-1|[0-9]{1,18})(?::(?P<hard>-1|[0-9]{1,18}))?")
+_ULIMIT = r"(?P<name>[a-z]+):(?P<soft>-1|[0-9]{1,18})(?::(?P<hard>-1|[0-9]{1,18}))?"
 
 
 def _is_ulimit(text: str) -> bool:
-    found = _ULIMIT.fullmatch(text)
+    found = re.fullmatch(_ULIMIT, text)
     if not found or found["name"] not in LIMITS:
         return False
     soft, hard = int(found["soft"]), int(found["hard"] or found["soft"])
@@ -123,13 +124,13 @@ ULIMIT = Format(
     _is_ulimit,
     "must be a limit such as nofile:65536:1048576, the second not below the first; known: " + ", ".join(sorted(LIMITS)),
 )
-_SIZE = re.compile(r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,3})?)(?:[bB]|(?P<unit>[kKmMgGtTpP])(?:i?[bB])?)?")
+_SIZE = r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,3})?)(?:[bB]|(?P<unit>[kKmMgGtTpP])(?:i?[bB])?)?"
 SIZE = Format(lambda text: 0 < size_in_bytes(text) < 2**63, "must be a size such as 8g")
 
 
 def size_in_bytes(text: str) -> int:
     """As docker reads it: 8g, 8gb and 8GiB are the same. 0 for what is no size."""
-    found = _SIZE.fullmatch(text)
+    found = re.fullmatch(_SIZE, text)
     power = "kmgtp".find((found["unit"] or "-").lower()) + 1 if found else 0
     return int(float(found["number"]) * 1024**power) if found else 0
 

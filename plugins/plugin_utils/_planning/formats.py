@@ -33,8 +33,8 @@ class Format(NamedTuple):
 
 
 def pattern(regex: str, words: str, secret: bool = False, digits: bool = False, most: int = _LONGEST_LINE) -> Format:
-    compiled = re.compile(regex)
-    return Format(lambda text: len(text) <= most and bool(compiled.fullmatch(text)), words, secret, digits)
+    # Compiled by re where a text is compared with it: a run needs few of them.
+    return Format(lambda text: len(text) <= most and bool(re.fullmatch(regex, text)), words, secret, digits)
 
 
 def is_line(text: str) -> bool:
