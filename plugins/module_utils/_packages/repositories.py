@@ -10,8 +10,9 @@ host_info tells of a host.
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .apt import signers, sources
 from .vendor import Key, Repository, normalise
@@ -130,11 +131,16 @@ def index_prefixes(desired: Repository) -> List[str]:
 
 def _is_named_by(uri: str, desired: Repository) -> bool:
     address = _address(uri)
-    own = [own for entry in sources.entries(desired.path, desired.content) for own in entry["uris"]]
     # Behind a cache, the vendor's address is a part of another.
-    return address in map(_address, own) or any(
+    return address in _addresses(desired.path, desired.content) or any(
         f"/{_address(name)}/" in f"/{address}/" for name in desired.also_known_as
     )
+
+
+@functools.lru_cache(maxsize=16)
+def _addresses(path: str, content: str) -> Tuple[str, ...]:
+    """Of a list that is to be: every entry of a host is compared with them."""
+    return tuple(_address(uri) for entry in sources.entries(path, content) for uri in entry["uris"])
 
 
 def _address(uri: str) -> str:
