@@ -38,7 +38,7 @@ FILES = sorted(path for side in ORDER for path in (ROOT / "plugins" / side).rglo
 # remote file systems, need.
 BUDGET = 4150, 7270
 # Lines that the control node compiles in each run for the plan of a host with nothing to do.
-PLAN_BUDGET = 5030
+PLAN_BUDGET = 5060
 
 
 def imports(path: Path) -> Iterator[tuple[ast.ImportFrom, Path]]:
