@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is reported one host or many, as filters. What they need is loaded at its first use: see plans.py."""
+"""What is reported about one host or many, as filters. What they need is loaded at its first use: see plans.py."""
 
 from __future__ import annotations
 

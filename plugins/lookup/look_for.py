@@ -48,7 +48,7 @@ _READ = {
     "nvidia_container_toolkit": ("version",),
     "nvidia_driver": ("headers",),
 }
-# A playbook's or a task's own, where versions are to be shown whatever is desired.
+# A playbook's or a task's own, where versions are to be shown whatever is configured.
 _VERSIONS = "_look_versions"
 
 

@@ -80,7 +80,7 @@ kept:
   returned: success
   type: list
   elements: dict
-  sample: [{"path": "/srv/docker/datasets", "why": "the engine makes nothing of this name"}]
+  sample: [{"path": "/srv/docker/datasets", "why": "the engine creates nothing with this name"}]
 blocked:
   description: What is the engine's and could not be removed, each with C(path) and C(why); at most 20 of a folder.
   returned: success

@@ -184,7 +184,7 @@ ansible_facts:
                 E: Malformed entry 1 in list file /etc/apt/sources.list.d/docker.list (Suite) E: The list of sources
                 could not be read.
               remedy: >-
-                Mend /etc/apt/sources.list.d/docker.list, or move it away; `apt-get check` shows whether apt can work
+                Fix /etc/apt/sources.list.d/docker.list, or move it away; `apt-get check` shows whether apt can work
                 then.
         candidates:
           description: Name to the version that apt would install, by its pins too, an empty text where these forbid

@@ -49,7 +49,7 @@ def replace(path: str, before: str | None, after: str | None, mode: int | None =
     ``mode`` null leaves that of a file that is there.
     """
     if daemon_json_state.read_text(path) != before:
-        raise FileError(f"{path} was changed by someone else during this run, and is as they left it. Run again.")
+        raise FileError(f"{path} was changed by another process during this run, and was left as it is. Run again.")
     if after is None:
         atomic_files.remove(atomic_files.destination(path))
         return

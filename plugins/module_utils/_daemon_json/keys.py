@@ -119,7 +119,7 @@ def excluding(config: dict[str, Any]) -> list[str]:
     found = []
     for one, other in (("host-gateway-ip", "host-gateway-ips"), ("bridge", "bip"), ("bridge", "bip6")):
         if config.get(one) and config.get(other):
-            found.append(f"'{one}' and '{other}' exclude each other: take one of them out.")
+            found.append(f"'{one}' and '{other}' exclude each other: remove one of them.")
     if config.get("iptables") is False and config.get("icc") is False:
         found.append("'icc' is false by rules of iptables, and 'iptables' is false too: set one of them to true.")
     namespaces = [
@@ -144,19 +144,19 @@ def _check_key(key: str, version: tuple[int, int] | None) -> list[str]:
     if key in PROXY_KEYS:
         return [f"'{key}' is read only inside 'proxies': write proxies: {{{key}: ...}}."]
     if key in GONE_IN and (version is None or version >= GONE_IN[key]):
-        return [f"'{key}' was removed in Docker Engine {_dotted(GONE_IN[key])}: take it out."]
+        return [f"'{key}' was removed in Docker Engine {_dotted(GONE_IN[key])}: remove it."]
     if key in GONE_IN or key in IGNORED:
         return []
     if key in _RENAMED:
         return [f"'{key}' is not a key of daemon.json (as of {KEYS_AS_OF}): it is '{_RENAMED[key]}' there."]
     if key not in KEYS:
         near = difflib.get_close_matches(key, KEYS, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else "take it out."
+        hint = f"did you mean '{near[0]}'?" if near else "remove it."
         return [f"'{key}' is not a key of daemon.json (as of {KEYS_AS_OF}): {hint}"]
     if version and key in SINCE and version < SINCE[key]:
         return [
             f"'{key}' needs Docker Engine {_dotted(SINCE[key])} or newer, and this engine is {_dotted(version)}:"
-            " take it out or use a newer engine."
+            " remove it, or use a newer engine."
         ]
     return []
 
@@ -167,7 +167,7 @@ def _dotted(version: tuple[int, int]) -> str:
 
 def _check_value(key: str, kind: str, value: Any) -> list[str]:
     if not _fits(kind, value):
-        return [f"'{key}' is {json.dumps(mask({key: value})[key])}, but the engine wants {_TYPES[kind][0]}."]
+        return [f"'{key}' is {json.dumps(mask({key: value})[key])}, but must be {_TYPES[kind][0]}."]
     if kind == "map of map":
         return nested.wrong_types(key, value)
     if key in _ADDRESSES or key == "default-address-pools":
@@ -185,13 +185,9 @@ def _check_networks(key: str, value: Any) -> list[str]:
     """An engine that finds containers running takes its bridge as it is, and tells a wrong address once they end."""
     if key in _ADDRESSES:
         version, example = _ADDRESSES[key]
-        return (
-            []
-            if _is_network(value, version)
-            else [f"'{key}' is {value!r}, but the engine wants one such as {example}."]
-        )
+        return [] if _is_network(value, version) else [f"'{key}' is {value!r}, but must be one such as {example}."]
     return [
-        f"'{key}' holds {json.dumps(pool)}, but the engine wants a base such as 172.17.0.0/16, and a size from that of"
+        f"'{key}' holds {json.dumps(pool)}, but must have a base such as 172.17.0.0/16, and a size from that of"
         " the base on, such as 24."
         for pool in value
         if not _is_pool(pool)
@@ -240,5 +236,5 @@ def _flag_message(key: str, flag: str) -> str:
         )
     return (
         f"'{key}' is set here, and the engine is started with '{flag}': it does not start with both."
-        f" Take '{key}' out, or the flag."
+        f" Remove '{key}', or the flag."
     )

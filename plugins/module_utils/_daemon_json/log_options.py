@@ -90,7 +90,7 @@ def problems(
         whose = _whose(unknown, own if isinstance(own, dict) else {}, flags, place)
         messages.append(
             f"{_named(driver, effective, flags)} does not take the log-opts {', '.join(unknown)}{whose}: the engine "
-            f"would not start. Take them out, or {_another(unknown, driver, version)}."
+            f"would not start. Remove them, or {_another(unknown, driver, version)}."
         )
     needed = _NEEDED.get(driver)
     if needed and not options.get(needed):
@@ -101,9 +101,9 @@ def problems(
 def _mode(options: Mapping[str, Any]) -> List[str]:
     mode = options.get("mode") or ""
     if mode not in _MODES:
-        return [f"'log-opts.mode' is '{mode}', but the engine wants {' or '.join(_MODES[1:])}."]
+        return [f"'log-opts.mode' is '{mode}', but must be {' or '.join(_MODES[1:])}."]
     if "max-buffer-size" in options and mode != "non-blocking":
-        return ["'log-opts.max-buffer-size' goes only with 'log-opts.mode' non-blocking: add that, or take it out."]
+        return ["'log-opts.max-buffer-size' goes only with 'log-opts.mode' non-blocking: add that, or remove it."]
     return []
 
 

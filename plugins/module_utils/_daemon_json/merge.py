@@ -5,9 +5,9 @@
 """daemon.json has several owners: what the file becomes when one of them changes its mind. Pure functions.
 
 A leaf is a scalar, a list, or an empty mapping; its path is a tuple of keys. An empty mapping as a setting means "at
-least a mapping here". A null as a setting means "not desired", so that a layered variable can take a default away.
+least a mapping here". A null as a setting means "not set", so that a layered variable can remove a default.
 
-The state remembers, besides what each owner desired last, what those settings displaced::
+The state records, besides what each owner set last, what those settings displaced::
 
     {"owners": {"docker_engine": {"log-opts": {"max-size": "50m"}}}, "displaced": {"/log-opts/max-size": "10m"}}
 """
@@ -107,7 +107,7 @@ def leaves(config: Config) -> Leaves:
 
 
 def without_nulls(config: Config) -> Config:
-    """The setting without what it does not want; a mapping of nothing but nulls is not desired either."""
+    """The settings without nulls; a mapping of nothing but nulls counts as a null too."""
     kept: Config = {}
     for key, value in config.items():
         item = without_nulls(value) if isinstance(value, dict) else value
@@ -146,8 +146,8 @@ def _conflicts_of_owners(want: Leaves, owner: str, owners: dict[str, Config]) ->
             for held_path, held_value in held.items():
                 if _disagree(path, value, held_path, held_value):
                     messages.append(
-                        f"'{to_key(path)}' is desired as {_shown(path, value)} by {owner}, but '{to_key(held_path)}'"
-                        f" as {_shown(held_path, held_value)} by {other}: let one of the two give it up."
+                        f"'{to_key(path)}' is set to {_shown(path, value)} by {owner}, but '{to_key(held_path)}'"
+                        f" to {_shown(held_path, held_value)} by {other}: remove one of the two."
                     )
     return messages
 
@@ -229,8 +229,8 @@ class _Merge:
                 self._make_way(path)
                 self._put(path, value)
         return [
-            f"'{to_key(path)}' is desired as {_shown(path, want[path])}, but daemon.json has a mapping there with"
-            f" {', '.join(sorted(_get(self.after, path)))}, which is someone else's: take one of the two out."
+            f"'{to_key(path)}' is set to {_shown(path, want[path])}, but daemon.json has a mapping there with"
+            f" {', '.join(sorted(_get(self.after, path)))}, which has another owner: remove one of the two."
             for path in in_the_way
         ]
 

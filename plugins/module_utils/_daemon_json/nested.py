@@ -71,4 +71,4 @@ def _fits(kind: str, value: Any) -> bool:
 
 
 def _message(path: str, value: Any, wanted: str) -> str:
-    return f"'{path}' is {json.dumps(value)}, but the engine wants {wanted}."
+    return f"'{path}' is {json.dumps(value)}, but must be {wanted}."

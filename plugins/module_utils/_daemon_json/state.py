@@ -80,7 +80,7 @@ def read_config(path: str) -> tuple[str | None, dict[str, Any] | None]:
 
 
 def parse(text: str, path: str) -> dict[str, Any]:
-    advice = "Mend it or move it away; nothing was changed."
+    advice = "Fix it or move it away; nothing was changed."
     if not text.strip():
         return {}
     try:
@@ -129,7 +129,7 @@ def read_text(path: str) -> str | None:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise StateError(f"{path} is not UTF-8 text: {error}. Mend it or move it away; nothing was changed.") from error
+        raise StateError(f"{path} is not UTF-8 text: {error}. Fix it or move it away; nothing was changed.") from error
 
 
 def _was_made(writing: dict[str, Any], path: str) -> bool:

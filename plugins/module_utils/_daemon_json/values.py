@@ -48,15 +48,15 @@ def rejected(key: str, value: Any) -> list[str]:
     if key in _CHOICES and value.lower() not in (*_CHOICES[key], *_ALSO.get(key, ())):
         near = difflib.get_close_matches(value.lower(), _CHOICES[key], n=1)
         hint = f"; did you mean {near[0]}?" if near else "."
-        return [f"'{key}' is {json.dumps(value)}, but the engine wants one of {', '.join(_CHOICES[key])}{hint}"]
+        return [f"'{key}' is {json.dumps(value)}, but must be one of {', '.join(_CHOICES[key])}{hint}"]
     if key in _LEAST and value < _LEAST[key]:
-        return [f"'{key}' is {value}, but the engine wants {_LEAST[key]} or more."]
+        return [f"'{key}' is {value}, but must be {_LEAST[key]} or more."]
     if key == "hosts":
         return [_message_of_host(each) for each in value if not _is_listened_at(each.strip())]
     given = value if key in _LISTS_OF_ADDRESSES else [value] if key in _SINGLE_ADDRESSES and value else []
     wrong = [each for each in given if not _is_address(each)]
     if wrong:
-        return [f"'{key}' holds {json.dumps(wrong[0])}, but the engine wants an IP address such as 192.0.2.1."]
+        return [f"'{key}' holds {json.dumps(wrong[0])}, but must be an IP address such as 192.0.2.1."]
     return []
 
 
@@ -71,7 +71,7 @@ def _is_address(text: str) -> bool:
 
 def _message_of_host(text: str) -> str:
     return (
-        f"'hosts' holds {json.dumps(text)}, but the engine wants where it is to listen, such as fd://, "
+        f"'hosts' holds {json.dumps(text)}, but must be an address to listen on, such as fd://, "
         "unix:///run/docker.sock or tcp://192.0.2.1:2376."
     )
 

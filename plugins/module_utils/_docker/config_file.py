@@ -20,7 +20,7 @@ def other_file(flags: Sequence[str], path: str) -> str:
         return ""
     return (
         f"{_UNIT} starts the engine with {_CONFIG_FILE}={given[-1]}, so that it would not read what is written to "
-        f"{path}; move what the one says to the other, take the flag out (systemctl edit --full {_UNIT}), and run again"
+        f"{path}; move what the one says to the other, remove the flag (systemctl edit --full {_UNIT}), and run again"
     )
 
 

@@ -91,9 +91,9 @@ _OWN_MOUNTS = re.compile(
     rf"(\d+\.\d+/)?((overlay2|fuse-overlayfs|overlay)/[0-9a-z]+(-init)?/merged|rootfs/({_SNAPSHOTTERS})/{_ID}"
     rf"|containers/{_ID}/(mounts/)?(shm|secrets|configs))"
 )
-_ANOTHER = "the engine makes nothing of this name"
-_KIND = "it is not the kind of file that the engine makes of this name"
-_LINK = "it is a link that the engine did not make"
+_ANOTHER = "the engine creates nothing with this name"
+_KIND = "it is not the kind of file that the engine creates with this name"
+_LINK = "it is a link that the engine did not create"
 
 
 class Removal(NamedTuple):
@@ -183,7 +183,7 @@ class _Work:
         for name in found[:_MANY]:
             self._keep(os.path.join(above, name), _ANOTHER)
         if found[_MANY:]:
-            self._keep(above, f"{len(found) - _MANY} more entries are none that the engine makes")
+            self._keep(above, f"{len(found) - _MANY} more entries are not the engine's")
 
     def _keep(self, within: str, why: str) -> None:
         self.theirs.append(Kept(shown(os.path.join(self.tree.path, within)), why))
@@ -208,7 +208,7 @@ class _Work:
         elif not (stat.S_ISREG(mode) if name in _FILES else stat.S_ISDIR(mode)):
             self._keep(within, _KIND)
         elif name in _FOR_ROOT_ALONE and stat.S_IMODE(mode) & 0o077:
-            self._keep(within, "the engine would have made it for root alone")
+            self._keep(within, "the engine would have created it for root only")
         elif why:
             self._keep(within, why)
         elif pattern is _ALL and name != "volumes":

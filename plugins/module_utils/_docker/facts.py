@@ -119,7 +119,7 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
         data_root=information.get("DockerRootDir"),
         runtimes=sorted(information.get("Runtimes") or {}),
     )
-    # Of an engine that answers nothing more there is nothing to be reported them.
+    # An engine that does not answer any more says nothing about them.
     with contextlib.suppress(EngineError):
         found["plugins"] = plugins.plugins(client, information)
     return found

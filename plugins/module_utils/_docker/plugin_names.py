@@ -28,7 +28,7 @@ _TOOLKITS = re.compile(r"nvidia(-cdi|-legacy)?")
 def problems(
     desired: Dict[str, Any], after: Dict[str, Any], found: Optional[Dict[str, List[str]]], later: bool = False
 ) -> List[str]:
-    """What of a setting the engine has not, one message each.
+    """What the settings name and the engine lacks, one message each.
 
     ``after`` is daemon.json as it will be, and ``found`` null where no engine could be asked. ``later`` says that other
     roles may yet write to it.
@@ -37,18 +37,18 @@ def problems(
     driver, runtime = desired.get("log-driver"), desired.get("default-runtime")
     if isinstance(driver, str) and found and not _is_among(driver, [*found["log"], _NO_LOG]):
         messages.append(
-            f"'log-driver' is '{driver}', which this engine has not; it has {', '.join([*found['log'], _NO_LOG])}."
-            " Install and enable the plugin (docker plugin install) first, or name one of these."
+            f"'log-driver' is '{driver}', which this engine lacks; it has {', '.join([*found['log'], _NO_LOG])}."
+            " Install and enable the plugin (docker plugin install) first, or set one of these."
         )
     if isinstance(runtime, str) and not _is_runtime(runtime, after, later):
         messages.append(
             f"'default-runtime' is '{runtime}', which is not among 'runtimes': the engine would not start. Add it"
-            f" (runtimes: {{{runtime}: {{path: ...}}}}), or take it out."
+            f" (runtimes: {{{runtime}: {{path: ...}}}}), or remove it."
         )
     named = desired.get("authorization-plugins")
     messages += [
-        f"'authorization-plugins' names '{plugin}', which this engine has not: it would answer no request."
-        " Install and enable it (docker plugin install) first, or take it out."
+        f"'authorization-plugins' names '{plugin}', which this engine does not have: it would answer no request."
+        " Install and enable it (docker plugin install) first, or remove it."
         for plugin in (named if isinstance(named, list) and found else [])
         if found and not _is_among(str(plugin), found["authorization"])
     ]

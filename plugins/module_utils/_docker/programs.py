@@ -61,7 +61,7 @@ def _started(look: Look, found: Mapping[str, Any], unit: Mapping[str, Any]) -> N
         look.problem(
             "unit_shadowed",
             f"{_CONTAINERD} ({unit.get('fragment')}) starts {starts}, and not the {program['path']} of its package",
-            f"`systemctl cat {_CONTAINERD}` shows the lines; take them out, unless they are there on purpose.",
+            f"`systemctl cat {_CONTAINERD}` shows the lines; remove them, unless they are there on purpose.",
         )
 
 

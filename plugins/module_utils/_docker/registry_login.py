@@ -57,9 +57,9 @@ def _config(path: str) -> Dict[str, Any]:
     except plain_files.FileError as error:
         raise LoginError(str(error)) from error
     except ValueError as error:
-        raise LoginError(f"{path} is not JSON: {error}; mend it, or log in anew (docker login)") from error
+        raise LoginError(f"{path} is not JSON: {error}; fix it, or log in again (docker login)") from error
     if not isinstance(config, dict):
-        raise LoginError(f"{path} holds no JSON object; mend it, or log in anew (docker login)")
+        raise LoginError(f"{path} holds no JSON object; fix it, or log in again (docker login)")
     return config
 
 
@@ -76,7 +76,7 @@ def _of_file(logins: Any, registry: str, path: str) -> Optional[Dict[str, str]]:
         except (binascii.Error, UnicodeDecodeError):
             colon = ""
         if not colon:
-            raise LoginError(f"{path}: what it holds for {key} is no login; log in anew (docker login {registry})")
+            raise LoginError(f"{path}: what it holds for {key} is no login; log in again (docker login {registry})")
         return {"username": user, "password": password.rstrip("\0"), "serveraddress": key}
     return None
 

@@ -54,7 +54,7 @@ def _of_gpu(gpu: Dict[str, Any], driver: Dict[str, Any], platform: str) -> Itera
             "gpu_not_driven",
             address,
             f"the loaded driver {driver['loaded_version']} has not taken this GPU on",
-            "`dmesg | grep NVRM` says why: a GPU that this branch or these modules do not serve, or one that failed.",
+            "`dmesg | grep NVRM` says why: a GPU that this branch or these modules do not support, or one that failed.",
         )
 
 
@@ -129,7 +129,7 @@ def _of_answer(answer: Dict[str, Any]) -> Iterator[Problem]:
     if action in _RECOVERY:
         yield problem("gpu_recovery", address, f"the driver asks for: {action}", _RECOVERY[action])
     elif answer["reset_required"]:
-        yield problem("gpu_reset_required", address, "the GPU does nothing until it is reset", RESET)
+        yield problem("gpu_reset_required", address, "the GPU is unusable until it is reset", RESET)
     elif answer["drain_recommended"]:
         yield problem("gpu_recovery", address, "the driver asks for: Drain and Reset", _RECOVERY["Drain and Reset"])
     if answer["remap_failed"]:
@@ -161,7 +161,7 @@ def _missing(found: Dict[str, Any], answers: List[Dict[str, Any]], driven: List[
     answering = {answer["pci_address"] for answer in answers}
     for address in driven:
         if address not in on_bus:
-            yield problem("gpu_lost", address, "the driver served this GPU, and it is on the bus no more", REBOOT)
+            yield problem("gpu_lost", address, "the driver handled this GPU, and it is no longer on the bus", REBOOT)
     # Without one answer, the trouble is the driver's and reported as such.
     for address, gpu in on_bus.items():
         if answering and address not in answering and gpu["kernel_driver"] == "nvidia":

@@ -40,7 +40,7 @@ _TEXTS: Tuple[_Text, ...] = tuple(
         (
             r"requires reset|needs to be reset|GPU Reset Required",
             "gpu_reset_required",
-            "the GPU does nothing until it is reset",
+            "the GPU is unusable until it is reset",
             RESET,
         ),
         (
@@ -70,7 +70,7 @@ _TEXTS: Tuple[_Text, ...] = tuple(
         (
             r"No devices were found|NVRM: No NVIDIA (GPU|devices) ",
             "no_devices",
-            "the driver serves no GPU",
+            "the driver handles no GPU",
             "`dmesg | grep NVRM` says why: a GPU that this driver does not know, or one that did not start.",
         ),
         (
@@ -96,7 +96,7 @@ _TEXTS: Tuple[_Text, ...] = tuple(
             r"NVRM: installed in this system is( not)?",
             "unsupported_device",
             "this driver does not know this GPU",
-            "Choose a branch that serves it: nvidia_driver_branch: auto does.",
+            "Choose a branch that supports it: nvidia_driver_branch: auto does.",
         ),
         (
             r"Loading of (unsigned )?module.* (is )?rejected|Key was rejected by service|Required key not available|"

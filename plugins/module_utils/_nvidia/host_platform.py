@@ -54,7 +54,7 @@ def _exists(path: str) -> bool:
 def _is_container(look: Look) -> bool:
     if any(_exists(path) for path in ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")):
         return True
-    # Only root may read it, and no one else is reported that it exists for a reason.
+    # Only root may read it; for others its variables are unknown.
     if not os.access(ROOT + "/proc/1/environ", os.R_OK):
         return False
     return any(entry.startswith("container=") for entry in _text(look, "/proc/1/environ").split("\0"))

@@ -76,7 +76,7 @@ def _config(look: Look) -> Dict[str, Any]:
     look.problem(
         "toolkit_config_unreadable",
         message,
-        "The toolkit does not read it either, and gives no GPU to any container. Mend the line, or move the file "
+        "The toolkit does not read it either, and gives no GPU to any container. Fix the line, or move the file "
         "away and write it anew by `nvidia-ctk config --output=" + toolkit_paths.CONFIG + "`.",
     )
     return {"config": {}, "config_problem": message}

@@ -26,7 +26,7 @@ PACKAGES = (
 )
 CONFIG = "/etc/nvidia-container-runtime/config.toml"
 # What the refresh unit writes, and what people were asked to write by hand before there was one.
-# Where engines and NVIDIA's runtime look for CDI specifications, unless they are reported otherwise.
+# Where engines and NVIDIA's runtime look for CDI specifications, unless they are configured otherwise.
 CDI_FOLDERS = ("/etc/cdi", "/var/run/cdi")
 REFRESHED = "/var/run/cdi/nvidia.yaml"
 BY_HAND = "/etc/cdi/nvidia.yaml"

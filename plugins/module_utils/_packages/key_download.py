@@ -58,7 +58,7 @@ def _answer(fetch: Fetch, url: str, timeout: int) -> Tuple[Any, Dict[str, Any]]:
     start = url
     for _redirect in range(_MOST_REDIRECTS + 1):
         if urlsplit(url).scheme not in ("http", "https"):
-            raise KeyRejected(f"url: {mask(url)} is no http(s) address.")
+            raise KeyRejected(f"url: {mask(url)} is not an http(s) URL.")
         response, info = fetch(url, timeout)
         if info["status"] not in _REDIRECTS or not info.get("location"):
             return response, info
@@ -67,8 +67,8 @@ def _answer(fetch: Fetch, url: str, timeout: int) -> Tuple[Any, Dict[str, Any]]:
         allowed = ("https",) if urlsplit(url).scheme == "https" else ("http", "https")
         if urlsplit(target).scheme not in allowed:
             raise KeyRejected(
-                f"url: {mask(url)} redirects to {mask(target)}, which is no {' or '.join(allowed)} address. Give "
-                "an address that ends at the key by https."
+                f"url: {mask(url)} redirects to {mask(target)}, which is not an {' or '.join(allowed)} URL. Set a "
+                "URL that leads to the key by https."
             )
         url = target
     raise KeyRejected(f"url: {mask(start)} redirects more than {_MOST_REDIRECTS} times, last to {mask(url)}.")

@@ -141,9 +141,7 @@ class RepositoryChange:
             self._file("repository", self.desired.path, before, after, _MODE)
         found = repositories.foreign(self.entries, self.keys, self.desired)
         if found.mixed:
-            raise Mixed(
-                f"{found.mixed[0]} names the repository and another in one entry; take its address out by hand."
-            )
+            raise Mixed(f"{found.mixed[0]} names the repository and another in one entry; remove its URL by hand.")
         for path in found.files:
             self._file("foreign_repository", path, plain_files.read(path), None)
         for path in found.lines:

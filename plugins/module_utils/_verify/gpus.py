@@ -111,7 +111,7 @@ class GpuVerification:
             self._hold(f"containers do not see the GPUs that they were given ({failed['command']})", broken)
         if not run.held():
             reasons = "; ".join(dict.fromkeys(entry["why"] for entry in run.entries if entry["why"]))
-            broken = diagnosis.broken("runtime", f"no way to give GPUs to containers is open: {reasons}")
+            broken = diagnosis.broken("runtime", f"no injection mode is available: {reasons}")
             self._hold("no GPU can be given to a container", broken)
         ways = dict.fromkeys(f"{entry['way']} (by {entry['used']})" for entry in run.entries if entry["used"])
         tried = sum(entry["supported"] for entry in run.entries)

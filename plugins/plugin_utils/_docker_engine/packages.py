@@ -134,7 +134,7 @@ class PackagePlan:
     def _target(self, version: str) -> Tuple[int, ...]:
         if not version and self.wanted["source"] == "distribution":
             version = sources.version_of_distribution(self.host["distribution"])
-        # Before the index is read it is the setting between two stars.
+        # Before the index is read it is the configured version between two stars.
         return versions.numbers(version.strip("*"))
 
     def _before(self, name: str) -> str:
@@ -182,7 +182,7 @@ class PackagePlan:
                     f"docker_engine_version: {version} is not offered for {name}; the repository has "
                     f"{offers.has(offered) or 'no version of it at all'}"
                 )
-        # Before the index is read, the preview can name the setting only; apt reads the star as any.
+        # Before the index is read, the preview can name the pattern only; apt reads the star as any.
         return best or f"*{version}*"
 
     def _holds(self) -> None:

@@ -23,7 +23,7 @@ NAME = "gpu_container"
 _LOSES = "; what was written in it is lost, its volumes stay"
 # As many signs of what an engine says of a start that failed: a runtime tells of each hook.
 _WORDS = 400
-# Marks a step that a converged host has too, because someone desired it so.
+# Marks a step that a converged host has too, because it is configured to be taken at each run.
 EACH_TIME = "each_time"
 # What can fail without touching a container comes first; what frees GPUs, names and ports next.
 _ORDER = (
@@ -257,7 +257,7 @@ class _Plan:
 
 
 def _with_full_names(host: Dict[str, Any]) -> Dict[str, Any]:
-    """The look tells of images under the names by which they are desired, with a tag or without."""
+    """The facts have images under the names by which they are configured, with a tag or without."""
     images = {full_image(name): image_id for name, image_id in host["workloads"]["images"].items()}
     return {**host, "workloads": {**host["workloads"], "images": images}}
 

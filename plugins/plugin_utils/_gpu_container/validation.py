@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why containers cannot be as they are described: requests that are none, and hosts that lack what they need."""
+"""Why containers cannot be as they are described: invalid requests, and hosts that lack what they need."""
 
 from __future__ import annotations
 

@@ -118,5 +118,5 @@ def _leaves(given: Dict[str, Any], above: str = "") -> Iterator[Tuple[str, Any]]
 
 
 def as_set(value: Any) -> Any:
-    """A list as `--set` takes it, and as it is desired."""
+    """A list as `--set` takes it, and as it is configured."""
     return ",".join(map(str, value)) if isinstance(value, list) else value

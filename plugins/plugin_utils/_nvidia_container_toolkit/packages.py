@@ -146,7 +146,7 @@ class PackagePlan:
                 f"{offers.has(self._offered()) or 'no version of it at all'}"
             )
         note = offers.not_yet_known(version, self._offered()) if unknown and not best else ""
-        # Before the index is read, the preview can name the setting only; apt reads the star as any.
+        # Before the index is read, the preview can name the pattern only; apt reads the star as any.
         return best or f"{version}*", f"; {note}" if note else ""
 
     def _index_is_unknown(self) -> bool:

@@ -32,7 +32,7 @@ BRANCHES: Dict[int, Branch] = {
     595: Branch("production", "2027-03", "595.91.07"),
     610: Branch("new feature", "2026-08", ""),
     615: Branch("new feature", "", "615.71.09"),
-    # Its versions were not to be seen yet, so it is taken only where it is desired, or nothing else serves.
+    # Its versions were not published yet, so it is used only where it is configured, or nothing else supports the GPUs.
     620: Branch("long-term", "2029-09", ""),
 }
 # Those before and between, by NVIDIA's archive of Unix drivers; mirrors still have packages of some.

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the driver comes with what displays need: said so, or reported by the host."""
+"""Whether the driver is installed with the packages for displays: by the variable, or by the host's facts."""
 
 from __future__ import annotations
 

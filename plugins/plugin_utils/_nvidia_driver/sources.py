@@ -27,7 +27,7 @@ _PPA_ADDRESSES = ["ppa.launchpadcontent.net/graphics-drivers/ppa", "ppa.launchpa
 # Launchpad's key of that team, as many public set-up scripts have it.
 _PPA_FINGERPRINT = "2388FF3BE10A76F638F80723FCAE110B1118213C"
 _PPA_KEY_URL = f"https://keyserver.ubuntu.com/pks/lookup?op=get&search=0x{_PPA_FINGERPRINT}"
-# NVIDIA's keys by distribution. That of ubuntu2604 was not to be seen, so it has to be desired.
+# NVIDIA's keys by distribution. That of ubuntu2604 was not published, so it has to be configured.
 _CUDA_KEYS = {
     "debian13": ("8793F200.pub", "02182E60104FCDC26EAE1B8597A5D4CB8793F200"),
     "debian12": ("3bf863cc.pub", "EB693B3035CD5710E231E123A4B469963BF863CC"),

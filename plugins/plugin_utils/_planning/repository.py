@@ -63,7 +63,7 @@ def repository_steps(component: str, name: str, host: Dict[str, Any], desired: R
 
 
 def gone_steps(component: str, host: Dict[str, Any], path: str, key_path: str, mark: str, why: str) -> Steps:
-    """What a role wrote for a repository that is not desired any more; what a person wrote stays."""
+    """What a role wrote for a repository that is not configured any more; what a person wrote stays."""
     file = host["files"].get(path)
     if not file or not file["content"].startswith(mark):
         return []

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report tells of each host and of all of them, as data. What hosts say of themselves is text from here on."""
+"""What a report shows of each host and of all of them, as data. What hosts say about themselves is text from here."""
 
 from __future__ import annotations
 

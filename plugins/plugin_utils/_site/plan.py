@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plans of all roles of one host as one: what a whole run rejects and has to do there."""
+"""The plans of all roles of one host as one: the errors and steps of a whole run."""
 
 from __future__ import annotations
 

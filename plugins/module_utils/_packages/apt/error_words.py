@@ -45,10 +45,10 @@ def understood(look: Look, words: str) -> errors.Errors:
 
 def _remedy(path: str, packages: List[str]) -> str:
     if path:
-        return f"Mend {path}, or move it away; `apt-get check` shows whether apt can work then."
+        return f"Fix {path}, or move it away; `apt-get check` shows whether apt can work then."
     if packages:
-        return "`apt-get --fix-broken install` or `apt-get install --reinstall PACKAGE` mends that, as the case may be."
-    return "Mend what it names; `apt-get check` shows whether apt can work then."
+        return "`apt-get --fix-broken install` or `apt-get install --reinstall PACKAGE` fixes that, as the case may be."
+    return "Fix what it names; `apt-get check` shows whether apt can work then."
 
 
 def _pins_at_fault(look: Look) -> str:

@@ -57,7 +57,7 @@ def errors(look: Look, asked: bool) -> Errors:
 
 def unanswered(look: Look) -> Errors:
     """As ``errors``, of an apt that does not tell what it offers."""
-    words = f"`apt-cache policy` gave no answer within {look.timeout:g} s, so that it is not known what is offered"
+    words = f"`apt-cache policy` gave no answer within {look.timeout:g} s, so that the offered versions are unknown"
     return [{"path": "", "packages": [], "words": words, "remedy": "Run it on the host, and see what it waits for."}]
 
 

@@ -78,7 +78,7 @@ def test_a_foreign_value_where_a_mapping_is_desired_is_remembered(foreign: Any) 
 def test_a_foreign_mapping_where_a_value_is_desired_is_a_conflict() -> None:
     plan = plan_change({"builder": {"gc": {"enabled": True}}}, NOTHING, "site", {"builder": {"gc": "off"}})
     (conflict,) = plan["conflicts"]
-    assert "'builder.gc' is desired as \"off\"" in conflict
+    assert "'builder.gc' is set to \"off\"" in conflict
     assert "enabled" in conflict
     assert plan["changes"] == []
     assert plan["owners"] == {}
@@ -89,8 +89,8 @@ def test_two_owners_with_different_settings_are_reported_both_names_and_values()
     plan = plan_change({}, state, "site", {"log-opts": {"max-size": "10m"}, "mtu": 1450})
     (conflict,) = plan["conflicts"]
     assert conflict == (
-        "'log-opts.max-size' is desired as \"10m\" by site, but 'log-opts.max-size' as \"50m\" by engine:"
-        " let one of the two give it up."
+        "'log-opts.max-size' is set to \"10m\" by site, but 'log-opts.max-size' to \"50m\" by engine:"
+        " remove one of the two."
     )
     assert remember(plan) == state
 

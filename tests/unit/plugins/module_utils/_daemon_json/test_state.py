@@ -62,7 +62,7 @@ def test_what_is_no_json_is_reported_with_its_place(tmp_path: Path, content: byt
         daemon_json_state.read_config(str(file))
     assert words in str(error.value)
     assert str(file) in str(error.value)
-    assert "Mend it or move it away" in str(error.value)
+    assert "Fix it or move it away" in str(error.value)
 
 
 def test_no_file_is_distinguished_from_an_empty_one(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_check_mode_names_the_same_and_removes_nothing(root: Path) -> None:
     before = sorted(root.rglob("*"))
     reported = remove(root, write=False)
     assert sorted(root.rglob("*")) == before
-    assert reported.theirs == [tree_removal.Kept(str(root / "datasets"), "the engine makes nothing of this name")]
+    assert reported.theirs == [tree_removal.Kept(str(root / "datasets"), "the engine creates nothing with this name")]
     assert str(root / "buildkit") in reported.gone
     assert {path.split("/")[len(root.parts)] for path in reported.gone} == {
         path.split("/")[len(root.parts)] for path in remove(root).gone
@@ -131,7 +131,7 @@ def test_what_others_keep_beside_it_stays(root: Path, theirs: str) -> None:
 def test_a_folder_of_anybodys_name_is_the_engines_only_where_it_is_for_root_alone(root: Path) -> None:
     (root / "tmp").chmod(0o1777)
     made(root / "tmp/report.pdf")
-    assert whys(remove(root).theirs, root) == {"tmp": "the engine would have made it for root alone"}
+    assert whys(remove(root).theirs, root) == {"tmp": "the engine would have created it for root only"}
     assert (root / "tmp/report.pdf").exists()
 
 
@@ -141,7 +141,7 @@ def test_a_root_of_userns_remap_is_known_by_its_group(root: Path, tmp_path: Path
     root.rename(remapped)
     os.chown(remapped, 0, 100000)
     made(remapped / "datasets/mnist")
-    assert whys(remove(tmp_path / "all").theirs, remapped) == {"datasets": "the engine makes nothing of this name"}
+    assert whys(remove(tmp_path / "all").theirs, remapped) == {"datasets": "the engine creates nothing with this name"}
     assert sorted(os.listdir(remapped)) == ["datasets"]
 
 

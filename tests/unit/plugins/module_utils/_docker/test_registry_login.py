@@ -106,7 +106,7 @@ def test_without_a_login_there_is_none(folder: Path, config: Any) -> None:
     [
         ("reg.example", "{", "is not JSON"),
         ("reg.example", "[]", "holds no JSON object"),
-        ("reg.example", {"auths": {"reg.example": {"auth": "b2g="}}}, "is no login; log in anew"),
+        ("reg.example", {"auths": {"reg.example": {"auth": "b2g="}}}, "is no login; log in again"),
         ("reg.example", {"credsStore": "gone"}, "docker-credential-gone, which .* names, cannot be run"),
         ("reg.example", {"credsStore": "../x"}, "is no name of a helper"),
         ("broken.example", {"credsStore": "kept"}, "answered with no login"),

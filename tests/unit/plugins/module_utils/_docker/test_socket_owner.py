@@ -59,7 +59,7 @@ def test_podmans_socket_behind_a_link_is_left_as_it_is(place: Path, tmp_path: Pa
         assert steps(host) == ["members"]
         found = host["engine"]["socket"]
         assert (found["kind"], found["target"], found["of_engine"]) == ("link", str(real), False)
-        assert note(host) == [f"{place} is a link to {real}, which docker_group leaves as it is"]
+        assert note(host) == [f"{place} is a link to {real}, which docker_group does not change"]
         # To ask would start it, where systemd listens for it.
         assert asked == []
 
@@ -195,7 +195,7 @@ def test_a_socket_that_an_administrator_gave_to_another_group_stays_theirs(
     host["daemon_config"].update(content=content, unit_flags=flags)
     assert engine_socket_owner.group(host) == group
     assert steps(host) == (["members", "socket"] if group == "docker" else ["members"])
-    words = f"{place} is for the group {group or 'root'}, which docker_group leaves as it is"
+    words = f"{place} is for the group {group or 'root'}, which docker_group does not change"
     assert note(host) == ([] if group == "docker" else [words])
     host["docker_group"] = {**GROUP, "exists": False}
     host["engine"]["binary"] = "/usr/bin/dockerd"

@@ -312,7 +312,7 @@ def test_what_a_person_writes_during_the_run_stays(host: Host, run: Run) -> None
     host.validator(f"echo '{{\"mtu\": 1300}}' > {host.file}")
     result = run({"debug": True})
     assert result["failed"] is True
-    assert f"{host.file} was changed by someone else during this run, and is as they left it." in result["msg"]
+    assert f"{host.file} was changed by another process during this run, and was left as it is." in result["msg"]
     assert host.read() == {"mtu": 1300}
     host.validator("exit 0")
     assert run({"debug": True})["changed"] is True

@@ -271,7 +271,7 @@ def test_a_key_by_https_stays_with_https(host: Host, site: Site, secure_site: Si
     for path in ("/down", "/down/later"):
         result = host.run(key=host.key_options(url=f"{secure_site.url}{path}"))
         assert result["failed"]
-        said = f"url: {secure_site.url}/down redirects to {site.key_url}, which is no https address"
+        said = f"url: {secure_site.url}/down redirects to {site.key_url}, which is not an https URL"
         assert said in result["msg"], result["msg"]
         assert host.state() == then
     assert site.asked == []

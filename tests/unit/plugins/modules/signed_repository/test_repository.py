@@ -110,9 +110,7 @@ def test_an_address_beside_another_in_one_entry_is_left_to_a_person(host: Host, 
     for check_mode in (True, False):
         result = host.run(check_mode)
         assert result["failed"]
-        assert (
-            "all.sources names the repository and another in one entry; take its address out by hand" in result["msg"]
-        )
+        assert "all.sources names the repository and another in one entry; remove its URL by hand" in result["msg"]
         assert host.state() == before
 
 

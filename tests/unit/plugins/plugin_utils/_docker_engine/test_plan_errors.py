@@ -310,10 +310,10 @@ def test_a_value_that_no_engine_takes_is_no_fault_of_the_plan(key: str, value: A
 
 def test_a_file_that_people_broke_is_not_thrown_away() -> None:
     host = bare_host()
-    host["daemon_config"]["error"] = "/etc/docker/daemon.json is not JSON: x. Mend it or move it away."
+    host["daemon_config"]["error"] = "/etc/docker/daemon.json is not JSON: x. Fix it or move it away."
     (message,) = errors(host)
     assert "/etc/docker/daemon.json is not JSON" in message
-    assert "Mend it or move it away" in message
+    assert "Fix it or move it away" in message
 
 
 def test_another_owners_desired_is_not_overruled() -> None:

@@ -70,7 +70,7 @@ def test_systemd_is_not_reloaded_where_containers_would_lose_their_gpus(desired:
         made.host["engine"]["cgroup_driver"] = driver
         (step,) = [each for each in plan(made.host, settings(**desired)) if each["step"] == "persistence_mode"]
         assert (step["to"]["now"], "trainer may lose GPUs" in step["why"]) == (now, not now)
-    # What systemd was not reported is no reason to write it again.
+    # What systemd has not loaded yet is no reason to write it again.
     unit["needs_daemon_reload"] = True
     made.converge(settings(**desired))
     assert plan(made.host, settings(**desired)) == []
