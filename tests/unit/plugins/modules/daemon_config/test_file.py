@@ -106,7 +106,7 @@ def test_a_conflict_names_the_other_owner(host: Host, run: Run) -> None:
     run({"mtu": 1450}, owner="docker_engine")
     result = run({"mtu": 1500})
     assert result["failed"] is True
-    assert "'mtu' as 1450 by docker_engine" in result["msg"]
+    assert "'mtu' to 1450 by docker_engine" in result["msg"]
 
 
 @pytest.mark.parametrize("check", [True, False])
