@@ -255,7 +255,7 @@ def test_an_engine_that_reads_another_file_is_rejected_before_one_is_written(
     host["daemon_config"]["unit_flags"] = start.expanded(flags, environment)
     (message,) = errors(host)
     assert message.startswith("docker_engine_config: docker.service starts the engine with --config-file=/srv/docker.j")
-    assert "take the flag out" in message
+    assert "remove the flag" in message
     host["daemon_config"]["unit_flags"] = ["--config-file=/etc/docker/daemon.json"]
     assert errors(host) == []
 
