@@ -44,7 +44,7 @@ def test_an_index_that_may_have_no_age_is_not_left_undone(file: str, left: str, 
 
 @pytest.mark.parametrize(
     ("file", "name"),
-    [("roles/docker_engine/tasks/done.yml", "_docker_engine_left"), ("playbooks/tasks/roles.yml", "_look_left")],
+    [("roles/docker_engine/tasks/converged.yml", "_docker_engine_left"), ("playbooks/tasks/roles.yml", "_look_left")],
 )
 def test_the_last_task_of_a_run_is_about_what_is_left(file: str, name: str) -> None:
     (task,) = [

@@ -29,6 +29,7 @@ from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import (
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils._remove import test_plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
+from ansible_collections.dockyard.gpu.tests.unit.tree.test_order import tasks
 
 ROLES = Path(__file__).parents[5] / "roles"
 WORDS = "E: Malformed entry 1 in list file /etc/apt/sources.list.d/docker.list (Suite) E: The list could not be read."
@@ -151,12 +152,24 @@ def uses_apt(role: str, file: str) -> bool:
     )
 
 
+def files_of_steps(role: str) -> dict[str, str]:
+    """The file that does a step, by the conditions of the phases."""
+    about_repositories = yaml.safe_load((ROLES / role / "vars/main.yml").read_text())[f"_{role}_has_repository_steps"]
+    found = {}
+    for task in tasks(yaml.safe_load((ROLES / role / "tasks/main.yml").read_text())):
+        condition = str(task.get("when", ""))
+        if f"_{role}_has_repository_steps" in condition:
+            condition = condition.replace("!= 'present'", "") + about_repositories
+        for name in re.findall(r"'(\w+)'", condition):
+            found.setdefault(name, task.get("ansible.builtin.include_tasks", ""))
+    return {name: file for name, file in found.items() if file and "{" not in file}
+
+
 @pytest.mark.parametrize("role", ["docker_engine", "nvidia_driver"])
 def test_every_step_whose_file_works_with_packages_is_known_to_need_apt(role: str) -> None:
-    table = yaml.safe_load((ROLES / role / "vars/main.yml").read_text())[f"_{role}_file_of"]
     # What is left of a repository goes without apt.
-    beside = ("foreign_repository", "foreign_repository_lines", "foreign_key")
-    known = {name: file for name, file in table.items() if "{" not in file and name not in beside}
+    beside = ("foreign_repository", "foreign_repository_lines", "foreign_key", "in")
+    known = {name: file for name, file in files_of_steps(role).items() if name not in beside}
     assert {name for name, file in known.items() if uses_apt(role, file)} <= package_work._NEEDED_BY
     assert {"packages", "hold", "index"} <= {name for name, file in known.items() if uses_apt(role, file)}
 
