@@ -29,9 +29,9 @@ OTHERS = re.compile(r"connection refused|ConnectionRefusedError|\bas nobody\b|_N
 VERBS = frozenset(
     """Apply Ask Begin Blacklist Bring Build Change Compare Compute Configure Create Disable Enable End Ensure Examine
     Exchange Find Finish Forget Gather Give Group Have Hold Install Judge Leave Let List Load Make Mark Move Note Order
-    Pack Pin Plan Prepare Provide Pull Purge Push Put Read Reboot Rebuild Record Release Reload Remember Remove Renew Repair
-    Replace Reset Restart Restore Roll Run Save Send Set Settle Show Simulate Skip Start Stop Summarize Undo Uninstall
-    Unload Update Verify Wait Write""".split()  # noqa: SIM905
+    Pack Pin Plan Prepare Provide Pull Purge Push Put Read Reboot Rebuild Record Release Reload Remember Remove Renew
+    Repair Replace Reset Restart Restore Roll Run Save Send Set Settle Show Simulate Skip Start Stop Summarize Undo
+    Uninstall Unload Update Verify Wait Write""".split()  # noqa: SIM905
 )
 
 
