@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole runs of the role over a model of an engine: facts, plan and what its tasks call, killed at any request.
 
-``run`` does what tasks/act.yml does, with the code that its modules call; there, docker_container makes the new ones.
+``run`` does what tasks/apply.yml does, with the code that its modules call; there, docker_container makes the new ones.
 """
 
 from __future__ import annotations
