@@ -237,14 +237,18 @@ class _Selection:
         return [owner for owned, owner in self._owners if self._devices.overlap(owned, uuid)]
 
     def _hinders(self, claim: Claim, uuid: str) -> List[_Owner]:
-        """Those beside whom it cannot have the device. Who only came to what it has already does not drive it away."""
+        """Those beside whom it cannot have the device. Who only came to what it has already does not drive it away.
+
+        What it shared until now is not its own for having asked for it exclusively.
+        """
+        had = claim.has if claim.same or not claim.gpu_request.exclusive else ()
         return [
             owner
             for owner in self._owned(uuid)
             if (claim.gpu_request.exclusive or owner.exclusive)
             and owner.name != claim.name
             and not (claim.passing and owner.passing)
-            and (owner.described or uuid not in claim.has)
+            and (owner.described or uuid not in had)
         ]
 
     def _reject(self, claim: Claim, reason: str) -> None:

@@ -164,6 +164,13 @@ def test_who_comes_later_by_hand_drives_no_one_away() -> None:
     assert "by-hand has it" in rejected(claim("b", {"devices": [5], "exclusive": True}), holders=by_hand)[0]
 
 
+def test_a_gpu_that_was_shared_is_not_exclusive_for_being_requested_so() -> None:
+    beside = (Holder("by-hand", (uuid(0), uuid(1)), False),)
+    alone = {"count": 2, "exclusive": True}
+    assert chosen(claim("a", alone, has=(0, 1), same=False), holders=beside) == {"a": [2, 3]}
+    assert chosen(claim("a", alone, has=(0, 1)), holders=beside) == {"a": [0, 1]}
+
+
 def test_those_that_run_one_after_the_other_may_have_the_same() -> None:
     every = {"devices": "all", "exclusive": True}
     assert chosen(claim("a", every, passing=True), claim("b", every, passing=True))["b"] == list(range(8))
