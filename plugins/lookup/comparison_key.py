@@ -20,7 +20,7 @@ description:
 EXAMPLES = r"""
 - name: Gather facts for a plan
   dockyard.gpu.host_info:
-    look_for:
+    wanted:
       comparison_key: "{{ lookup('dockyard.gpu.comparison_key') }}"
 """
 

@@ -20,9 +20,9 @@ description:
     RV(ansible_facts.dockyard_host.nvidia).
   - The engine's socket is asked only while the engine runs, since a question to an activated socket would start it.
 options:
-  look_for:
+  wanted:
     description:
-      - What to gather in addition. The lookup P(dockyard.gpu.look_for#lookup) returns what the
+      - What to gather in addition. The lookup P(dockyard.gpu.wanted_facts#lookup) returns what the
         variables of the roles need.
     type: dict
     suboptions:
@@ -188,12 +188,12 @@ ansible_facts:
                 then.
         candidates:
           description: Name to the version that apt would install, by its pins too, an empty text where these forbid
-            all; of the same packages as RV(ansible_facts.dockyard_host.offered), with O(look_for.versions=true).
+            all; of the same packages as RV(ansible_facts.dockyard_host.offered), with O(wanted.versions=true).
           returned: always
           type: dict
         offered:
           description: Name to the versions that the package indexes offer, newest first; of the packages of
-            the engine and of the container toolkit, with O(look_for.versions=true).
+            the engine and of the container toolkit, with O(wanted.versions=true).
           returned: always
           type: dict
         index:
@@ -436,7 +436,7 @@ ansible_facts:
           returned: always
           type: dict
         users:
-          description: For each of O(look_for.users), whether there is such a user.
+          description: For each of O(wanted.users), whether there is such a user.
           returned: always
           type: dict
         reboot:
@@ -605,7 +605,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             # One option, as each template of a task costs the control node milliseconds a host.
-            "look_for": {
+            "wanted": {
                 "type": "dict",
                 "apply_defaults": True,
                 "options": {
@@ -622,7 +622,7 @@ def main() -> None:
     )
     if module.params["timeout"] <= 0:
         module.fail_json(msg=f"timeout: must be a number of seconds above 0; got {module.params['timeout']:g}")
-    host = look_at_host(Look(module.params["timeout"]), module.params["look_for"])
+    host = look_at_host(Look(module.params["timeout"]), module.params["wanted"])
     module.exit_json(changed=False, ansible_facts={"dockyard_host": host})
 
 

@@ -22,7 +22,7 @@ MACHINE = os.environ.get("MACHINE", "h100x8")
 ANSWERS = """
 import json
 from ansible.module_utils.basic import AnsibleModule
-names = ("look_for", "timeout")
+names = ("wanted", "timeout")
 module = AnsibleModule(argument_spec={name: {"type": "raw", "no_log": True} for name in names})
 with open(%r) as handle:
     module.exit_json(changed=False, ansible_facts={"dockyard_host": json.load(handle)})

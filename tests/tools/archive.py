@@ -43,6 +43,8 @@ def imported(archive: Path) -> None:
     done = subprocess.run(
         [python("galaxy"), "-m", "galaxy_importer.main", archive],
         env=environment("galaxy", {"GALAXY_IMPORTER_CONFIG": str(config)}),
+        # It leaves its result where it runs.
+        cwd=BUILD,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -47,7 +47,7 @@ def test_the_plan_knows_all_twelve() -> None:
 
 def test_a_host_that_fails_in_the_second_batch_stops_the_rollout() -> None:
     untouched = {host: shell(host, STATE) for host in THIRD + FOURTH}
-    run = roll_out(fleet(twelve_cpu3=BAD))
+    run = roll_out(fleet(rollout_cpu3=BAD))
     assert run.rc != 0
     assert run.result("Show the batches")["msg"] == [[CANARY], SECOND, THIRD, FOURTH]
     lines = reported(run)

@@ -24,7 +24,7 @@ from ansible.module_utils.basic import AnsibleModule
 module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
 with open(PLACE) as stream:
     host = json.load(stream)
-host["users"] = {name: True for name in module.params["look_for"]["users"]}
+host["users"] = {name: True for name in module.params["wanted"]["users"]}
 module.exit_json(changed=False, ansible_facts={"dockyard_host": host})
 """
 

@@ -23,14 +23,18 @@ def made(folder: Path, **planned: list[str]) -> dict[str, list[str]]:
     role = folder / "roles" / "container_image"
     (role / "tasks").mkdir(parents=True)
     (role / "tasks" / "main.yml").symlink_to(ROOT / "roles/container_image/tasks/main.yml")
-    for name in ("look", "plan", "preview", "verify", "python"):
+    for name in ("facts", "plan", "preview", "verify", "python"):
         (role / "tasks" / f"{name}.yml").write_text("[]")
     (role / "tasks" / "image.yml").write_text(IMAGE)
     hosts = {
         host: {"_container_image_plan": [{"step": "build", "to": {"ref": ref}} for ref in refs]}
         for host, refs in planned.items()
     }
-    variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "_dockyard_looked": True}
+    variables = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "_dockyard_has_facts": True,
+    }
     (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
     play = {"hosts": "all", "gather_facts": False, "roles": ["container_image"]}
     (folder / "play.yml").write_text(json.dumps([play]))

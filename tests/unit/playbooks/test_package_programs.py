@@ -51,15 +51,15 @@ def run(folder: Path, tasks: list[Any], name: str, **variables: Any) -> subproce
 
 
 def test_a_hold_waits_for_the_lock_and_a_release_that_fails_is_reported(tmp_path: Path) -> None:
-    tasks = [{"ansible.builtin.include_role": {"name": "dockyard.gpu.look", "tasks_from": "selections"}}]
+    tasks = [{"ansible.builtin.include_role": {"name": "dockyard.gpu.common", "tasks_from": "holds"}}]
     done = run(
         tmp_path,
         tasks,
         "apt-mark",
-        _look_hold=["libcuda1", "libcuda1:i386"],
-        _look_release=["broken"],
-        _look_lock_timeout=5,
-        _look_lock_timeout_name="nvidia_driver_lock_timeout",
+        _common_hold=["libcuda1", "libcuda1:i386"],
+        _common_release=["broken"],
+        _common_lock_timeout=5,
+        _common_lock_timeout_name="nvidia_driver_lock_timeout",
     )
     hold = "apt-mark hold libcuda1 libcuda1:i386"
     assert (tmp_path / "asked").read_text().splitlines() == [hold, hold, "apt-mark unhold broken"], done.stdout

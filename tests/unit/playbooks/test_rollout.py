@@ -33,36 +33,36 @@ HOOK = """
     mode: "0644"
 """
 STAND_INS = {
-    "roles/look/tasks/main.yml": """
+    "roles/common/tasks/main.yml": """
 - name: The host is read
   ansible.builtin.command: cat {{ state }}/{{ inventory_hostname }}.json
-  register: _look_read
+  register: _common_read
   changed_when: false
   check_mode: false
 - name: The host is known
   ansible.builtin.set_fact:
-    ansible_facts: "{{ {'dockyard_host': _look_read.stdout | from_json | combine({'rollout': _look_rollout})} }}"
+    ansible_facts: "{{ {'dockyard_host': _common_read.stdout | from_json | combine({'rollout': _common_rollout})} }}"
   vars:
     # The host is this machine.
-    _look_rollout: "{{ _look_kept | from_json if _rollout_record is exists else none }}"
-    _look_kept: "{{ lookup('ansible.builtin.file', _rollout_record) }}"
+    _common_rollout: "{{ _common_kept | from_json if _rollout_record is exists else none }}"
+    _common_kept: "{{ lookup('ansible.builtin.file', _rollout_record) }}"
 """,
     # The real one makes the other roles' variables known, which are in vars here.
-    "roles/look/tasks/variables.yml": "[]",
-    "roles/look/vars/main.yml": """
-_look_plan: {errors: "{{ _look_errors }}", steps: "{{ _look_steps_now }}"}
-_look_errors: "{{ ['rejected: mend it'] if rejected | default(false) else [] }}"
-_look_steps_now: "{{ _look_steps if ansible_facts.dockyard_host.engine.version != desired else [] }}"
-_look_problems: "{{ ansible_facts.dockyard_host.nvidia.problems | map(attribute='message') }}"
-_look_components: [nvidia_driver, nvidia_container_toolkit, docker_group, docker_engine]
-_look_left: "{{ _look_steps_now }}"
+    "roles/common/tasks/variables.yml": "[]",
+    "roles/common/vars/main.yml": """
+_common_plan: {errors: "{{ _common_errors }}", steps: "{{ _common_steps_now }}"}
+_common_errors: "{{ ['rejected: mend it'] if rejected | default(false) else [] }}"
+_common_steps_now: "{{ _common_steps if ansible_facts.dockyard_host.engine.version != desired else [] }}"
+_common_problems: "{{ ansible_facts.dockyard_host.nvidia.problems | map(attribute='message') }}"
+_common_components: [nvidia_driver, nvidia_container_toolkit, docker_group, docker_engine]
+_common_left: "{{ _common_steps_now }}"
 _docker_engine_desired: {service_state: started}
-_docker_engine_steps_now: "{{ _look_steps_now }}"
+_docker_engine_steps_now: "{{ _common_steps_now }}"
 _docker_group_steps_now: []
 _nvidia_driver_steps_now: []
 _nvidia_driver_waits: false
 _nvidia_container_toolkit_steps_now: []
-_look_steps: [{component: docker_engine, step: packages, why: other version, from: a, to: b, disrupts: restart}]
+_common_steps: [{component: docker_engine, step: packages, why: other version, from: a, to: b, disrupts: restart}]
 """,
     "roles/docker_engine/tasks/main.yml": """
 - name: The engine is changed

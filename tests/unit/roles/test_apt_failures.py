@@ -76,7 +76,7 @@ def test_a_task_that_changes_packages_is_reported_with_advice_where_it_fails(
 
 def test_the_tasks_are_found() -> None:
     assert {path.parts[-3] for path, _task, _advised in CASES if path.parts[-2] == "tasks"} >= {
-        *("container_image", "docker_engine", "gpu_container", "look", "nvidia_container_toolkit"),
+        *("container_image", "docker_engine", "gpu_container", "common", "nvidia_container_toolkit"),
         *("nvidia_driver", "remove"),
     }
     assert len(CASES) >= 15
@@ -104,11 +104,11 @@ def test_apts_words_are_reported_with_advice(tmp_path: Path, case: str, looped: 
         **({"loop": [1, 2]} if looped else {}),
     }
     reported = {
-        "ansible.builtin.include_role": {"name": "dockyard.gpu.look", "tasks_from": "apt_failed"},
+        "ansible.builtin.include_role": {"name": "dockyard.gpu.common", "tasks_from": "apt_failed"},
         "vars": {
-            "_look_apt_failed": "It could not be done",
-            "_look_lock_timeout": 7,
-            "_look_lock_timeout_name": "gpu_container_lock_timeout",
+            "_common_apt_failed": "It could not be done",
+            "_common_lock_timeout": 7,
+            "_common_lock_timeout_name": "gpu_container_lock_timeout",
         },
     }
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"block": [broken], "rescue": [reported]}]}

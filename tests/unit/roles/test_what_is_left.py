@@ -27,7 +27,7 @@ def value_of(file: str, name: str, **known: Any) -> Any:
     ("file", "left", "steps"),
     [
         ("roles/docker_engine/vars/main.yml", "_docker_engine_left", "_docker_engine_steps_now"),
-        ("roles/look/vars/main.yml", "_look_left", "_look_steps_now"),
+        ("roles/common/vars/main.yml", "_common_left", "_common_steps_now"),
     ],
 )
 def test_an_index_that_may_have_no_age_is_not_left_undone(file: str, left: str, steps: str) -> None:
@@ -44,7 +44,7 @@ def test_an_index_that_may_have_no_age_is_not_left_undone(file: str, left: str, 
 
 @pytest.mark.parametrize(
     ("file", "name"),
-    [("roles/docker_engine/tasks/converged.yml", "_docker_engine_left"), ("playbooks/tasks/roles.yml", "_look_left")],
+    [("roles/docker_engine/tasks/converged.yml", "_docker_engine_left"), ("playbooks/tasks/roles.yml", "_common_left")],
 )
 def test_the_last_task_of_a_run_is_about_what_is_left(file: str, name: str) -> None:
     (task,) = [

@@ -75,7 +75,7 @@ def looked_at(**options: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def here() -> dict[str, Any]:
     me = pwd.getpwuid(os.getuid()).pw_name
-    return looked_at(look_for={"users": [me, "no-such-user-anywhere"], "data_roots": ["/nowhere"]})
+    return looked_at(wanted={"users": [me, "no-such-user-anywhere"], "data_roots": ["/nowhere"]})
 
 
 def test_the_machine_here_is_described(here: dict[str, Any]) -> None:
@@ -123,7 +123,7 @@ def test_programs_that_hang_cost_their_time_and_are_problems(tmp_path: Path) -> 
         (tmp_path / name).write_text("#!/bin/sh\nsleep 30\n")
         (tmp_path / name).chmod(0o755)
     start = time.monotonic()
-    host = looked_at(path=f"{tmp_path}:{os.environ['PATH']}", look_for={"versions": True}, timeout=0.5)
+    host = looked_at(path=f"{tmp_path}:{os.environ['PATH']}", wanted={"versions": True}, timeout=0.5)
     assert time.monotonic() - start < 15
     messages = [problem["message"] for problem in host["problems"] if problem["code"] == "timeout"]
     assert sorted(message.split()[0] for message in messages) == ["apt-cache", "systemctl"]

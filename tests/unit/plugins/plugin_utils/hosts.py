@@ -50,7 +50,7 @@ def engine_socket(gid: int, **parts: Any) -> Described:
 
 
 def follow_holds(host: Described, step: Described) -> None:
-    """As roles/look/tasks/selections.yml: what no one held is recorded as the role's, what is released is forgotten."""
+    """As roles/common/tasks/holds.yml: what no one held is recorded as the role's, what is released is forgotten."""
     recorded = host["installed"]["holds"]
     for name in step["from"]:
         found = host["packages"].get(name, {"held": True})

@@ -54,7 +54,7 @@ def test_facts_come_although_a_data_root_hangs(silent: Path, tmp_path: Path) -> 
     link = tmp_path / "link"
     link.symlink_to(os.path.join("far away", "docker"))
     roots = [str(silent / "docker"), str(link), str(silent), str(tmp_path / "well")]
-    host = answer("host_info", "dockyard_host", look_for={"data_roots": roots})
+    host = answer("host_info", "dockyard_host", wanted={"data_roots": roots})
     (reported,) = [each for each in host["problems"] if each["code"] == "mount_silent"]
     assert f"the mount {silent} (fuse.silent, far:/export) gave no answer within 1 s" in reported["message"]
     assert "umount -f -l" in reported["remedy"]

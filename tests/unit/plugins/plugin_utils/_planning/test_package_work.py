@@ -146,7 +146,7 @@ def test_what_dpkg_has_begun_with_is_ended_before_apt_stumbles_over_it() -> None
 
 def uses_apt(role: str, file: str) -> bool:
     text = (ROLES / role / "tasks" / file).read_text()
-    own = r"ansible\.builtin\.apt:|tasks_from: selections|signed_repository:|package_index:"
+    own = r"ansible\.builtin\.apt:|tasks_from: holds|signed_repository:|package_index:"
     return bool(re.search(own, text)) or any(
         uses_apt(role, name) for name in re.findall(r"include_tasks: ([\w/]+\.yml)$", text, re.MULTILINE)
     )

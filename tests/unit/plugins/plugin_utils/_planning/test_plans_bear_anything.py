@@ -145,7 +145,7 @@ def test_all_plans_of_a_host_bear_anything(data: st.DataObject) -> None:
     json.dumps(defaults.desired_config(host, wanted["docker_engine"]), allow_nan=False)
 
 
-@pytest.mark.parametrize("owner", ["rollout", "look", PLAYBOOKS])
+@pytest.mark.parametrize("owner", ["rollout", "common", PLAYBOOKS])
 @given(data=st.data())
 def test_what_has_no_plan_is_read_all_the_same(owner: str, data: st.DataObject) -> None:
     read(owner, data.draw(values.given(owner)))

@@ -6,19 +6,19 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: look_for
+name: wanted_facts
 short_description: The facts that the variables of this collection's roles need from a host
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
-  - Returns the option O(dockyard.gpu.host_info#module:look_for), so that facts are gathered once for all roles.
+  - Returns the option O(dockyard.gpu.host_info#module:wanted), so that facts are gathered once for all roles.
   - One lookup, since each expression costs the control node milliseconds a host.
 """
 
 EXAMPLES = r"""
 - name: Gather facts for a plan
   dockyard.gpu.host_info:
-    look_for: "{{ lookup('dockyard.gpu.look_for') }}"
+    wanted: "{{ lookup('dockyard.gpu.wanted_facts') }}"
 """
 
 RETURN = r"""
@@ -49,7 +49,7 @@ _READ = {
     "nvidia_driver": ("headers",),
 }
 # A playbook's or a task's own, where versions are to be shown whatever is configured.
-_VERSIONS = "_look_versions"
+_VERSIONS = "_common_versions"
 
 
 class LookupModule(LookupBase):
