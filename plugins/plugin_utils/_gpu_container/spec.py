@@ -47,7 +47,9 @@ class Described:
         lives = "unless-stopped" if self.state in ("started", "stopped") else "no"
         self.restart_policy: str = container.get("restart_policy") or lives
         self._check()
-        self.spec = {} if self.problems else {key: self._value(key) for key in _MATTER}
+        # What is to be absent has nothing that was checked.
+        matters = () if self.problems or self.state == "absent" else _MATTER
+        self.spec = {key: self._value(key) for key in matters}
 
     @property
     def image(self) -> str:

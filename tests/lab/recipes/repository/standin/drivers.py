@@ -40,7 +40,7 @@ class Release:
 
 @dataclass
 class Part:
-    """A package to be; relations are reported by name, `=name` for "of exactly this version"."""
+    """A package to be; relations are given by name, `=name` for "of exactly this version"."""
 
     name: str
     needs: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ JDK = Part(
     "default-jdk-headless",
     files={f"usr/bin/{name}": says('openjdk version "21-standin"') for name in ("java", "javac")},
 )
-VIM = Part("vim", files={"usr/bin/vim": says("VIM - Vi IMverified 9 (a stand-in)")})
+VIM = Part("vim", files={"usr/bin/vim": says("VIM - Vi IMproved 9 (a stand-in)")})
 GIT = Part("git", files={"usr/bin/git": says("git version 2 (a stand-in)")})
 PACKAGES = [(KOREAN, "1:24.04+20240419"), (JDK, NEWER), (VIM, NEWER), (GIT, NEWER)]
 SITE = Site("ubuntu_names", PATH, {SUITE: PACKAGES})

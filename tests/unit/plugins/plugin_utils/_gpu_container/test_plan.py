@@ -334,6 +334,11 @@ def test_two_of_one_name_are_rejected() -> None:
     assert "one is listed twice" in errors(host(), wanted(a(), a()))[0]
 
 
+@pytest.mark.parametrize("part", [{"command": {}}, {"networks": ["host", "a"]}, {"gpus": {"count": -1}}])
+def test_what_is_said_of_a_container_that_is_to_be_absent_does_not_matter(part: Described) -> None:
+    assert steps(host(), {"name": "gone", "state": "absent", **part}) == []
+
+
 @pytest.mark.parametrize("state", ["started", "absent"])
 def test_someone_elses_container_is_left_alone(state: str) -> None:
     assert "docker rm --force one" in errors(host(container("one")), wanted(a(state=state)))[0]
