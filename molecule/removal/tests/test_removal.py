@@ -124,7 +124,7 @@ def test_a_folder_of_someones_choice_loses_what_the_engine_made_there() -> None:
     shell(ENGINE, "touch /srv/desired/theirs")
     # The engine closes its folder to all others: one that has their files already is an error.
     run = play("dockyard.gpu.site", {ENGINE: {"docker_engine_data_root": "/srv/desired"}})
-    assert "/srv/desired has theirs in it, which no engine made" in run.message(ENGINE)
+    assert "/srv/desired has theirs in it, which no engine created" in run.message(ENGINE)
     run = play("dockyard.gpu.site", {ENGINE: {"docker_engine_data_root": "/srv/shared"}})
     assert run.rc == 0, run.message(ENGINE)
     assert "engine-id" in shell(ENGINE, "ls /srv/shared")
