@@ -155,7 +155,7 @@ def uses_apt(role: str, file: str) -> bool:
 def files_of_steps(role: str) -> dict[str, str]:
     """The file that does a step, by the conditions of the phases."""
     about_repositories = yaml.safe_load((ROLES / role / "vars/main.yml").read_text())[f"_{role}_has_repository_steps"]
-    found = {}
+    found: dict[str, str] = {}
     for task in tasks(yaml.safe_load((ROLES / role / "tasks/main.yml").read_text())):
         condition = str(task.get("when", ""))
         if f"_{role}_has_repository_steps" in condition:
