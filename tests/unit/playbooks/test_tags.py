@@ -127,7 +127,7 @@ def test_an_unknown_tag_is_an_error_before_anything_happens(tmp_path: Path, play
 def test_an_unknown_tag_is_an_error_of_each_playbook(tmp_path: Path, playbook: str, option: str) -> None:
     done = bare(tmp_path).play(f"dockyard.gpu.{playbook}", "one", "--check", option, "nope")
     assert done.rc != 0
-    assert f"{option} nope: {playbook} has no such component; known are {COMPONENTS[playbook][0]}" in done.text
+    assert f"{option} nope: {playbook} has no such component; known: {COMPONENTS[playbook][0]}" in done.text
     assert "TASK [" not in done.text
 
 

@@ -119,7 +119,7 @@ def test_a_bad_value_of_one_host_does_not_end_the_run_for_the_others(tmp_path: P
     done = Site(tmp_path, **machine.host).play("dockyard.gpu.site", f"well\n{bad}", "--check")
     assert done.rc == 2
     assert "docker_engine_lock_timeout: its template cannot be rendered: " in done.text
-    assert "docker_engine_config: what was given is no mapping" in done.text
+    assert "docker_engine_config: must be a mapping, in YAML or JSON, such as" in done.text
     assert "well : ok=2 changed=0 unreachable=0 failed=0" in done.text
     assert "well: A look-alike, engine" in done.text
 
