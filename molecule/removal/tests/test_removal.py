@@ -134,7 +134,7 @@ def test_a_folder_of_someones_choice_loses_what_the_engine_made_there() -> None:
     run = play("dockyard.gpu.remove", {ENGINE: settings})
     assert run.rc == 0, run.message(ENGINE)
     assert shell(ENGINE, "ls -A /srv/shared /srv/shared/datasets /srv/desired | tr '\\n' ' '") == (
-        "/srv/shared: datasets  /srv/shared/datasets: theirs  /srv/desired: theirs"
+        "/srv/desired: theirs  /srv/shared: datasets  /srv/shared/datasets: theirs"
     )
 
 
