@@ -84,7 +84,7 @@ def _go_through(vm: guest.Guest, folder: Path, console: Path) -> None:
     expect(second != first, "the first run did not reboot the machine")
     expect(vm.boots() == 2, f"{vm.boots() - 1} reboots instead of one")
     expect(run.says("Reboot into the driver"), "the reboot was not the role's own")
-    expect(run.says("verified: a container of our own ran"), "no container verified the engine")
+    expect(run.says("verified: a verification container ran"), "no container verified the engine")
     expect(not run.says(r"\bto do: "), "something is left to do after the first run")
     with step("the cards answer, and a container sees one"):
         vm.shell(WITNESSES)

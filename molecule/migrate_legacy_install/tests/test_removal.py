@@ -31,7 +31,7 @@ def test_only_what_the_collection_brought_goes_and_the_rest_is_reported() -> Non
     for host in HOSTS:
         reported = " ".join(run.result("Show what stays, and why", host)["msg"])
         assert "docker.io" in reported
-        assert "was here before docker_engine exchanged it" in reported
+        assert "was here before docker_engine replaced it" in reported
         assert "/var/lib/docker stays: it held images, containers or volumes of another engine" in reported
         assert "the group docker stays: it was here before" in reported
         assert shell(host, f"cat {VOLUME}") == "precious"
