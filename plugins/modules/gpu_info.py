@@ -35,6 +35,13 @@ notes:
   - Without root privileges, vGPUs are distinguished from whole GPUs by their names only, and the kernel's
     log is often not readable.
 attributes:
+  action:
+    description: The control node completes what the host found with the names and architectures of GPUs, and with what
+      the problems that it shows mean.
+    support: full
+  async:
+    description: A result that is collected later would not be complete.
+    support: none
   check_mode:
     description: Returns the same in check mode.
     support: full

@@ -63,6 +63,13 @@ notes:
   - Credentials in URLs, as in a proxy's, and the values of keys with names such as token, password, secret or auth are
     replaced by C(***).
 attributes:
+  action:
+    description: The control node completes what the host found with the names and architectures of GPUs, and with what
+      the problems that it shows mean.
+    support: full
+  async:
+    description: A result that is collected later would not be complete.
+    support: none
   check_mode:
     description: Returns the same in check mode.
     support: full

@@ -22,7 +22,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils._host import system
 from ansible_collections.dockyard.gpu.plugins.module_utils._image_build import dockerfile, dockerignore
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import cdi, error_texts
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import cdi, error_lines, error_texts
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import sources
 from corpus import apt_oracle, ignore_oracle
 from corpus.errors import NoOracle, Unread
@@ -202,7 +202,7 @@ _XID = re.compile(r"NVRM: Xid \((?:PCI:)?([0-9a-fA-F:.]+)\): (\d+)")
 
 
 def _xid(_path: Path, text: str) -> Any:
-    found = error_texts.problems_in(text)
+    found = error_texts.explained(error_lines.failures_in(text))
     return [(each["code"], each["pci_address"]) for each in found if str(each["code"]).startswith("xid_")]
 
 

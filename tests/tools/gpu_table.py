@@ -1,4 +1,4 @@
-"""Makes plugins/module_utils/_nvidia/names.py from pci.ids: gpu_table.py [PCI_IDS].
+"""Makes plugins/plugin_utils/_nvidia_gpu/names.py from pci.ids: gpu_table.py [PCI_IDS].
 
 The list of PCI IDs is at https://pci-ids.ucw.cz/, and in Debian's package pci.ids as /usr/share/misc/pci.ids. It stands
 beside the other tools because nothing that is installed on hosts needs it.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from steps import ROOT
 
-ROOM = ROOT / "plugins" / "module_utils" / "_nvidia"
+ROOM = ROOT / "plugins" / "plugin_utils" / "_nvidia_gpu"
 DEFAULT_SOURCE = Path("/usr/share/misc/pci.ids")
 VENDOR = "10de"
 # What the first two letters of a chip's name say. Older chips are not listed: no branch that is maintained knows them.
@@ -52,7 +52,7 @@ from typing import Dict
 
 SOURCE = "pci.ids {version}"
 
-# One text: as a table of literals, it would take longer to compile, which each look on each host does anew.
+# One text: as a table of literals, it would take longer to compile, where the folder of the collection is not writable.
 _LINES = """\\
 '''
 FOOTER = '''"""

@@ -2,18 +2,20 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a host's GPUs and their driver, by what was found. Only reasoning: no file and no program."""
+"""What is wrong with a host's GPUs and their driver, by what was found. Only reasoning: no file and no program.
+
+No look needs it: the control node explains what a look found. Here it stands for runtime_check, which has to say on the
+host why a container does not see its GPUs.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from .error_texts import EXAMINE, REBOOT, RELOAD, RESET, Problem, problem
-from .names import SOURCE
+from .error_texts import EXAMINE, REBOOT, RELOAD, RESET, Problem, explained, problem
+from .host_platform import FOREIGN
 
 _OTHER_DRIVERS = ("nouveau", "nova_core")
-# Machines whose driver is not on the PCI bus of this system.
-_FOREIGN = ("wsl2", "jetson")
 _RECOVERY = {
     "Reset": RESET,
     "Reboot": "Reboot the host.",
@@ -22,25 +24,37 @@ _RECOVERY = {
 }
 
 
-def problems_of(found: Dict[str, Any], answers: List[Dict[str, Any]], driven: List[str]) -> List[Problem]:
-    """found: {gpus, nvswitches, driver, platform}; answers: nvidia-smi's; driven: addresses that the module serves."""
-    result = [each for gpu in found["gpus"] for each in _of_gpu(gpu, found["driver"], found["platform"])]
-    result += _of_driver(found)
+def problems(nvidia: Dict[str, Any]) -> List[Problem]:
+    """Of what gpus.gpus() found, one for each GPU and kind; none of a host that it found no evidence on."""
+    evidence = nvidia.get("evidence")
+    if not evidence:
+        return []
+    answers = evidence["answers"]
+    result = explained(evidence["said"])
+    result += [each for gpu in nvidia["gpus"] for each in _of_gpu(gpu, nvidia["driver"], nvidia["platform"])]
+    result += _of_driver(nvidia, evidence["signed"])
     result += [each for answer in answers for each in _of_answer(answer)]
-    result += _missing(found, answers, driven)
-    return result
+    result += _missing(nvidia, answers, evidence["driven"])
+    if evidence["failed"] and not result:
+        result.append(_unknown(evidence["failed"]))
+    result += explained(evidence["logged"])
+    first: Dict[Tuple[Any, Any], Problem] = {}
+    for each in result:
+        first.setdefault((each["code"], each["pci_address"]), each)
+    return list(first.values())
+
+
+def _unknown(failed: Dict[str, Any]) -> Problem:
+    return problem(
+        "nvidia_smi_failed",
+        None,
+        f"nvidia-smi ended with status {failed['status']} and said: {failed['text'] or 'nothing'}",
+        "Run `nvidia-smi` on the host, and read `dmesg | grep NVRM`.",
+    )
 
 
 def _of_gpu(gpu: Dict[str, Any], driver: Dict[str, Any], platform: str) -> Iterator[Problem]:
     address = gpu["pci_address"]
-    if gpu["device_id"] and gpu["architecture"] is None:
-        yield problem(
-            "unknown_device",
-            address,
-            f"the device id {gpu['device_id']} is in no range that this collection knows ({SOURCE})",
-            "Update dockyard.gpu; until then choose the driver yourself with nvidia_driver_branch and"
-            " nvidia_driver_kernel_modules.",
-        )
     if gpu["kernel_driver"] in _OTHER_DRIVERS:
         yield problem(
             "nouveau_bound",
@@ -49,7 +63,7 @@ def _of_gpu(gpu: Dict[str, Any], driver: Dict[str, Any], platform: str) -> Itera
             f"Keep {gpu['kernel_driver']} from loading (/etc/modprobe.d), rebuild the initramfs and reboot: the role"
             " nvidia_driver does this.",
         )
-    if driver["state"] == "loaded" and gpu["kernel_driver"] is None and platform not in _FOREIGN:
+    if driver["state"] == "loaded" and gpu["kernel_driver"] is None and platform not in FOREIGN:
         yield problem(
             "gpu_not_driven",
             address,
@@ -58,7 +72,7 @@ def _of_gpu(gpu: Dict[str, Any], driver: Dict[str, Any], platform: str) -> Itera
         )
 
 
-def _of_driver(found: Dict[str, Any]) -> Iterator[Problem]:
+def _of_driver(found: Dict[str, Any], signed: Optional[bool]) -> Iterator[Problem]:
     driver, gpus = found["driver"], found["gpus"]
     loaded, installed, user_space = (driver[f"{part}_version"] for part in ("loaded", "installed", "user_space"))
     if loaded and user_space and loaded != user_space:
@@ -76,8 +90,8 @@ def _of_driver(found: Dict[str, Any]) -> Iterator[Problem]:
             "Reboot the host when it suits, with the libraries of the same version installed.",
         )
     ours = [gpu for gpu in gpus if gpu["kernel_driver"] is None]
-    if driver["state"] == "installed" and ours and found["platform"] not in _FOREIGN:
-        yield _not_loaded(driver)
+    if driver["state"] == "installed" and ours and found["platform"] not in FOREIGN:
+        yield _not_loaded(driver, signed)
     if loaded and driver["smi"] is None:
         yield problem(
             "nvidia_smi_missing",
@@ -95,7 +109,7 @@ def _of_driver(found: Dict[str, Any]) -> Iterator[Problem]:
         )
 
 
-def _not_loaded(driver: Dict[str, Any]) -> Problem:
+def _not_loaded(driver: Dict[str, Any], signed: Optional[bool]) -> Problem:
     if driver["installed_version"] is None:
         others = ", ".join(driver["module_kernels"])
         return problem(
@@ -107,7 +121,7 @@ def _not_loaded(driver: Dict[str, Any]) -> Problem:
             + " the headers of the running kernel and build the module (`dkms autoinstall`), or install the"
             " distribution's modules for this kernel.",
         )
-    if driver["secure_boot"] and driver["signed"] is False:
+    if driver["secure_boot"] and signed is False:
         return problem(
             "secure_boot_unsigned",
             None,
@@ -125,29 +139,29 @@ def _not_loaded(driver: Dict[str, Any]) -> Problem:
 
 def _of_answer(answer: Dict[str, Any]) -> Iterator[Problem]:
     address = answer["pci_address"]
-    action = answer["recovery_action"]
+    action = answer.get("recovery_action")
     if action in _RECOVERY:
         yield problem("gpu_recovery", address, f"the driver asks for: {action}", _RECOVERY[action])
-    elif answer["reset_required"]:
+    elif answer.get("reset_required"):
         yield problem("gpu_reset_required", address, "the GPU is unusable until it is reset", RESET)
-    elif answer["drain_recommended"]:
+    elif answer.get("drain_recommended"):
         yield problem("gpu_recovery", address, "the driver asks for: Drain and Reset", _RECOVERY["Drain and Reset"])
-    if answer["remap_failed"]:
+    if answer.get("remap_failed"):
         yield problem("row_remap_failed", address, "a row of memory broke and no spare row is left", EXAMINE)
-    if answer["remap_pending"]:
+    if answer.get("remap_pending"):
         yield problem("row_remap_pending", address, "a broken row of memory is replaced at the next reset", RESET)
-    if answer["retirement_pending"]:
+    if answer.get("retirement_pending"):
         yield problem("page_retirement_pending", address, "a broken page of memory is retired at the next reset", RESET)
-    if answer["mig_pending"] and answer["mig_mode"] and answer["mig_pending"] != answer["mig_mode"]:
+    if answer.get("mig_pending") and answer.get("mig_mode") and answer.get("mig_pending") != answer.get("mig_mode"):
         yield problem("mig_mode_pending", address, f"MIG will be {answer['mig_pending']} after the next reset", RESET)
-    if answer["fabric_state"] == "In Progress":
+    if answer.get("fabric_state") == "In Progress":
         yield problem(
             "fabric_not_ready",
             address,
             "the GPU waits to be taken into its NVLink fabric: CUDA says `system not yet initialized`",
             "See `systemctl status nvidia-fabricmanager`; it must be of the driver's version.",
         )
-    elif answer["fabric_state"] == "Completed" and answer["fabric_status"] not in (None, "Success"):
+    elif answer.get("fabric_state") == "Completed" and answer.get("fabric_status") not in (None, "Success"):
         yield problem(
             "fabric_failed",
             address,

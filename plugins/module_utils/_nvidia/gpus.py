@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The GPUs of a host: on the bus, in the driver's eyes, and what is wrong with them."""
+"""The GPUs of a host: on the bus, and in the driver's eyes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ NOTHING: Dict[str, Any] = {
 
 
 def gpus(look: Look) -> Dict[str, Any]:
-    """{gpus, nvswitches, driver, platform, problems}; its problems have a pci_address, which those of the look lack."""
+    """{gpus, nvswitches, driver, platform, problems}, and `evidence` on a host that has anything of NVIDIA's.
+
+    A GPU's name is the driver's. The control node makes names, architectures and problems of what is here.
+    """
     on_bus, switches = look.probe("the PCI bus", lambda: pci.nvidia_devices(look), ([], []))
     switches += look.probe("NVLink's switches", lambda: pci.nvlink5_switches(look, on_bus), [])
     driver = look.probe(
@@ -34,8 +37,8 @@ def gpus(look: Look) -> Dict[str, Any]:
     if on_bus or switches or driver["state"] != "absent":
         _asked(look, found, on_bus)
     else:
+        del driver["signed"]
         found["platform"] = _platform(look, [])
-    del driver["signed"]
     return found
 
 
@@ -48,7 +51,8 @@ def _asked(look: Look, found: Dict[str, Any], on_bus: List[Dict[str, Any]]) -> N
     driver["answers"] = bool(answer.gpus) and answer.status not in (124, 127)
     found["gpus"] = inventory.together(on_bus, answer.gpus)
     found["platform"] = _platform(look, found["gpus"])
-    found["problems"] = look.probe("what is wrong", lambda: inventory.problems(look, found, answer), [])
+    found["evidence"] = look.probe("what is wrong", lambda: inventory.evidence(look, found, answer), None)
+    driver.pop("signed", None)
 
 
 def _platform(look: Look, all_gpus: List[Dict[str, Any]]) -> str:

@@ -14,6 +14,8 @@ from .._common.prober import Look, entries
 from . import pci
 
 BARE_METAL = "bare_metal"
+# Machines whose driver is not on the PCI bus of this system.
+FOREIGN = ("wsl2", "jetson")
 # Prefix of all paths, for tests.
 ROOT = ""
 # As systemd's virt.c knows them: vendors of machines that are none. The processor says it too, where it is an x86.

@@ -2,19 +2,16 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a driver says of its GPUs, and what is wrong with them and with it: for hosts that have anything of NVIDIA's."""
+"""What a driver says of its GPUs, and what shows what is wrong: for hosts that have anything of NVIDIA's."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Set
 
 from .._common.prober import Look
 from . import driver as nvidia_driver
-from . import smi
-from .architectures import architecture
-from .diagnostics import problems_of
-from .error_texts import Problem, problem, problems_in
-from .names import NAMES
+from . import host_platform, smi
+from .error_lines import Failure, failures_in
 
 # What only a driver that answers knows.
 _ANSWERED = (
@@ -27,6 +24,19 @@ _ANSWERED = (
     "compute_capability",
     "mig_mode",
     "mig_devices",
+)
+# What an answer may say of a GPU that is not well, each null or false where it is.
+_HEALTH = (
+    "recovery_action",
+    "reset_required",
+    "drain_recommended",
+    "remap_failed",
+    "remap_pending",
+    "retirement_pending",
+    "mig_mode",
+    "mig_pending",
+    "fabric_state",
+    "fabric_status",
 )
 NO_ANSWER = smi.Answer("", 0, [])
 
@@ -55,43 +65,42 @@ def together(on_bus: List[Dict[str, Any]], answered: List[Dict[str, Any]]) -> Li
     for address, gpu in result.items():
         mine = answers.get(address, {})
         gpu.update({name: mine.get(name, [] if name == "mig_devices" else None) for name in _ANSWERED})
-        # The list's name stays the same before and after the driver.
-        gpu["name"] = NAMES.get(gpu["device_id"]) or mine.get("name")
-        gpu["architecture"] = architecture(gpu["device_id"]) if gpu["device_id"] else None
+        gpu["name"] = mine.get("name")
     return [result[address] for address in sorted(result)]
 
 
-def problems(look: Look, found: Dict[str, Any], answer: smi.Answer) -> List[Problem]:
-    result = problems_in(answer.text)
-    result += problems_of(found, answer.gpus, nvidia_driver.addresses())
-    unread = bool(answer.text) and not answer.gpus
-    if answer.status != 124 and (answer.status or unread) and not result:
-        said = " ".join(answer.text.split())[:300] or "nothing"
-        result.append(
-            problem(
-                "nvidia_smi_failed",
-                None,
-                f"nvidia-smi ended with status {answer.status} and said: {said}",
-                "Run `nvidia-smi` on the host, and read `dmesg | grep NVRM`.",
-            )
-        )
-    if _log_tells(found, result):
-        _status, log = look.run(["dmesg"])
-        result += problems_in(log, headings=False)
-    return list(_first_of_each(result).values())
+def evidence(look: Look, found: Dict[str, Any], answer: smi.Answer) -> Dict[str, Any]:
+    """What diagnostics.py tells problems by: `said` and `logged` are failures, `failed` an answer that is none."""
+    driven, said = nvidia_driver.addresses(), failures_in(answer.text)
+    failed = answer.status != 124 and (answer.status or (answer.text and not answer.gpus))
+    log = look.run(["dmesg"])[1] if _log_tells(found, answer, driven, said) else ""
+    return {
+        "said": said,
+        "logged": failures_in(log, headings=False),
+        "failed": {"status": answer.status, "text": " ".join(answer.text.split())[:300]} if failed else None,
+        "answers": [{name: gpu[name] for name in ("pci_address", *_HEALTH) if gpu.get(name)} for gpu in answer.gpus],
+        "driven": driven,
+        "signed": found["driver"].get("signed"),
+    }
 
 
-def _log_tells(found: Dict[str, Any], problems: List[Problem]) -> bool:
+def _log_tells(found: Dict[str, Any], answer: smi.Answer, driven: List[str], said: List[Failure]) -> bool:
     """The kernel's log has old troubles too, so it is read only where there is one now."""
-    driver = found["driver"]
-    if not found["gpus"] or driver["state"] == "absent":
+    gpus, driver = found["gpus"], found["driver"]
+    if not gpus or driver["state"] == "absent":
         return False
-    silent = driver["state"] == "installed" or (driver["smi"] is not None and not driver["answers"])
-    return silent or any(each["code"] in ("gpu_lost", "gpu_not_driven", "gpu_unreachable") for each in problems)
+    if driver["state"] == "installed" or (driver["smi"] is not None and not driver["answers"]):
+        return True
+    answering = {gpu["pci_address"] for gpu in answer.gpus}
+    return (
+        not {gpu["pci_address"] for gpu in gpus}.issuperset(driven)
+        or any(_is_missing(gpu, answering, found["platform"]) for gpu in gpus)
+        or any(code in ("gpu_lost", "gpu_unreachable") for code, _address, _words in said)
+    )
 
 
-def _first_of_each(problems: List[Problem]) -> Dict[Tuple[Any, Any], Problem]:
-    result: Dict[Tuple[Any, Any], Problem] = {}
-    for each in problems:
-        result.setdefault((each["code"], each["pci_address"]), each)
-    return result
+def _is_missing(gpu: Dict[str, Any], answering: Set[str], platform: str) -> bool:
+    """Whether the loaded driver has not taken a GPU on, or no longer lists it beside others."""
+    if gpu["kernel_driver"] is None:
+        return platform not in host_platform.FOREIGN
+    return bool(answering) and gpu["kernel_driver"] == "nvidia" and gpu["pci_address"] not in answering

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Set
 
 from .._common.prober import Look
 from .._docker.api import EngineError
-from .._nvidia import gpus
+from .._nvidia import diagnostics, gpus
 from . import cuda, daemon_reload, diagnosis, injection
 from . import image as verify_image
 from .checks import Broken, Checks
@@ -24,7 +24,7 @@ _EXPECTED = "each container sees the GPUs that it was given, and no others"
 
 
 class GpuVerification:
-    """``result`` is what the module returns of it; ``nvidia`` what gpu_info would, once the host was looked at."""
+    """``result`` is what the module returns of it; ``nvidia`` what the host has, once that was found."""
 
     def __init__(self, bench: Bench, checks: Checks, options: Dict[str, Any]) -> None:
         self.engine: Dict[str, Any] = {}
@@ -53,6 +53,7 @@ class GpuVerification:
             return
         look = Look(min(20.0, self._seconds))
         self.nvidia = gpus.gpus(look)
+        self.nvidia["problems"] += diagnostics.problems(self.nvidia)
         found = truth(self.nvidia, self.engine.get("CDISpecDirs") or ())
         lack = _lack(self.nvidia, found, look.problems)
         if lack is None:

@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver as nvidia_driver
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import host_platform, pci, smi
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, host_platform, pci, smi
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_gpu.completion import complete
 
 OPEN = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  {}  Release Build  (builder)  Thu Jan  1 00:00:00"
 PROPRIETARY = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  {}  Tue Apr  8 12:41:17 UTC 2025"
@@ -20,17 +25,29 @@ class Machine:
         self.root = root
         self.bin = root / "bin"
         self.bin.mkdir()
-        monkeypatch.setattr(pci, "DEVICES", str(root / "sys/bus/pci/devices"))
-        monkeypatch.setattr(pci, "INFINIBAND", str(root / "sys/class/infiniband"))
-        monkeypatch.setattr(nvidia_driver, "PROC", str(root / "proc/driver/nvidia"))
-        monkeypatch.setattr(nvidia_driver, "MODULES", str(root / "sys/module"))
-        monkeypatch.setattr(nvidia_driver, "KERNELS", str(root / "lib/modules"))
-        monkeypatch.setattr(nvidia_driver, "SECURE_BOOT", str(root / "efi"))
-        monkeypatch.setattr(nvidia_driver, "LIBRARIES", (str(root / "lib"),))
-        monkeypatch.setattr(nvidia_driver, "UNINSTALLER", str(self.bin / "nvidia-uninstall"))
-        monkeypatch.setattr(nvidia_driver, "PROGRAMS", (str(self.bin),))
-        monkeypatch.setattr(host_platform, "ROOT", str(root))
+        for module, values in self.places().items():
+            for name, value in values.items():
+                monkeypatch.setattr(module, name, value)
         monkeypatch.setenv("PATH", str(self.bin))
+
+    def places(self) -> dict[ModuleType, dict[str, str | tuple[str, ...]]]:
+        """Where the readers look, by their constants."""
+        return {
+            pci: {
+                "DEVICES": str(self.root / "sys/bus/pci/devices"),
+                "INFINIBAND": str(self.root / "sys/class/infiniband"),
+            },
+            nvidia_driver: {
+                "PROC": str(self.root / "proc/driver/nvidia"),
+                "MODULES": str(self.root / "sys/module"),
+                "KERNELS": str(self.root / "lib/modules"),
+                "SECURE_BOOT": str(self.root / "efi"),
+                "LIBRARIES": (str(self.root / "lib"),),
+                "UNINSTALLER": str(self.bin / "nvidia-uninstall"),
+                "PROGRAMS": (str(self.bin),),
+            },
+            host_platform: {"ROOT": str(self.root)},
+        }
 
     def write(self, path: str, content: str | bytes = "") -> Path:
         file = self.root / path
@@ -85,6 +102,13 @@ class Machine:
     def answers(self, *rows: str, status: int = 0) -> None:
         text = "\n".join(rows)
         self.program("nvidia-smi", f"cat <<'END'\n{text}\nEND\nexit {status}")
+
+
+def described(look: Look | None = None) -> dict[str, Any]:
+    """What is found on the machine, as it arrives at the control node and is completed there."""
+    found: dict[str, Any] = json.loads(json.dumps(gpus.gpus(look or Look())))
+    complete(found)
+    return found
 
 
 def row(version: str | None, **values: str) -> str:

@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver, gpus
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver
 from ansible_collections.dockyard.gpu.plugins.modules import gpu_info
-from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import Machine, row
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import Machine, described, row
 
 MODULE = "ansible_collections.dockyard.gpu.plugins.modules.gpu_info"
 DOCUMENTED = yaml.safe_load(gpu_info.RETURN)
@@ -60,7 +59,7 @@ def test_what_is_returned_is_what_is_documented(tmp_path: Path, monkeypatch: pyt
     machine.device("0000:07:00.0", "0x22a3", "nvidia-nvswitch", kind="0x068000")
     machine.loaded("580.178.04")
     machine.answers(row("580.178.04", pci__bus_id="00000000:18:00.0", gpu_recovery_action="Reboot"))
-    found = gpus.gpus(Look())
+    found = described()
     for name in ("gpus", "nvswitches", "problems"):
         assert set(found[name][0]) == set(DOCUMENTED[name]["contains"]), name
     assert set(found["driver"]) == set(driver.NOTHING) == set(DOCUMENTED["driver"]["contains"])

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia.architectures import architecture
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia.names import NAMES
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_gpu.architectures import architecture
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_gpu.names import NAMES
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, wanted
 
 FOLDER = Path(__file__).parents[4] / "tests" / "lab" / "machines"

@@ -14,9 +14,14 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import _nvidia
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver as nvidia_driver
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, inventory, pci
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import inventory, pci
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import smi as nvidia_smi
-from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import PROPRIETARY, Machine, row
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import (
+    PROPRIETARY,
+    Machine,
+    described,
+    row,
+)
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.samples import others
 
 VERSION = "580.178.04"
@@ -53,7 +58,7 @@ def test_a_host_without_gpus_starts_no_program_and_loads_little(
     monkeypatch.setitem(sys.modules, inventory.__name__, None)
     machine.installed(VERSION)
     machine.device("0000:00:1f.0", "0x1234", vendor="0x8086")
-    found = gpus.gpus(Look())
+    found = described()
     assert (found["gpus"], found["nvswitches"], found["problems"]) == ([], [], [])
     assert found["driver"] == nvidia_driver.NOTHING
     assert found["platform"] == "bare_metal"
@@ -65,7 +70,7 @@ def test_gpus_without_a_driver_are_named(machine: Machine) -> None:
     machine.device(ADDRESS, "0x2330", "vfio-pci", numa_node="1")
     machine.device("0000:af:00.1", "0x22e8", "snd_hda_intel", kind="0x040300")
     machine.device("0000:07:00.0", "0x22a3", kind="0x068000")
-    found = gpus.gpus(Look())
+    found = described()
     nothing = {name: None for name in inventory._ANSWERED if name != "mig_devices"}
     assert found["gpus"] == [
         {
@@ -96,7 +101,7 @@ def test_gpus_without_a_driver_are_named(machine: Machine) -> None:
 
 def test_a_healthy_gpu_has_no_problem(healthy: Machine) -> None:
     look = Look()
-    found = gpus.gpus(look)
+    found = described(look)
     assert found["problems"] == look.problems == []
     assert found["driver"] == {
         "state": "loaded",
@@ -130,14 +135,14 @@ def test_a_recorded_node_with_nvswitches_has_them_and_lacks_their_manager(machin
             machine.device(address, f"0x{device}", "nvidia", f"0x{kind}00", f"0x{vendor}")
     machine.loaded("550.163.01", PROPRIETARY)
     machine.program("systemctl", "echo inactive; exit 3")
-    found = gpus.gpus(Look())
+    found = described()
     assert [gpu["name"] for gpu in found["gpus"]] == ["A100 SXM4 80GB"] * 8
     assert [gpu["architecture"] for gpu in found["gpus"]] == ["ampere"] * 8
     assert [switch["device_id"] for switch in found["nvswitches"]] == ["1af1"] * 6
     assert (found["driver"]["loaded_modules"], found["driver"]["fabric_manager"]) == ("proprietary", False)
     assert codes(found) == ["nvidia_smi_missing", "fabric_manager_missing"]
     machine.program("systemctl", "echo active")
-    assert codes(gpus.gpus(Look())) == ["nvidia_smi_missing"]
+    assert codes(described()) == ["nvidia_smi_missing"]
 
 
 @pytest.mark.parametrize(("gpu", "found"), [("0x2901", ["0000:05:00.0"]), ("0x3182", ["0000:05:00.0"]), ("0x2330", [])])
@@ -152,14 +157,14 @@ def test_the_switches_of_nvlink_5_are_behind_infiniband(machine: Machine, gpu: s
         link = machine.root / f"sys/class/infiniband/mlx5_{number}/device"
         link.parent.mkdir(parents=True)
         link.symlink_to(folder)
-    switches = gpus.gpus(Look())["nvswitches"]
+    switches = described()["nvswitches"]
     assert [switch["pci_address"] for switch in switches] == found
     assert all((each["device_id"], each["kernel_driver"]) == ("1021", "mlx5_core") for each in switches)
 
 
 def test_a_device_id_newer_than_the_table_is_a_problem(machine: Machine) -> None:
     machine.device(ADDRESS, "0x4001")
-    found = gpus.gpus(Look())
+    found = described()
     assert (found["gpus"][0]["name"], found["gpus"][0]["architecture"]) == (None, None)
     (problem,) = found["problems"]
     assert (problem["code"], problem["pci_address"]) == ("unknown_device", ADDRESS)
@@ -169,19 +174,19 @@ def test_a_device_id_newer_than_the_table_is_a_problem(machine: Machine) -> None
 def test_a_gpu_that_the_kernels_own_driver_has(machine: Machine, driver: str, reported: str) -> None:
     machine.device(ADDRESS, "0x1b80", driver)
     machine.write("sys/module/nouveau/refcnt", "1")
-    found = gpus.gpus(Look())
+    found = described()
     assert (found["gpus"][0]["kernel_driver"], found["driver"]["nouveau_loaded"]) == (reported, True)
     assert codes(found) == ["nouveau_bound"]
 
 
 def test_a_module_that_was_replaced_under_the_loaded_one(healthy: Machine) -> None:
     healthy.installed("580.200.01", signer="Someone")
-    assert codes(gpus.gpus(Look())) == ["module_outdated"]
+    assert codes(described()) == ["module_outdated"]
     healthy.libraries("580.200.01")
     healthy.answers(
         "Failed to initialize NVML: Driver/library version mismatch", "NVML library version: 580.200", status=18
     )
-    found = gpus.gpus(Look())
+    found = described()
     assert codes(found) == ["library_mismatch"]
     assert found["driver"]["answers"] is False
     assert (found["driver"]["loaded_version"], found["driver"]["user_space_version"]) == (VERSION, "580.200.01")
@@ -190,37 +195,37 @@ def test_a_module_that_was_replaced_under_the_loaded_one(healthy: Machine) -> No
 def test_a_module_that_is_not_loaded(machine: Machine) -> None:
     machine.device(ADDRESS, "0x2330")
     machine.libraries(VERSION)
-    assert codes(gpus.gpus(Look())) == ["module_missing"]
+    assert codes(described()) == ["module_missing"]
     # Of three kernels, one has NVIDIA's module, by Debian's name; nvidiafb is another.
     machine.write("lib/modules/6.1.0/modules.dep", "kernel/drivers/video/fbdev/nvidia/nvidiafb.ko.xz: kernel/x.ko\n")
     machine.write("lib/modules/6.2.0/modules.dep", "kernel/a.ko:\nupdates/dkms/nvidia-current.ko.xz: kernel/b.ko\n")
     machine.write("lib/modules/6.3.0/modules.dep", "updates/dkms/nvidia-current-uvm.ko.xz: updates/x.ko\n")
-    found = gpus.gpus(Look())
+    found = described()
     assert found["driver"]["module_kernels"] == ["6.2.0"]
     assert ("6.2.0" in str(found["problems"][0]["message"]), "Boot" in str(found["problems"][0]["remedy"])) == (
         True,
         True,
     )
     machine.installed(VERSION, "NVIDIA", name="nvidia-current")
-    found = gpus.gpus(Look())
+    found = described()
     assert codes(found) == ["module_not_loaded"]
     assert (found["driver"]["state"], found["driver"]["installed_modules"]) == ("installed", "proprietary")
     machine.write("efi", b"\6\0\0\0\1")
-    found = gpus.gpus(Look())
+    found = described()
     assert codes(found) == ["secure_boot_unsigned"]
     assert found["driver"]["secure_boot"] is True
     # A signature that the machine does not know is only reported by the kernel.
     machine.installed(VERSION, signer="DKMS")
     machine.program("dmesg", "echo '[ 9.1] Loading of module with unavailable key is rejected'")
-    assert codes(gpus.gpus(Look())) == ["module_not_loaded", "module_rejected"]
+    assert codes(described()) == ["module_not_loaded", "module_rejected"]
     machine.write("efi", b"\6\0\0\0\0")
-    assert gpus.gpus(Look())["driver"]["secure_boot"] is False
+    assert described()["driver"]["secure_boot"] is False
 
 
 @pytest.mark.parametrize("name", ["nvidia-uninstall", "nvidia-installer"])
 def test_a_driver_of_nvidias_own_installer_is_reported(healthy: Machine, name: str) -> None:
     healthy.program(name, "exit 1")
-    assert gpus.gpus(Look())["driver"]["installer"] is True
+    assert described()["driver"]["installer"] is True
 
 
 def test_debians_open_modules_have_a_name_of_their_own(machine: Machine) -> None:
@@ -228,16 +233,16 @@ def test_debians_open_modules_have_a_name_of_their_own(machine: Machine) -> None
     machine.libraries(VERSION)
     machine.write("lib/modules/6.2.0/modules.dep", "updates/dkms/nvidia-current-open.ko.xz: kernel/b.ko\n")
     machine.write("lib/modules/6.3.0/modules.dep", "updates/dkms/nvidia-current-open-uvm.ko.xz: updates/x.ko\n")
-    assert gpus.gpus(Look())["driver"]["module_kernels"] == ["6.2.0"]
+    assert described()["driver"]["module_kernels"] == ["6.2.0"]
     machine.installed(VERSION, name="nvidia-current-open")
-    driver = gpus.gpus(Look())["driver"]
+    driver = described()["driver"]
     assert (driver["installed_version"], driver["installed_modules"]) == (VERSION, "open")
 
 
 def test_a_gpu_that_the_driver_does_not_serve(healthy: Machine) -> None:
     healthy.device("0000:5e:00.0", "0x1b80")
     healthy.program("dmesg", "echo 'NVRM: GPU 0000:5e:00.0: RmInitAdapter failed!'")
-    found = gpus.gpus(Look())
+    found = described()
     assert [(problem["code"], problem["pci_address"]) for problem in found["problems"]] == [
         ("gpu_not_driven", "0000:5e:00.0"),
         ("gpu_init_failed", "0000:5e:00.0"),
@@ -248,7 +253,7 @@ def test_a_gpu_that_fell_off_the_bus(healthy: Machine) -> None:
     healthy.write("proc/driver/nvidia/gpus/0000:5e:00.0/information")
     healthy.device("0000:9b:00.0", "0x2330", "nvidia")
     healthy.program("dmesg", "echo 'NVRM: Xid (PCI:0000:9b:00): 79, GPU has fallen off the bus.'")
-    found = gpus.gpus(Look())
+    found = described()
     assert [(problem["code"], problem["pci_address"]) for problem in found["problems"]] == [
         ("gpu_lost", "0000:5e:00.0"),
         ("gpu_lost", "0000:9b:00.0"),
@@ -274,7 +279,7 @@ def test_a_gpu_that_fell_off_the_bus(healthy: Machine) -> None:
 )
 def test_what_a_gpu_says_of_its_health(healthy: Machine, value: dict[str, str], code: str) -> None:
     healthy.answers(row(VERSION, **SERVED, **value))
-    (problem,) = gpus.gpus(Look())["problems"]
+    (problem,) = described()["problems"]
     assert (problem["code"], problem["pci_address"]) == (code, ADDRESS)
     assert "{" not in str(problem["remedy"])
 
@@ -287,12 +292,12 @@ def test_what_an_older_driver_says_of_a_reset(healthy: Machine) -> None:
     for name, code in (("reset_required", "gpu_reset_required"), ("drain_and_reset_recommended", "gpu_recovery")):
         rejected = "echo 'Field \"x\" is not a valid field to query.'; exit 2"
         healthy.program("nvidia-smi", f"[ $1 = -q ] && echo '{document(name)}' && exit\n{rejected}")
-        assert codes(gpus.gpus(Look())) == [code]
+        assert codes(described()) == [code]
 
 
 def test_a_failure_that_no_one_knows_is_reported_as_it_is(healthy: Machine) -> None:
     healthy.answers("The moon is full", status=255)
-    found = gpus.gpus(Look())
+    found = described()
     (problem,) = found["problems"]
     assert problem["code"] == "nvidia_smi_failed"
     assert "status 255 and said: The moon is full" in str(problem["message"])
@@ -300,7 +305,7 @@ def test_a_failure_that_no_one_knows_is_reported_as_it_is(healthy: Machine) -> N
 
 def test_an_answer_that_no_one_can_read_is_reported(healthy: Machine) -> None:
     healthy.answers("1, 2, 3")
-    found = gpus.gpus(Look())
+    found = described()
     assert "status 0 and said: 1, 2, 3" in str(found["problems"][0]["message"])
 
 
@@ -308,7 +313,7 @@ def test_a_hanging_nvidia_smi_costs_its_time_and_one_problem(healthy: Machine) -
     healthy.program("nvidia-smi", "trap '' TERM; while :; do sleep 1; done")
     look = Look(timeout=0.5)
     start = time.monotonic()
-    found = gpus.gpus(look)
+    found = described(look)
     assert time.monotonic() - start < 5
     assert [problem["code"] for problem in look.problems] == ["nvidia_smi_timeout"]
     assert found["problems"] == []
@@ -327,16 +332,23 @@ def test_wsl2_has_the_gpus_of_its_windows(machine: Machine, monkeypatch: pytest.
     monkeypatch.setattr(nvidia_smi, "ask", lambda look, _program, version: ask(look, smi, version))
     smi_shown = "/usr/lib/wsl/lib/nvidia-smi"
     monkeypatch.setattr(nvidia_driver, "_program", lambda name: smi_shown if name == "nvidia-smi" else None)
-    found = gpus.gpus(Look())
+    found = described()
     assert found["platform"] == "wsl2"
     assert (found["driver"]["state"], found["driver"]["answers"]) == ("installed", True)
     assert [(gpu["name"], gpu["architecture"]) for gpu in found["gpus"]] == [("GeForce RTX 4090", "ada")]
     assert found["problems"] == []
 
 
+def test_a_part_of_a_gpu_is_known_by_its_name_although_the_list_has_the_wholes(healthy: Machine) -> None:
+    healthy.write("proc/cpuinfo", "flags\t\t: fpu hypervisor\n")
+    healthy.answers(row(VERSION, **{**SERVED, "name": "NVIDIA H100-1-10C"}))
+    found = described()
+    assert (found["platform"], found["gpus"][0]["name"]) == ("vgpu_guest", "H100 SXM5 80GB")
+
+
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(pci, "nvidia_devices"), (nvidia_driver, "driver"), (nvidia_smi, "ask"), (inventory, "problems_of")],
+    [(pci, "nvidia_devices"), (nvidia_driver, "driver"), (nvidia_smi, "ask"), (inventory, "failures_in")],
 )
 def test_a_probe_that_breaks_is_a_problem(
     healthy: Machine, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
@@ -346,7 +358,7 @@ def test_a_probe_that_breaks_is_a_problem(
 
     monkeypatch.setattr(module, name, broken)
     look = Look()
-    found = gpus.gpus(look)
+    found = described(look)
     assert [problem["code"] for problem in look.problems] == ["probe_failed"]
     assert set(found) == {"gpus", "nvswitches", "driver", "platform", "problems"}
     assert set(found["driver"]) == set(nvidia_driver.NOTHING)

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, smi
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia.error_texts import problems_in
-from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import PROPRIETARY, Machine
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import smi
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia.error_lines import failures_in
+from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import PROPRIETARY, Machine, described
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.samples import (
     CARDS,
     FIELDS,
@@ -57,7 +57,7 @@ def test_what_is_read_of_others_is_there() -> None:
 
 @pytest.mark.parametrize("path", sorted({*OWN.iterdir()} - {FIELDS}), ids=lambda path: path.name)
 def test_our_own_tables_lists_and_rows_have_no_error(path: Path) -> None:
-    assert problems_in(path.read_text()) == []
+    assert failures_in(path.read_text()) == []
 
 
 def test_our_own_machine_is_healthy_by_the_query_and_by_the_document(machine: Machine) -> None:
@@ -70,7 +70,7 @@ def test_our_own_machine_is_healthy_by_the_query_and_by_the_document(machine: Ma
     machine.libraries(version)
     machine.answers((REAL / "query.csv").read_text().strip())
     look = Look()
-    found = gpus.gpus(look)
+    found = described(look)
     assert found["problems"] == look.problems == []
     assert (found["driver"]["loaded_version"], found["driver"]["loaded_modules"]) == (version, "open")
     assert (found["driver"]["in_use"], found["driver"]["installed_version"]) == (None, None)
@@ -82,7 +82,7 @@ def test_our_own_machine_is_healthy_by_the_query_and_by_the_document(machine: Ma
     # What only one of them says, and the temperature of another minute.
     other = {"compute_capability", "temperature_c", "reset_required", "drain_recommended", "ecc_mode"}
     assert {name for name in by_query if by_query[name] != by_document[name]} <= other
-    assert [problems_in(path.read_text()) for path in sorted(REAL.iterdir())] == [[]] * 6
+    assert [failures_in(path.read_text()) for path in sorted(REAL.iterdir())] == [[]] * 6
 
 
 @pytest.mark.parametrize("name", CAPTURES)
@@ -103,13 +103,13 @@ def test_a_captured_machine_is_healthy(name: str, machine: Machine) -> None:
     machine.libraries(version)
     machine.program("nvidia-smi", f"[ $1 = -L ] && cat <<'END' && exit\n{listed}END\ncat <<'END'\n{lines}\nEND")
     look = Look()
-    found = gpus.gpus(look)
+    found = described(look)
     assert found["problems"] == look.problems == []
     assert [gpu["pci_address"] for gpu in found["gpus"]] == addresses
     assert [len(gpu["mig_devices"]) for gpu in found["gpus"]] == [mig]
     assert all(gpu["memory_total_mib"] and gpu["compute_capability"] and gpu["uuid"] for gpu in found["gpus"])
     # Whatever else these programs print of a healthy machine.
-    assert problems_in(text) == []
+    assert failures_in(text) == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -127,6 +127,6 @@ def test_a_recorded_document_is_of_a_healthy_machine(name: str, machine: Machine
         "nvidia-smi", f"[ $1 = -q ] && cat {machine.root}/document.xml && exit\n[ $1 = -L ] && exit\n{rejected}"
     )
     look = Look()
-    found = gpus.gpus(look)
+    found = described(look)
     assert found["problems"] == look.problems == []
     assert [gpu["uuid"] for gpu in found["gpus"]] == [gpu["uuid"] for gpu in listed]

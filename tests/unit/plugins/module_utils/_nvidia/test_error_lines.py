@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia.error_texts import problems_in
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import error_lines, error_texts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.samples import others
 from hypothesis import given
 from hypothesis import strategies as st
+
+
+def problems_in(text: str, headings: bool = True) -> list[error_texts.Problem]:
+    return error_texts.explained(error_lines.failures_in(text, headings))
 
 
 def reported(text: str, headings: bool = True) -> set[tuple[str | None, str | None]]:
@@ -130,3 +134,7 @@ def test_a_gpu_is_reported_once_of_each_kind() -> None:
 def test_no_text_is_too_strange(text: str) -> None:
     problems_in(text)
     problems_in(text, headings=False)
+
+
+def test_each_code_has_a_meaning() -> None:
+    assert {code for code, _pattern in error_lines._PATTERNS} <= set(error_texts._MEANINGS)

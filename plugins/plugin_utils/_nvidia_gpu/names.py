@@ -14,7 +14,7 @@ from typing import Dict
 
 SOURCE = "pci.ids 2026-10-24"
 
-# One text: as a table of literals, it would take longer to compile, which each look on each host does anew.
+# One text: as a table of literals, it would take longer to compile, where the folder of the collection is not writable.
 _LINES = """\
 0fc0 GeForce GT 640 OEM
 0fc1 GeForce GT 640

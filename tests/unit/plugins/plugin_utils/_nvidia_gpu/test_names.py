@@ -9,7 +9,7 @@ import re
 import sys
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import architectures, names
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_gpu import architectures, names
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.samples import ROOT
 
 KNOWN = ("kepler", "maxwell", "pascal", "volta", "turing", "ampere", "hopper", "ada", "blackwell", "rubin")

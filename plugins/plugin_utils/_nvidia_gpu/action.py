@@ -1,0 +1,31 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, dockyard.gpu contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the module of the action's name, and completes what it answers of GPUs."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+from ansible.plugins.action import ActionBase
+
+
+class CompletingAction(ActionBase):
+    """A result that a task with async gets later would be incomplete, so that such a task is an error."""
+
+    def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        result: Dict[str, Any] = super().run(tmp, task_vars)
+        result.update(self._execute_module(task_vars=task_vars))
+        nvidia = self.gpus_of(result)
+        # Most hosts have nothing of NVIDIA's, and a process of the control node loads no tables for them.
+        if "evidence" in nvidia:
+            from .completion import complete
+
+            complete(nvidia)
+        return result
+
+    @staticmethod
+    def gpus_of(result: Dict[str, Any]) -> Dict[str, Any]:
+        """The part of a result that is of GPUs; empty where the module failed."""
+        return result
