@@ -1,6 +1,6 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help site test lint unit sanity molecule bench bench-probes corpus test-kill test-vm docs build venvs clean
+.PHONY: help site workloads test lint unit sanity molecule bench bench-probes corpus test-kill test-vm docs build venvs clean
 
 # Without compiled code, each of Ansible's processes, and it has hundreds, would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -12,8 +12,11 @@ TEST = .venvs/dev/bin/python tests/tools/test.py --jobs $(JOBS)
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
-site: ## Docker on this machine: playbooks/site.yml; ARGS="--check --diff" and the like are handed to ansible-playbook
-	@sh tests/tools/site.sh $(ARGS)
+site: ## Docker and GPUs on this machine: playbooks/site.yml; ARGS="--check --diff" and the like are handed to ansible-playbook
+	@sh tools/playbook.sh site $(ARGS)
+
+workloads: ## After it, the images and containers that inventory/host_vars/localhost.yml describes: playbooks/workloads.yml
+	@sh tools/playbook.sh workloads $(ARGS)
 
 test: venvs ## Everything below that can fail; the last line counts the parts
 	@exec $(TEST)

@@ -71,7 +71,7 @@ def main() -> int:
         bring_dependencies(Path(empty))
         call("ansible-galaxy", "collection", "install", "--offline", archive, "-p", empty, env=env)
         installed = Path(empty) / "ansible_collections" / "dockyard" / "gpu"
-        strays = [name for name in ("tests", ".venv", "molecule", "build") if (installed / name).exists()]
+        strays = [name for name in ("tests", "tools", ".venv", "molecule", "build") if (installed / name).exists()]
         if strays:
             sys.exit(f"The archive holds what no user needs: {', '.join(strays)}. See build_ignore in galaxy.yml.")
         documented(env)

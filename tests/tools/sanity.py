@@ -22,6 +22,7 @@ NOT_SHIPPED = (
     "tests/tools",
     "tests/unit",
     "tests/vm",
+    "tools",
 )
 
 # Over half of the time, for what is the same with each core but for the version of pylint.

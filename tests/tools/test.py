@@ -34,12 +34,9 @@ def lint() -> list[Step]:
     COLLECTION.parent.mkdir(parents=True, exist_ok=True)
     COLLECTION.unlink(missing_ok=True)
     COLLECTION.symlink_to(ROOT)
-    shell = [*TOOLS.glob("*.sh"), ROOT / ".ci" / "run"]
-    folders = [
-        folder
-        for folder in ("tests/tools", "tests/lab", "tests/bench", "tests/kill", "tests/vm", "tests/corpus", "molecule")
-        if (ROOT / folder).is_dir()
-    ]
+    shell = [*TOOLS.glob("*.sh"), *(ROOT / "tools").glob("*.sh"), ROOT / ".ci" / "run"]
+    apart = ("tests/tools", "tests/lab", "tests/bench", "tests/kill", "tests/vm", "tests/corpus", "molecule")
+    folders = [folder for folder in ("tools", *apart) if (ROOT / folder).is_dir()]
     return [
         Step("lint: ruff format", ["ruff", "format", "--check", "."]),
         Step("lint: ruff", ["ruff", "check", "."]),
@@ -49,7 +46,7 @@ def lint() -> list[Step]:
             mypy_env("collection", TREE),
         ),
         Step("lint: mypy tests", ["mypy", *folders], mypy_env("tests", TREE, *PROGRAMS)),
-        Step("lint: shellcheck", ["shellcheck", "-x", "-P", TOOLS, *shell]),
+        Step("lint: shellcheck", ["shellcheck", "-x", "-P", ROOT / "tools", *shell]),
         Step("lint: yamllint", ["yamllint", "--strict", "."]),
         Step("lint: ansible-lint", ["ansible-lint", "--offline", "--profile", "production"]),
         Step("lint: argument specs", [python(), TOOLS / "argspecs.py"]),

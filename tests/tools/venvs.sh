@@ -7,7 +7,7 @@ case ${1:-} in --list | --host)
 esac
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
-. "$root/tests/tools/python.sh"
+. "$root/tools/python.sh"
 cd "$root"
 
 # fill NAME REQUIREMENTS...: makes .venvs/NAME with $python from the named files of requirements/.
@@ -37,7 +37,7 @@ fill() {
 }
 
 python=$(find_python 3.11 3.99) || die 'The tests need Python 3.11 or newer.'
-fill dev "$(newest_core "$python")" test molecule tools
+fill dev "$(newest_core "$python")" test collections molecule tools
 
 fill galaxy galaxy
 
@@ -56,4 +56,4 @@ core() {
 core 2.18 3.11 3.13
 core 2.19 3.11 3.13
 core 2.20 3.12 3.14
-core 2.21 3.12 3.14 molecule
+core 2.21 3.12 3.14 collections molecule

@@ -23,12 +23,12 @@ HARMLESS = {
     "tests/lab/guest/nvidia-smi": "it reads what the lab wrote",
     "tests/lab/recipes/repository/standin/toolkit/nvidia-docker": "it hands its words to docker",
     "tests/lab/recipes/repository/standin/toolkit/program": "a template: what it imports comes with the package",
-    "tests/tools/site.sh": "it is no inventory, and says so; else it is `make site`, whose purpose is this machine",
     "tests/tools/venvs.sh": "it is no inventory, and says so; else it is `make venvs`, which writes into the checkout",
     "tests/vm/recipe/finish": "it looks for the mark below the folder that it is to change",
+    "tools/playbook.sh": "it is no inventory, and says so; with a playbook's name it is `make site`, for this machine",
 }
 # Those without arguments do what someone asked for by calling them.
-ASKED_FOR = {".ci/run", "tests/tools/site.sh", "tests/tools/venvs.sh"}
+ASKED_FOR = {".ci/run", "tests/tools/venvs.sh"}
 WORDS = "{} changes its system: it is for hosts of the lab, which have /etc/dockyard-lab"
 SHELL_GUARD = '[ -e /etc/dockyard-lab ] || { echo "WORDS" >&2; exit 3; }'.replace("WORDS", WORDS.format("$0"))
 PYTHON_GUARD = """if not os.path.exists("/etc/dockyard-lab"):
