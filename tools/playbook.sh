@@ -84,7 +84,7 @@ cd "$root"
 export ANSIBLE_CONFIG="$root/ansible.cfg" PATH="$venv/bin:$system_path"
 
 # What only images and containers need. One that is installed elsewhere already is taken.
-if [ "$playbook" = workloads ] && ! ansible-galaxy collection list community.docker >/dev/null 2>&1; then
+if [ "$playbook" = workloads ] && ! ansible-galaxy collection list community.docker 2>/dev/null | grep -q '^community.docker '; then
     echo "Bringing community.docker ..."
     "$venv/bin/python" tools/bring_collections.py requirements/collections.txt || die "make workloads needs the collection community.docker, and the package index did not give the package that has it. Where Galaxy can be reached: $venv/bin/ansible-galaxy collection install community.docker"
 fi

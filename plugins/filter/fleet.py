@@ -99,6 +99,20 @@ def fleet_report_file(report: Mapping[str, Any], name: str) -> str:
     return files[name](report)
 
 
+def workload_lines(
+    hostvars: Mapping[str, Any],
+    hosts: List[str],
+    ended_well: List[str],
+    left_out: Sequence[str] = (),
+    form: str = "table",
+) -> Any:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.workload_table import workload_table
+
+    lines = workload_table(hostvars, hosts, ended_well, left_out)
+    # As in fleet_plan_shown.
+    return "\n".join(lines) if form == "text" else lines
+
+
 def rollout_batches(hosts: Sequence[str], first: Sequence[str], canary: int, size: Union[int, str]) -> List[List[str]]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variables import read
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._rollout.batches import batches
@@ -134,6 +148,7 @@ _FILTERS: List[Callable[..., Any]] = [
     fleet_plan_verdict,
     fleet_report,
     fleet_report_file,
+    workload_lines,
     rollout_batches,
     rollout_summary,
     failure_reason,

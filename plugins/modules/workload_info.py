@@ -160,6 +160,12 @@ ansible_facts:
               type: list
               elements: str
               sample: [bridge]
+            ports:
+              description: Its published ports.
+              returned: always
+              type: list
+              elements: str
+              sample: ["127.0.0.1:8888->8888/tcp"]
             gpus:
               description: V(all), or indices, UUIDs and MIG devices, as they were given to it.
               returned: always

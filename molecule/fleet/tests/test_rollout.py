@@ -43,7 +43,7 @@ def test_a_host_that_fails_stops_the_rollout(tmp_path: Path) -> None:
     for beginning in (
         f"{CPU}: done in batch 1",
         f"{BROKEN}: FAILED in batch 2",
-        f"{GPU}: not begun, was to come in batch 3",
+        f"{GPU}: not begun, would be in batch 3",
     ):
         assert [line for line in reported if line.startswith(beginning)], reported
     assert shell(GPU, STATE) == untouched

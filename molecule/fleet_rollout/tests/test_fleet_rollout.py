@@ -55,7 +55,7 @@ def test_a_host_that_fails_in_the_second_batch_stops_the_rollout() -> None:
     for host in SECOND:
         assert ("FAILED in batch 2" if host == FAILS else "done in batch 2") in lines[host]
     for host in THIRD:
-        assert "not begun, was to come in batch 3" in lines[host]
+        assert "not begun, would be in batch 3" in lines[host]
     assert "UNREACHABLE" in lines[GONE]
     assert {host: shell(host, STATE) for host in THIRD + FOURTH} == untouched
 

@@ -72,6 +72,20 @@ def name_of(container: Container) -> str:
     return str(container["Name"]).lstrip("/")
 
 
+def ports_of(container: Container) -> List[str]:
+    """Published ports, as ``docker ps`` writes them; of a container that does not run those that it would use."""
+    used = (container.get("NetworkSettings") or {}).get("Ports") or {}
+    ports = used or (container.get("HostConfig") or {}).get("PortBindings") or {}
+    found = []
+    for inside, places in ports.items():
+        for place in places or []:
+            address, number = place.get("HostIp") or "", place.get("HostPort") or "?"
+            # For IPv4 and IPv6 apart, where it is for all addresses.
+            where = "" if address in ("", "0.0.0.0", "::") else f"[{address}]:" if ":" in address else f"{address}:"  # noqa: S104
+            found.append(f"{where}{number}->{inside}")
+    return sorted(set(found))
+
+
 def networks_of(container: Container) -> List[str]:
     """The engine's own has its mode's name in one that was not started yet, and the network's in others."""
     names = (container.get("NetworkSettings") or {}).get("Networks") or {}

@@ -16,7 +16,7 @@ from .._common.prober import Look
 from .._nvidia import cdi
 from .api import EngineClient, EngineError
 from .container_gpus import gpus_of
-from .containers import LIVES, NEW, OLD, networks_of, never_ran
+from .containers import LIVES, NEW, OLD, networks_of, never_ran, ports_of
 from .streams import in_order
 
 LABELS = "dockyard.gpu."
@@ -127,6 +127,7 @@ class Workloads:
                 "labels": labels,
                 "restart_policy": (inspected["HostConfig"].get("RestartPolicy") or {}).get("Name") or "no",
                 "networks": networks_of(inspected),
+                "ports": ports_of(inspected),
                 "gpus": gpus,
             }
         )

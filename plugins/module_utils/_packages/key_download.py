@@ -31,8 +31,8 @@ def download(fetch: Fetch, url: str, fingerprint: str, timeout: int) -> openpgp.
         response, info = _answer(fetch, url, timeout)
         if info["status"] != 200 or response is None:
             raise KeyRejected(
-                f"url: {shown} gave no key: {mask(info['msg'])}. Check the address, the network and the proxy of this "
-                "host."
+                f"url: cannot download the signing key {shown} ({mask(info['msg'])}). Check the address, the network "
+                "and the proxy of this host."
             )
         try:
             data: bytes = response.read(openpgp.LARGEST + 1)

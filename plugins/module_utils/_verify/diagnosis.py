@@ -32,6 +32,16 @@ _REMEDIES = {
     "--output=/var/run/cdi/nvidia.yaml`; keep no second one in /etc/cdi. `nvidia-ctk cdi list` shows what it names.",
     "driver": "Run `nvidia-smi` on the host, and read `dmesg | grep -e NVRM -e Xid`.",
 }
+# How an error begins.
+FAILED = {
+    "device_node": "a device node is at fault",
+    "library": "a library of the driver is at fault",
+    "cgroup": "the container's cgroup is at fault",
+    "hook": "NVIDIA's container hook failed",
+    "runtime": "NVIDIA's container runtime failed",
+    "cdi_specification": "the CDI specification is at fault",
+    "driver": "the driver failed",
+}
 # What the kernel, NVML and NVIDIA's container library say of each link, in this order.
 _WORDS = (
     ("library", r"couldn't find libnvidia-ml|error while loading shared libraries|cannot open shared object"),

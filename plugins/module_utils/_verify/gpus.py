@@ -126,7 +126,7 @@ class GpuVerification:
 
     def _fail(self, what: str, broken: Break) -> None:
         self._checks.failed(f"{broken.link}: {broken.message}")
-        raise Broken(f"{what}: the broken link is {broken.link}: {broken.message}. Next: {broken.remedy}")
+        raise Broken(f"{what}: {diagnosis.FAILED[broken.link]}: {broken.message}. Next: {broken.remedy}")
 
 
 class _Run:

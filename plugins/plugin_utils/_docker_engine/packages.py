@@ -126,7 +126,8 @@ class PackagePlan:
         if self.names.versioned[0] in changed:
             self.target = self._target(changed[self.names.versioned[0]])
         missing = all(was == "absent" for was in before.values())
-        why = "they are not installed" if missing else "they are not all installed in the configured version"
+        named = ", ".join(changed)
+        why = f"{named} are not installed" if missing else f"{named} are not all installed in the configured version"
         pinned = offers.held_back(self.host, changed) if self.wanted["version"] in ("present", "latest") else ""
         why = "; ".join([why, *([pinned] if pinned else []), *dict.fromkeys(self.unknown)])
         return [step(NAME, "packages", why, before, changed, "restart" if replaced else "none")]

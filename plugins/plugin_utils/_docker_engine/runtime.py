@@ -133,7 +133,7 @@ class RuntimePlan:
             after = {entry["key"]: entry["to"] for entry in change["changes"]}
             self._add("config", why + self._left_out(after, change["after"]), before, after, change["effect"])
             if change["effect"] == "restart":
-                self.restart.append("daemon.json changed in keys that it reads only at its start")
+                self.restart.append("the change of daemon.json takes effect after a restart of docker")
         elif found["pending"] == "reload" and self.running:
             self._add("config", "the engine has not reloaded daemon.json since it changed", "old", "reloaded", "reload")
         if found["pending"] == "restart" and self.running:

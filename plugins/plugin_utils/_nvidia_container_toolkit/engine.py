@@ -140,7 +140,7 @@ class EnginePlan:
             why = differences(change["changes"]) or "the configuration is applied, but not recorded as this role's"
             self._add("daemon_config", why, before, after, change["effect"])
             if change["effect"] == "restart":
-                self.restart.append("it reads features from daemon.json only when it starts")
+                self.restart.append("the change of features in daemon.json takes effect after a restart of docker")
         elif change["displaced"] != displaced:
             self._add(
                 "daemon_config",

@@ -19,6 +19,7 @@ from . import sources
 NAME = "nvidia_container_toolkit"
 # By whose versions the four go.
 _MAIN = "nvidia-container-toolkit"
+_NAMED = ", ".join(toolkit_paths.PACKAGES)
 _WORKING = ("installed", "triggers-awaited", "triggers-pending")
 
 
@@ -101,7 +102,7 @@ class PackagePlan:
             known = [newest] if self.host["candidates"].get(_MAIN) else [newest, *sorted(found)]
             behind = missing or len(found) > 1 or (newest and versions.newest(known) not in found)
             pinned = offers.held_back(self.host, [_MAIN])
-            why = "they are not all installed in the newest version" + (f"; {pinned}" if pinned else "")
+            why = f"{_NAMED} are not all installed in the newest version" + (f"; {pinned}" if pinned else "")
             if missing and offers.forbidden(self.host, [_MAIN]):
                 setting = "nvidia_container_toolkit_version: latest"
                 self.errors.append(offers.error(setting, toolkit_paths.PACKAGES))
@@ -109,15 +110,15 @@ class PackagePlan:
         if len(found) == 1 and not missing and versions.satisfies(min(found), version):
             return min(found), ""
         best, note = self._best(version)
-        return best, f"they are not all installed in the configured version{note}"
+        return best, f"{_NAMED} are not all installed in the configured version{note}"
 
     def _why_newest(self, found: Set[str], missing: bool) -> str:
         """Why those that are there are not good enough, when any are that are safe; empty where they are."""
         why = ""
         if missing:
-            why = "they are not all installed" if len(found) > 1 else "they are not installed"
+            why = f"{_NAMED} are not all installed" if len(found) > 1 else f"{_NAMED} are not installed"
         elif len(found) > 1:
-            why = "they are not all of one version"
+            why = f"{_NAMED} are not all of one version"
         elif sources.is_below_floor(min(found)) and not self.wanted["allow_insecure"]:
             why = "the installed version has known vulnerabilities by which containers can escape to their host"
         newest = offers.latest(self.host, _MAIN) if why else ""

@@ -57,7 +57,8 @@ def plan(host: Dict[str, Any], wanted: Dict[str, Any]) -> List[Dict[str, Any]]:
 def untouched(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
     """Why nothing of the toolkit's is touched on this host; empty where it belongs there.
 
-    It has its place on WSL2 and in a vGPU guest too, where only the driver is someone else's.
+    It has its place on WSL2 and in a vGPU guest too, where only the driver is someone else's. ``driver_follows``: of a
+    whole host's plan, in which what comes before the toolkit makes the driver answer.
     """
     found = host["nvidia"]
     if wanted["state"] == "absent" and any(name in host["packages"] for name in toolkit_paths.PACKAGES):
@@ -68,7 +69,7 @@ def untouched(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
         return "no NVIDIA GPU"
     if not found["gpus"] and found["platform"] != "wsl2":
         return "no NVIDIA GPU"
-    if found["platform"] == "container" and not found["driver"]["answers"]:
+    if found["platform"] == "container" and not (found["driver"]["answers"] or wanted.get("driver_follows")):
         return "this host is a container that was given no GPUs"
     if found["gpus"] and all(gpu["kernel_driver"] in ("vfio-pci", "pci-stub") for gpu in found["gpus"]):
         return "all GPUs are bound to vfio-pci, for virtual machines"

@@ -136,7 +136,8 @@ class RuntimePlan:
 
     def _refreshed(self) -> None:
         """Only a driver that answers can tell what there is. WSL2 has none for the unit, and needs no file."""
-        if not self.host["nvidia"]["driver"]["answers"] or self.host["nvidia"]["platform"] == "wsl2":
+        answers = self.host["nvidia"]["driver"]["answers"] or self.wanted.get("driver_follows")
+        if not answers or self.host["nvidia"]["platform"] == "wsl2":
             return
         specification = self.specifications.get(toolkit_paths.REFRESHED)
         unreadable = self.toolkit["cdi_unreadable"].get(toolkit_paths.REFRESHED)

@@ -13,9 +13,10 @@ from .._planning.versions import numbers
 from .gpus import ours
 from .stopped import stopped_containers
 
+NO_GPU = "no NVIDIA GPU"
 # Where a driver has no business, and why.
 _PLATFORMS = {
-    "container": "this host is a container, whose kernel and modules are its machine's",
+    "container": "this host is a container, and its machine has the driver",
     "wsl2": "WSL2 has the driver of Windows, and one installed here would break it",
     "jetson": "a Jetson has its driver from NVIDIA's JetPack",
     "vgpu_guest": "a vGPU needs the guest driver of its host's vGPU software",
@@ -40,9 +41,9 @@ def untouched(host: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     """Why nothing of NVIDIA's is touched on this host; empty where a driver belongs there."""
     found = host["nvidia"]
     if found["platform"] in _PLATFORMS and not (found["platform"] == "container" and wanted["allow_container"]):
-        return _PLATFORMS[found["platform"]] if found["gpus"] or found["platform"] != "container" else "no NVIDIA GPU"
+        return _PLATFORMS[found["platform"]] if found["gpus"] or found["platform"] != "container" else NO_GPU
     if not found["gpus"]:
-        return "no NVIDIA GPU"
+        return NO_GPU
     if not ours(host):
         return "all GPUs are bound to vfio-pci, for virtual machines"
     return ""

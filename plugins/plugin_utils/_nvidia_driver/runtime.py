@@ -226,8 +226,9 @@ class RuntimePlan:
         running = [each["name"] for each in containers]
         if running and not self.wanted["stop_gpu_containers"]:
             self.errors.append(
-                f"nvidia_driver_stop_gpu_containers: {', '.join(running)} run with GPUs, and would lose them when the "
-                "driver is exchanged; stop them, or set it to true: then they are stopped, and started again afterwards"
+                "nvidia_driver_stop_gpu_containers: these containers use GPUs and would lose them when the driver is "
+                f"exchanged: {', '.join(running)}; stop them, or set it to true: then they are stopped, and started "
+                "again afterwards"
             )
         passing = [each["name"] for each in containers if each.get("auto_remove")]
         if passing and self.wanted["stop_gpu_containers"]:

@@ -97,8 +97,8 @@ class _Plan:
             )
         elif running and not self.wanted["running_containers"]:
             self.errors.append(
-                f"remove_running_containers: {', '.join(running)} run with GPUs, and would lose them; stop them, or "
-                f"set it to true: then they are stopped, and not started again"
+                f"remove_running_containers: these containers use GPUs and would lose them: {', '.join(running)}; stop "
+                f"them, or set it to true: then they are stopped, and not started again"
             )
         if running:
             ids = [each["id"] for each in containers]

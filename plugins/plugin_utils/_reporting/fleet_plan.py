@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import collections
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from .._docker_engine import socket_owner
+from .._nvidia_driver.plan import NO_GPU
 from .._planning.step import DISRUPTS
 from .._planning.text import shown, shown_within
 from .._site.components import sentence
 from .problems import problems
+from .table import table
 
 # What becomes of a host, and how a sentence says it of several.
 STATES = {
@@ -25,13 +27,12 @@ STATES = {
 }
 # There is no plan for these.
 UNPLANNED = ("invalid", "unreachable", "failed")
-_NO_GPU = "no NVIDIA GPU"
 
 
 def host_plan(
     answer: Mapping[str, Any], errors: List[str], steps: List[Dict[str, Any]], driver: Mapping[str, Any]
 ) -> Dict[str, Any]:
-    """One host's: {state, message, errors, steps, disrupts, problems, notes}. ``answer`` is the registered look."""
+    """One host's: {state, message, errors, steps, disrupts, problems, skipped, notes}. ``answer`` was registered."""
     return {
         "state": _state(answer, errors, steps),
         "message": _message(answer),
@@ -39,6 +40,7 @@ def host_plan(
         "steps": shown_within(steps),
         "disrupts": max((step["disrupts"] for step in steps), key=DISRUPTS.index, default="none"),
         "problems": [shown(each) for each in problems((answer.get("ansible_facts") or {}).get("dockyard_host") or {})],
+        "skipped": [{"component": name, "why": shown(why)} for name, why in _skipped(driver)],
         "notes": [shown(note) for note in (*_notes(driver), *_of_socket(answer))],
     }
 
@@ -67,9 +69,7 @@ def verdict(fleet: Mapping[str, Any], fail_on_drift: bool) -> List[str]:
 def fleet_plan_lines(fleet: Mapping[str, Any]) -> List[str]:
     """A table of hosts and steps for a terminal, and what all of them come to."""
     rows = [("host", "step", "disrupts", "why"), *(row for plan in fleet["hosts"] for row in _rows(plan))]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    table = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[3]]) for row in rows]
-    return [*table, *_in_all(fleet)]
+    return [*table(rows), *_in_all(fleet)]
 
 
 def _state(answer: Mapping[str, Any], errors: List[str], steps: List[Dict[str, Any]]) -> str:
@@ -93,9 +93,15 @@ def _message(answer: Mapping[str, Any]) -> str:
 def _notes(driver: Mapping[str, Any]) -> List[str]:
     if not driver:
         return []
-    untouched = driver["untouched"] if driver["untouched"] != _NO_GPU else ""
     reboot = f"a reboot is needed: {driver['reboot_required']}" if driver["reboot_required"] else ""
-    return [note for note in (untouched, reboot, *driver["warnings"]) if note]
+    skipped = [f"{name} skipped: {why}" for name, why in _skipped(driver) if why != NO_GPU]
+    return [note for note in (*skipped, reboot, *driver["warnings"]) if note]
+
+
+def _skipped(driver: Mapping[str, Any]) -> List[Tuple[str, str]]:
+    """Roles that have no business on this host, and why: that most hosts have no GPU is said once for all of them."""
+    found = (("nvidia_driver", "untouched"), ("nvidia_container_toolkit", "toolkit_untouched"))
+    return [(name, driver[key]) for name, key in found if driver.get(key)]
 
 
 def _of_socket(answer: Mapping[str, Any]) -> List[str]:
@@ -126,26 +132,33 @@ def _rows(plan: Dict[str, Any]) -> List[Any]:
     if not rows:
         rows.append(("-", "-", "nothing to do"))
     rows += [("note", "-", note) for note in plan["notes"]]
-    return [(plan["host"], *(shown(cell) for cell in row)) for row in (*problems, *rows)]
+    return [(plan["host"], *row) for row in (*problems, *rows)]
 
 
 def _in_all(fleet: Mapping[str, Any]) -> List[str]:
     found = fleet["totals"]
     states = [f"{found[state]} {words}" for state, words in STATES.items() if found[state]]
     lines = [f"{_hosts(found['hosts'])}, {', '.join(states)}"] if states else ["no hosts"]
-    effects = [
-        f"{found['reload']} would reload an engine",
-        f"{found['restart']} restart one or take GPUs from containers",
-        f"{found['reboot']} reboot",
-    ]
     lines += [sentence(fleet["left_out"])] if fleet["left_out"] else []
+    lines += _without_gpus(fleet)
     if found["drift"]:
-        lines.append("of these, " + ", ".join(effects))
+        lines.append("disruption: " + ", ".join(f"{kind} on {_hosts(found[kind])}" for kind in DISRUPTS[1:]))
     lines += [
         f"{each['component']} {each['step']} on {_hosts(each['hosts'])} (disrupts {each['disrupts']})"
         for each in fleet["steps"]
     ]
     return lines
+
+
+def _without_gpus(fleet: Mapping[str, Any]) -> List[str]:
+    counted = collections.Counter(
+        each["component"] for plan in fleet["hosts"] for each in plan["skipped"] if each["why"] == NO_GPU
+    )
+    return [
+        f"{name} skipped on {_hosts(count)}: {NO_GPU}"
+        for name, count in counted.items()
+        if name not in fleet["left_out"]
+    ]
 
 
 def _hosts(count: int) -> str:

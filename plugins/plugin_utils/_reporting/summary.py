@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver_paths
 
-from .._nvidia_driver.plan import untouched
+from .._nvidia_driver.plan import NO_GPU, untouched
 from .._planning.text import NAME, shown
 from .._planning.variables import read
 from .._site.components import sentence
@@ -73,10 +73,12 @@ def _found(host: Mapping[str, Any]) -> str:
 
 
 def _left_alone(host: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Why the role nvidia_driver touches nothing here; nothing where it would."""
+    """Why the role nvidia_driver touches nothing here; nothing where it would, or where there is no GPU."""
     given = "nvidia_driver_allow_container"
     reason = untouched(host, read("nvidia_driver", {given: facts.get(given)}))
-    return f"; {reason}" if reason else ""
+    if reason == NO_GPU:
+        return f"; {reason}"
+    return f"; nvidia_driver skipped: {reason}" if reason else ""
 
 
 def _gpus(nvidia: Mapping[str, Any]) -> str:

@@ -56,7 +56,7 @@ def _outcome(facts: Mapping[str, Any], host: Any) -> str:
         return f"INVALID: {printable(' '.join(facts['_rollout_host_errors']))}"
     if facts.get("_rollout_begun"):
         return f"LOST {where}: it has not been reached since its change began"
-    return f"not begun, was to come {where}" if batch else "nothing to do"
+    return f"not begun, would be {where}" if batch else "nothing to do"
 
 
 def _versions(host: Mapping[str, Any]) -> str:

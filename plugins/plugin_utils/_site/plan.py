@@ -32,7 +32,8 @@ def site_plan(
     steps: List[Dict[str, Any]] = []
     for role, plan in ((role, plan) for role, plan in _PLANS.items() if role in components):
         try:
-            steps += plan(host, settings[role])
+            follows = {"driver_follows": True} if role == "nvidia_container_toolkit" and _comes(host, steps) else {}
+            steps += plan(host, {**settings[role], **follows})
         except PlanInvalid as reasons:
             # A restart of the engine is the matter of two of them.
             errors += [reason for reason in reasons.reasons if reason not in errors]
@@ -46,6 +47,12 @@ def site_plan(
 
         errors += shared_config.conflicts(host, settings)
     return {"errors": errors, "steps": [] if errors else without_waiting(host, steps)}
+
+
+def _comes(host: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a driver that does not answer yet will, by the time that the toolkit has its turn."""
+    loads = any(step["step"] in ("load", "reload", "reboot") for step in steps if step["component"] == "nvidia_driver")
+    return loads and not host["nvidia"]["driver"]["answers"]
 
 
 def _both_write(steps: Sequence[Dict[str, Any]]) -> bool:

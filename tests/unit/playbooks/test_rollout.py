@@ -195,7 +195,7 @@ def test_a_bad_batch_stops_the_rollout_and_the_next_one_picks_up(fleet: Fleet) -
     for line in (
         "h01: done in batch 1; engine 2",
         "h03: FAILED in batch 2: it does not come up (The engine comes up); engine 2",
-        "h06: not begun, was to come in batch 3; engine 1",
+        "h06: not begun, would be in batch 3; engine 1",
         "h10: INVALID: rejected: mend it; engine 1",
         "h11: UNREACHABLE",
         "h12: nothing to do; engine 2",

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.signals import Interruption
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify import expectation, injection
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import diagnosis, expectation, injection
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.checks import Broken, Checks
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.engine import Verification
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.gpus import GpuVerification
@@ -67,7 +67,7 @@ class Host:
         result, failure = self.attempt(**options)
         assert failure, "the verification held"
         assert result["verified"] is False
-        assert f"the broken link is {result['link']}: {result['message']}" in failure
+        assert f"{diagnosis.FAILED[result['link']]}: {result['message']}" in failure
         assert result["remedy"] in failure
         return result
 

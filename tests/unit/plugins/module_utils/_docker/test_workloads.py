@@ -91,6 +91,24 @@ def look_at(fake: FakeEngine, *names: str, timeout: float = 10.0, **more: list[s
 GPUS = {"Runtime": "nvidia"}
 
 
+def test_ports_are_those_in_use_or_those_that_it_would_use(fake: FakeEngine) -> None:
+    everywhere = [{"HostIp": "0.0.0.0", "HostPort": "80"}, {"HostIp": "::", "HostPort": "80"}]
+    used = {"8888/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8888"}], "80/tcp": everywhere, "443/tcp": None}
+    run(
+        fake,
+        {"Name": "one", "NetworkSettings": {"Ports": used}},
+        {
+            "Name": "two",
+            "State": {"Status": "exited"},
+            "NetworkSettings": {"Ports": {}},
+            "HostConfig": {"PortBindings": {"53/udp": [{"HostIp": "::1", "HostPort": ""}]}},
+        },
+        {"Name": "none"},
+    )
+    found = {each["name"]: each["ports"] for each in look_at(fake, "one", "two", "none")["containers"]}
+    assert found == {"one": ["127.0.0.1:8888->8888/tcp", "80->80/tcp"], "two": ["[::1]:?->53/udp"], "none": []}
+
+
 def test_the_named_those_of_ours_and_those_with_gpus_are_reported(fake: FakeEngine) -> None:
     run(
         fake,

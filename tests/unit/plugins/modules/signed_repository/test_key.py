@@ -216,20 +216,20 @@ def test_a_poisoned_host_trusts_no_one_where_it_cannot_heal(host: Host, site: Si
 BAD_ANSWERS: list[tuple[str, Any, list[str]]] = [
     ("wrong", lambda request: gives(key("two").armoured)(request), ["fingerprint: ", "is pinned", "second source"]),
     ("two", lambda request: gives(key("one").binary + key("two").binary)(request), ["url: ", "it has 2 keys"]),
-    ("404", gives(b"gone", status=404), ["url: ", "gave no key", "404"]),
-    ("503", gives(b"", status=503), ["url: ", "gave no key", "503"]),
+    ("404", gives(b"gone", status=404), ["url: ", "cannot download the signing key", "404"]),
+    ("503", gives(b"", status=503), ["url: ", "cannot download the signing key", "503"]),
     ("page", gives(b"<html>welcome to the hotel</html>"), ["url: ", "not exactly one OpenPGP key"]),
     ("empty", gives(b""), ["url: ", "not exactly one OpenPGP key"]),
     ("huge", gives(bytes(1024 * 1024 + 1)), ["url: ", "more than 1048576 bytes"]),
     ("file", sites.redirects("file:///etc/passwd"), ["url: ", "redirects to file:///etc/passwd"]),
     ("ftp", sites.redirects("ftp://user:opensesame@127.0.0.1/gpg"), ["url: ", "redirects to ftp://***"]),
     ("round", sites.redirects("/linux/debian/gpg"), ["url: ", "redirects more than 5 times"]),
-    ("nowhere", gives(b"", status=302), ["url: ", "gave no key", "302"]),
+    ("nowhere", gives(b"", status=302), ["url: ", "cannot download the signing key", "302"]),
     ("half binary", lambda request: gives(key("one").binary[:-20])(request), ["url: ", "middle of a packet"]),
     ("half armoured", lambda request: gives(key("one").armoured[:-50])(request), ["url: ", "the armour has no end"]),
     ("short", lambda request: gives(key("one").armoured[:100], 4000)(request), ["url: "]),
     ("chunk", sites.gives_a_broken_chunk, ["url: ", "broke off", "Try again"]),
-    ("closed", sites.closes, ["url: ", "gave no key"]),
+    ("closed", sites.closes, ["url: ", "cannot download the signing key"]),
 ]
 
 
@@ -300,7 +300,8 @@ def test_a_server_that_hangs_is_given_up(host: Host, site: Site, answer: Answer)
     result = host.run(timeout=1)
     assert time.monotonic() - start < sites.PATIENCE
     assert result["failed"]
-    assert result["msg"].startswith(f"url: {site.url}")
+    assert result["msg"].startswith("url: ")
+    assert site.url in result["msg"]
     assert "timed out" in result["msg"]
     assert host.state() == before
 
@@ -308,7 +309,7 @@ def test_a_server_that_hangs_is_given_up(host: Host, site: Site, answer: Answer)
 def test_a_server_that_is_not_there_is_reported(host: Host) -> None:
     result = host.run(key=host.key_options(url="http://127.0.0.1:9/gpg"))
     assert result["failed"]
-    assert "url: http://127.0.0.1:9/gpg gave no key" in result["msg"]
+    assert "url: cannot download the signing key http://127.0.0.1:9/gpg" in result["msg"]
     assert "Check the address, the network and the proxy" in result["msg"]
 
 

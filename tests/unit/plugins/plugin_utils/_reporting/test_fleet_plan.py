@@ -88,7 +88,8 @@ def test_a_table_has_a_line_for_each_step_with_the_hosts_name() -> None:
         "e     unreachable             -         no route",
         "f     failed                  -         it failed sudo: no",
         "6 hosts, 1 with nothing to do, 2 with steps to do, 1 with invalid settings, 1 unreachable, 1 without facts",
-        "of these, 2 would reload an engine, 1 restart one or take GPUs from containers, 1 reboot",
+        "nvidia_driver skipped on 4 hosts: no NVIDIA GPU",
+        "disruption: reload on 2 hosts, restart on 1 host, reboot on 1 host",
         "docker_engine config on 2 hosts (disrupts reload)",
         "docker_engine packages on 1 host (disrupts restart)",
         "nvidia_driver reboot on 1 host (disrupts reboot)",
@@ -119,7 +120,38 @@ def test_a_verdict_names_the_hosts(hosts: str, fail_on_drift: bool, said: list[s
 def test_notes_tell_what_is_worth_knowing_about_the_driver() -> None:
     driver = {"untouched": "WSL2 has the driver of Windows", "reboot_required": "nouveau is loaded", "warnings": ["w"]}
     notes = host_plan(LOOKED, [], [], driver)["notes"]
-    assert notes == ["WSL2 has the driver of Windows", "a reboot is needed: nouveau is loaded", "w"]
+    assert notes == [
+        "nvidia_driver skipped: WSL2 has the driver of Windows",
+        "a reboot is needed: nouveau is loaded",
+        "w",
+    ]
+
+
+def test_roles_without_business_on_a_host_are_named_once_where_it_is_for_a_lack_of_gpus() -> None:
+    none = {**UNREPORTED, "toolkit_untouched": "no NVIDIA GPU"}
+    container = {
+        "untouched": "this host is a container, and its machine has the driver",
+        "toolkit_untouched": "this host is a container that was given no GPUs",
+        "reboot_required": "",
+        "warnings": [],
+    }
+    plans = {
+        name: host_plan(LOOKED, [], [], driver) for name, driver in zip("abc", (none, none, container), strict=True)
+    }
+    assert plans["a"]["skipped"] == [
+        {"component": name, "why": "no NVIDIA GPU"} for name in ("nvidia_driver", "nvidia_container_toolkit")
+    ]
+    lines = fleet_plan_lines(fleet(**plans))
+    assert [line for line in lines if "no NVIDIA GPU" in line] == [
+        "nvidia_driver skipped on 2 hosts: no NVIDIA GPU",
+        "nvidia_container_toolkit skipped on 2 hosts: no NVIDIA GPU",
+    ]
+    assert [" ".join(line.split()[3:]) for line in lines if line.split()[:2] == ["c", "note"]] == [
+        "nvidia_driver skipped: this host is a container, and its machine has the driver",
+        "nvidia_container_toolkit skipped: this host is a container that was given no GPUs",
+    ]
+    kept = fleet_plan({name: {"_common_planned": plan} for name, plan in plans.items()}, list(plans), ["nvidia_driver"])
+    assert "nvidia_driver skipped on 2 hosts: no NVIDIA GPU" not in fleet_plan_lines(kept)
 
 
 def test_what_a_host_says_of_itself_is_text() -> None:

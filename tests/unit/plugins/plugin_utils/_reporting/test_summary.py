@@ -79,8 +79,12 @@ def test_a_summary_begins_with_what_was_found(parts: Described, found: str) -> N
 
 def test_a_summary_says_why_a_host_keeps_its_driver_to_itself() -> None:
     for platform, allowed, reason in (
-        ("wsl2", False, "; WSL2 has the driver of Windows, and one installed here would break it"),
-        ("container", False, "; this host is a container, whose kernel and modules are its machine's"),
+        (
+            "wsl2",
+            False,
+            "; nvidia_driver skipped: WSL2 has the driver of Windows, and one installed here would break it",
+        ),
+        ("container", False, "; nvidia_driver skipped: this host is a container, and its machine has the driver"),
         ("container", True, ""),
         ("bare_metal", False, ""),
     ):

@@ -88,7 +88,7 @@ def test_the_summary_says_what_became_of_each_host_and_what_it_is_on() -> None:
         "done: done in batch 1; engine 29.7",
         "failed: FAILED in batch 2: no ?[2Jway; engine 29.1",
         "lost: LOST in batch 2: it has not been reached since its change began; engine 29.1",
-        "waits: not begun, was to come in batch 3; engine 29.1",
+        "waits: not begun, would be in batch 3; engine 29.1",
         "content: nothing to do; engine 29.7",
         "rejected: INVALID: no such branch; engine 29.1",
         f"gone: {UNKNOWN}",

@@ -12,7 +12,12 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan i
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import step
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import plan as module
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.plan import site_plan
-from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts, machines, toolkit_stand_in
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import (
+    driver_stand_in,
+    hosts,
+    machines,
+    toolkit_stand_in,
+)
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
 
 
@@ -86,3 +91,24 @@ def test_a_dpkg_at_work_is_nothing_to_do_and_is_waited_for_where_there_is(monkey
     assert next(iter(hosts.steps(host, hosts.settings(hold=True)))) == "dpkg"
     host["dpkg_locked"] = False
     assert planned() == ["nvidia_driver dpkg", "docker_engine dpkg"]
+
+
+@pytest.mark.parametrize("machine", ["h100x8", "gtx1080", "rtx4090"])
+@pytest.mark.parametrize("platform", ["bare_metal", "container"])
+def test_a_first_run_plans_for_the_toolkit_what_it_does_once_the_driver_answers(machine: str, platform: str) -> None:
+    """A plan that leaves steps out is no forecast: the driver comes in the same run."""
+    host = machines.host(machine)
+    host["nvidia"]["platform"] = platform
+    desired = settings()
+
+    def planned(components: list[str]) -> list[str]:
+        steps = site_plan(host, desired, components)["steps"]
+        return [each["step"] for each in steps if each["component"] == "nvidia_container_toolkit"]
+
+    together, alone = planned(list(module.SITE)), planned(["nvidia_container_toolkit"])
+    assert "cdi" not in alone
+    done = driver_stand_in.DriverMachine(host).converge(desired["nvidia_driver"])
+    # A reboot that was not allowed brings no driver, and nothing that needs one.
+    assert host["nvidia"]["driver"]["answers"] == any(each["step"] in ("load", "reload") for each in done)
+    assert planned(["nvidia_container_toolkit"]) == (together if host["nvidia"]["driver"]["answers"] else alone)
+    assert ("cdi" in together) == host["nvidia"]["driver"]["answers"]
