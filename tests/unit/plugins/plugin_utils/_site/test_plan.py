@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan as engine_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import step
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import components
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import plan as module
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.plan import site_plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import (
@@ -101,11 +102,11 @@ def test_a_first_run_plans_for_the_toolkit_what_it_does_once_the_driver_answers(
     host["nvidia"]["platform"] = platform
     desired = settings()
 
-    def planned(components: list[str]) -> list[str]:
-        steps = site_plan(host, desired, components)["steps"]
+    def planned(named: list[str]) -> list[str]:
+        steps = site_plan(host, desired, named)["steps"]
         return [each["step"] for each in steps if each["component"] == "nvidia_container_toolkit"]
 
-    together, alone = planned(list(module.SITE)), planned(["nvidia_container_toolkit"])
+    together, alone = planned(list(components.SITE)), planned(["nvidia_container_toolkit"])
     assert "cdi" not in alone
     done = driver_stand_in.DriverMachine(host).converge(desired["nvidia_driver"])
     # A reboot that was not allowed brings no driver, and nothing that needs one.
