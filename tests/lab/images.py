@@ -63,7 +63,7 @@ def ensure(image: Image) -> str:
         if label(image.tag) == wanted:
             return wanted
         print(f"lab: making {image.tag}", file=sys.stderr)
-        arguments = {"BASE": image.base or _base(image), "PACKAGES": image.packages}
+        arguments = {"BASE": image.base or bare(image), "PACKAGES": image.packages}
         build(image.tag, context, {LABEL: wanted}, arguments)
         return wanted
 
@@ -107,7 +107,7 @@ def add_machine(context: Path, codename: str) -> None:
     (context / "authorized_keys").write_text(machine.public_key())
 
 
-def _base(image: Image) -> str:
+def bare(image: Image) -> str:
     """A public image where one is at hand, else a minimal system made from the machine's mirror."""
     if inspect("image", image.public):
         return image.public

@@ -1,4 +1,7 @@
-"""Builds the archive, has Galaxy's importer read it, installs it into an empty folder, and uses it from there."""
+"""Builds the archive, has Galaxy's importer read it, installs it into an empty folder, and uses it from there.
+
+With `--only-build` it ends when the archive is there.
+"""
 
 from __future__ import annotations
 
@@ -58,12 +61,19 @@ def imported(archive: Path) -> None:
         )
 
 
-def main() -> int:
+def built() -> Path:
     source = BUILD / "archive"
     copy_to(source)
     shutil.rmtree(DIST, ignore_errors=True)
     call("ansible-galaxy", "collection", "build", "--output-path", DIST, cwd=source)
     [archive] = DIST.glob("dockyard-gpu-*.tar.gz")
+    return archive
+
+
+def main() -> int:
+    archive = built()
+    if sys.argv[1:] == ["--only-build"]:
+        return 0
     imported(archive)
     with tempfile.TemporaryDirectory() as empty:
         # Without the last one, the checkout's link in the virtual environment would be found as well.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the test environments under .venvs/: dev and galaxy (python3), and one for each supported ansible-core.
+# Makes the test environments under .venvs/: dev, galaxy and ee (python3), and one for each supported ansible-core.
 case ${1:-} in --list | --host)
     echo "$0 is what \`make venvs\` runs, and no inventory" >&2
     exit 3
@@ -40,6 +40,8 @@ python=$(find_python 3.11 3.99) || die 'The tests need Python 3.11 or newer.'
 fill dev "$(newest_core "$python")" test collections molecule tools
 
 fill galaxy galaxy
+
+fill ee ee
 
 # core VERSION MIN MAX [FILE...]: an environment with this ansible-core, on the first Python between those two that is here.
 core() {
