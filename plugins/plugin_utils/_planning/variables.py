@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import re
 from typing import Any, Collection, Dict, List, Mapping, Optional
 
 from . import conversions, formats
@@ -129,9 +130,19 @@ class _Reader:
 
 
 def _hint(path: str, option: Dict[str, Any], given: Any) -> str:
-    """Ansible strips one pair of quotes from a value on a host's line, and reads the rest as a Python literal."""
-    is_number = isinstance(given, (int, float)) and option.get("type", "str") in _TEXTS and not option.get("choices")
-    return """ (in an INI inventory in both kinds of quotes: "'1.10'")""" if is_number and "." not in path else ""
+    """What to type instead.
+
+    Ansible strips one pair of quotes from a value on a host's line, and reads the rest as a Python literal.
+    """
+    kind = option.get("type", "str")
+    if kind == "list" and "options" in option and isinstance(given, dict):
+        return "; put it into brackets: [{...}]"
+    if not isinstance(given, (int, float)) or kind not in _TEXTS or option.get("choices"):
+        return ""
+    # What was typed is gone by then.
+    is_shown = re.fullmatch(r"[0-9]+\.[0-9]+", str(given)) and not (path in FORMATS and FORMATS[path].secret)
+    hint = f"; YAML reads {given}0 without quotes as {given}, too" if is_shown else ""
+    return hint + (""" (in an INI inventory in both kinds of quotes: "'1.10'")""" if "." not in path else "")
 
 
 def _name(given: Dict[str, Any], place: int) -> str:

@@ -283,6 +283,31 @@ def test_a_whole_number_is_a_version_a_branch_or_a_size(name: str) -> None:
     assert taken(variable, 580) == "580"
 
 
+VERSIONS = [each for each in ALL if each.path.endswith(("_version", "_branch", ".tag"))]
+
+
+@pytest.mark.parametrize("variable", VERSIONS, ids=ids(VERSIONS))
+def test_of_a_version_without_quotes_is_said_what_yaml_made_of_it(variable: Variable) -> None:
+    assert "must be a string (quote it); got 29.1; YAML reads 29.10 without quotes as 29.1, too" in error(
+        variable, 29.10
+    )
+
+
+@pytest.mark.parametrize("variable", TEXT_LISTS, ids=ids(TEXT_LISTS))
+def test_one_text_is_a_list_of_one_where_that_is_what_is_meant(variable: Variable) -> None:
+    """As `-e docker_group_users=ada` gives it."""
+    plain = [each for each in fitting(variable)[0] if each and not set(each) & set(" ,[]{}\t\r\n\x1b\u2028")]
+    plain = plain or ["sh"]
+    assert [taken(variable, each) for each in plain] == [[each] for each in plain]
+
+
+def test_one_container_without_brackets_is_told_apart_from_a_list_of_one() -> None:
+    (variable,) = [each for each in TOP if each.name == "gpu_container_list"]
+    assert error(variable, {"name": "one", "image": "debian:13"}).endswith(
+        "got a mapping; put it into brackets: [{...}]"
+    )
+
+
 SECRETS = [each for each in ALL if each.path in FORMATS and FORMATS[each.path].secret]
 
 
