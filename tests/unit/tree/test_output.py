@@ -110,7 +110,8 @@ def expressions(text: str, known: dict[str, Any]) -> list[str]:
 MESSAGES = [
     (place, task)
     for place, task in TASKS
-    if module_of(task) in ("ansible.builtin.fail", "ansible.builtin.debug") and place.startswith("roles")
+    if module_of(task) in ("ansible.builtin.fail", "dockyard.gpu.fail", "ansible.builtin.debug")
+    and place.startswith("roles")
 ]
 
 
