@@ -27,7 +27,7 @@ def test_it_has_the_newest_core_that_is_supported() -> None:
 
 
 def test_it_has_the_runner_of_the_tests() -> None:
-    assert dependencies("execution-environment.yml")["ansible_runner"]["package_pip"] in pins("ee")
+    assert dependencies("execution-environment.yml")["ansible_runner"]["package_pip"] in pins("test")
 
 
 def test_it_has_this_version_of_the_collection() -> None:
