@@ -203,9 +203,15 @@ import re
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths, installing, secret_options
+from ansible_collections.dockyard.gpu.plugins.module_utils._common import (
+    engine_paths,
+    installing,
+    json_text,
+    secret_options,
+)
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.mask_pairs import apart
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import apart, mask, secrets_in
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask, secrets_in
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import files, log_options
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags as daemon_json_flags
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state as daemon_json_state
@@ -279,7 +285,7 @@ class DaemonConfig:
         problems += [] if plan["conflicts"] else self._logs(desired, effective)
         if problems:
             self._fail(f"The configuration that {owner} sets is rejected: " + " ".join(problems), problems=problems)
-        text = daemon_json_state.to_text(plan["after"]) if plan["changes"] else self.text
+        text = json_text.whole(plan["after"]) if plan["changes"] else self.text
         if plan["changes"]:
             self._validate(text or "", flags)
         if secrets_in(plan["after"]) and not secrets_in(self.current) and self.found_mode in (None, 0o644):
@@ -318,7 +324,7 @@ class DaemonConfig:
         before = pending["before"]["config"] if taken_back else self.current
         config = self._with_store(before)
         if config != before:
-            text: str | None = daemon_json_state.to_text(config or {})
+            text: str | None = json_text.whole(config or {})
         else:
             text = self._text_before(pending) if taken_back else self.text
         state = rolled_back(self.state, self.current, self.engine) if taken_back else self.state
@@ -334,7 +340,7 @@ class DaemonConfig:
             if backed_up == config:
                 self.mode = files.mode_of(pending["backup"])
                 return text
-        return daemon_json_state.to_text(config)
+        return json_text.whole(config)
 
     def _with_store(self, config: dict[str, Any] | None) -> dict[str, Any] | None:
         """With what makes the engine take the store again that it had; no one's part, so that it stays."""
@@ -389,8 +395,8 @@ class DaemonConfig:
             diff={
                 "before_header": self.path,
                 "after_header": self.path,
-                "before": "" if self.current is None else daemon_json_state.to_text(old),
-                "after": "" if after is None else daemon_json_state.to_text(new),
+                "before": "" if self.current is None else json_text.whole(old),
+                "after": "" if after is None else json_text.whole(new),
             },
         )
 

@@ -473,19 +473,11 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction imp
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags as daemon_json_flags
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import facts as docker_facts
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import (
-    gpu_containers,
-    image_store,
-    programs,
-    socket_owner,
-    start,
-)
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import packages as docker_packages
-from ansible_collections.dockyard.gpu.plugins.module_utils._host import disks, display, rollout, system, unit_order
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import image_store, programs, socket_owner, start
+from ansible_collections.dockyard.gpu.plugins.module_utils._host import disks, display, rollout, system
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import (
     driver_paths,
     prerequisites,
-    processes,
     toolkit,
     toolkit_paths,
 )
@@ -500,10 +492,48 @@ def is_complete(packages: Dict[str, Any], gpus: List[Any]) -> bool:
     return bool(there & {"docker-ce", "docker.io"}) and (not gpus or there >= set(toolkit_paths.PACKAGES))
 
 
+# A host compiles what it imports in each run, so that what only some hosts need is imported where they need it.
+
+
+def offered(look: Look, asked: bool) -> Any:
+    if not asked:
+        return {}, {}
+    from ansible_collections.dockyard.gpu.plugins.module_utils._docker import packages
+    from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import offers
+
+    return offers.offered(look, [*packages.OF_UPSTREAM, *packages.OF_DISTRIBUTIONS, *toolkit_paths.PACKAGES])
+
+
+def waits_for(look: Look, after: Dict[str, List[str]]) -> Dict[str, List[str]]:
+    """Of NVIDIA's units, the engine and each other; few hosts have any."""
+    ordered = (toolkit_paths.REFRESH_SERVICE, *driver_paths.UNITS)
+    if not any(name in after for name in ordered):
+        return {}
+    from ansible_collections.dockyard.gpu.plugins.module_utils._host import unit_order
+
+    return unit_order.waits_for(look, after, ordered)
+
+
+def gpu_containers(look: Look, asked: bool) -> Any:
+    if not asked:
+        return []
+    from ansible_collections.dockyard.gpu.plugins.module_utils._docker import gpu_containers as of_engine
+
+    return of_engine.gpu_containers(look)
+
+
+def gpu_users(driver: Dict[str, Any]) -> List[str]:
+    """Only where another driver waits, since every open file is examined."""
+    loaded = (driver["loaded_version"], driver["loaded_modules"])
+    if driver["loaded_version"] is None or loaded == (driver["installed_version"], driver["installed_modules"]):
+        return []
+    from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import processes
+
+    return processes.users()
+
+
 def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     kernel, key = system.kernel(), wanted["comparison_key"]
-    known = [*docker_packages.OF_UPSTREAM, *docker_packages.OF_DISTRIBUTIONS, *toolkit_paths.PACKAGES]
-    offered = known if wanted["versions"] else []
     managed = (*engine_paths.MANAGED_FILES, *driver_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
     # All units in one call; the plans of the engine take every unit under its name for one of the engine's. Many hosts
     # have none of NVIDIA's.
@@ -511,8 +541,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     names = (*engine_paths.UNITS, *present)
     units = look.probe("the units", lambda: system.units(look, names), {})
     after = {name: unit.pop("after") for name, unit in units.items()}
-    ordered = (toolkit_paths.REFRESH_SERVICE, *driver_paths.UNITS)
-    waiting = look.probe("the order of units", lambda: unit_order.waits_for(look, after, ordered), {})
+    waiting = look.probe("the order of units", lambda: waits_for(look, after), {})
     for name, found in waiting.items():
         units[name]["waits_for"] = found
     for name, unit in units.items():
@@ -555,7 +584,7 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
     if host["package_manager"] == "apt":
         asked = wanted["versions"] or not is_complete(host["packages"], host["nvidia"]["gpus"])
         host["package_manager_errors"] = look.probe("what apt says", lambda: errors.errors(look, asked), [])
-    found = look.probe("the offered versions", lambda: facts.offered(look, offered), ({}, {}))
+    found = look.probe("the offered versions", lambda: offered(look, wanted["versions"]), ({}, {}))
     if found is None:
         host["package_manager_errors"] += errors.unanswered(look)
     else:
@@ -587,11 +616,9 @@ def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
         "the engine", lambda: docker_facts.engine(look, running, awaited, hosts), {"running": running}
     )
     in_service = bool(host["engine"].get("answers")) and host["nvidia"]["driver"]["state"] == "loaded"
-    host["gpu_containers"] = look.probe(
-        "the containers with GPUs", lambda: gpu_containers.gpu_containers(look, in_service), None
-    )
+    host["gpu_containers"] = look.probe("the containers with GPUs", lambda: gpu_containers(look, in_service), None)
     host["engine"]["program"] = programs.of_process(process["pid"] if process else None)
-    host["gpu_users"] = look.probe("who uses the GPUs", lambda: processes.users(host["nvidia"]["driver"]), [])
+    host["gpu_users"] = look.probe("who uses the GPUs", lambda: gpu_users(host["nvidia"]["driver"]), [])
     host["engine"]["runs_as_configured"] = look.probe(
         "the engine's start", lambda: docker_facts.runs_as_configured(process, flags), False
     )

@@ -132,7 +132,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import earlier_data, packages
 from ansible_collections.dockyard.gpu.plugins.module_utils._host import system
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages import shared_files
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts, removed
 
 _KINDS = ("groups", "users", "holds", "shared_files", "data_roots")
 Reported = Dict[str, List[str]]
@@ -163,7 +163,7 @@ class _Host:
 def _record(record: installing.Record, params: Dict[str, Any], write: bool) -> Reported:
     host, role = _Host(), str(params["by"])
     fresh: Reported = {kind: host.absent(kind, params[kind]) for kind in ("groups", "users", "holds", "shared_files")}
-    fresh["configurations"] = facts.configurations(Look())
+    fresh["configurations"] = removed.configurations(Look())
     answer = {kind: [name for name in names if name not in record.names(kind)] for kind, names in fresh.items()}
     roots = record.entries("data_roots")
     before = {

@@ -31,6 +31,8 @@ KEPT_DAEMON_JSON = DAEMON_JSON + ".kept"
 DATA_ROOT = "/var/lib/docker"
 # Of the containerd that systemd runs; without it, an engine's own is below its data root.
 CONTAINERD_ROOT = "/var/lib/containerd"
+# Of what a containerd has, below its root.
+CONTAINERD_DATABASE = "io.containerd.metadata.v1.bolt/meta.db"
 SOCKET = "/run/docker.sock"
 UNITS = ("docker.service", "docker.socket", "containerd.service")
 

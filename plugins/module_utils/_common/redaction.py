@@ -6,7 +6,7 @@
 """Credentials out of what is shown, so that secrets can be compared all the same. What is one: secret_texts.
 
 A mask is three asterisks. With a key it has a tag behind them, the same for the same secret. The key is made for one
-run, and is shown nowhere: who sees the tags can confirm no guess. Tags are for comparisons, ``apart`` is for people.
+run, and is shown nowhere: who sees the tags can confirm no guess. For people, mask_pairs takes them away.
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from typing import Any, List, Match, Set, Tuple
+from typing import Any, List, Set
 
 from . import secret_texts
 
 MASK = "***"
-ANOTHER = MASK + " (another one)"
-_TAGGED = re.compile(r"\*\*\*[0-9a-f]{16}")
 _MASKED = re.compile(r"\*\*\*(?:[0-9a-f]{16}| \(another one\))?")
 
 
@@ -29,31 +27,11 @@ def mask(value: Any, key: str = "") -> Any:
     return _Masking(key).of(value)
 
 
-def mask_at(path: Tuple[str, ...], value: Any) -> Any:
-    """Of a value that stands under these keys."""
-    return _Masking("").of(value, any(map(secret_texts.is_secret, path)))
-
-
 def secrets_in(value: Any) -> Set[str]:
     """The very strings that mask() hides, for AnsibleModule.no_log_values."""
     masking = _Masking("")
     masking.of(value)
     return masking.hidden
-
-
-def apart(before: Any, after: Any) -> Tuple[Any, Any]:
-    """Two masked values for people: without tags, and with a word where a secret is another one than before."""
-    known: Set[str] = set()
-
-    def seen(match: Match[str]) -> str:
-        known.add(match.group())
-        return MASK
-
-    def reported(match: Match[str]) -> str:
-        return ANOTHER if known and match.group() not in known else MASK
-
-    shown = _each_text(before, lambda text: _TAGGED.sub(seen, text))
-    return shown, _each_text(after, lambda text: _TAGGED.sub(reported, text))
 
 
 class _Masking:
@@ -104,11 +82,3 @@ class _Masking:
         if not self._key:
             return MASK
         return MASK + hmac.new(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
-
-
-def _each_text(value: Any, change: Any) -> Any:
-    if isinstance(value, dict):
-        return {change(key) if isinstance(key, str) else key: _each_text(item, change) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_each_text(item, change) for item in value]
-    return change(value) if isinstance(value, str) else value

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON that is read, changed and written again: nothing in it is lost, and every program reads the same in it.
+"""JSON that is read to be written again by json_text: nothing in it is lost, and every program reads the same in it.
 
 What Python and the engine's Go would read differently is an error: a key that stands twice in one object (Go merges the
 two, Python keeps the last), halves of characters, numbers that no 64-bit number holds, NaN. Numbers are written as they
@@ -58,32 +58,6 @@ def loads(text: str, deepest: int = DEEPEST) -> Any:
         keys = ", ".join(sorted({repr(places.get((id(each), key), key)) for each, key in twice}))
         raise JsonError(f"has {keys} more than once, which some programs merge and others do not. Leave one of each")
     return value
-
-
-def dumps(value: Any, indent: str = "") -> str:
-    """As json.dumps(value, indent=4, ensure_ascii=False), but for the numbers."""
-    inner = indent + "    "
-    if isinstance(value, dict) and value:
-        items = [f"{_word(str(key))}: {dumps(item, inner)}" for key, item in value.items()]
-        return "{\n" + ",\n".join(inner + item for item in items) + f"\n{indent}}}"
-    if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(inner + dumps(item, inner) for item in value) + f"\n{indent}]"
-    return value.text if isinstance(value, Number) else _word(value)
-
-
-def _word(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def problem(value: Any) -> str:
-    """Why a value of a variable cannot be written as JSON that all programs read the same; empty where it can."""
-    try:
-        loads(dumps(value))
-    except (JsonError, TypeError) as error:
-        return str(error)
-    except RecursionError:
-        return f"is nested more than {DEEPEST} levels deep"
-    return ""
 
 
 def _walk(root: Any, twice: List[Tuple[Dict[str, Any], str]], deepest: int) -> Dict[Tuple[int, str], str]:

@@ -17,7 +17,7 @@ import stat
 from datetime import datetime, timezone
 from typing import Any, ContextManager
 
-from .._common import atomic_files
+from .._common import atomic_files, json_text
 from .._common.plain_files import FileError
 from . import state as daemon_json_state
 
@@ -31,7 +31,7 @@ def locked(doing: str) -> ContextManager[None]:
 def save(state: dict[str, Any], state_path: str = daemon_json_state.STATE_PATH) -> None:
     atomic_files.make_folder(os.path.dirname(state_path) or ".")
     # It has the values of daemon.json that were there before, whatever they were.
-    data = daemon_json_state.to_text(state).encode("utf-8")
+    data = json_text.whole(state).encode("utf-8")
     atomic_files.write(state_path, data, mode=0o600, keep_mode=False)
 
 

@@ -17,7 +17,7 @@ import json
 import re
 from typing import Any, Iterable
 
-from .._common import strict_json
+from .._common import json_text
 from .._common.redaction import mask
 from . import flags as daemon_json_flags
 from . import nested, values
@@ -90,7 +90,7 @@ _ADDRESSES: dict[str, tuple[int, str]] = {
 
 def faults(desired: dict[str, Any], unit_flags: Iterable[str] = (), engine_version: str | None = None) -> list[str]:
     """Everything that is wrong with a setting, one message each; [] means that nothing was found."""
-    unwritable = strict_json.problem(desired)
+    unwritable = json_text.problem(desired)
     if unwritable:
         return [f"the configuration {unwritable}."]
     version = parse_version(engine_version)

@@ -93,10 +93,6 @@ def parse(text: str, path: str) -> dict[str, Any]:
     return config
 
 
-def to_text(config: dict[str, Any]) -> str:
-    return strict_json.dumps(config) + "\n"
-
-
 def engine_identity(config: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
     """Which engine process runs, so that a restart shows without a clock; null where none does.
 

@@ -17,7 +17,7 @@ import os
 import struct
 from typing import Iterator, List, Optional, Tuple, Union
 
-DATABASE = "io.containerd.metadata.v1.bolt/meta.db"
+from .._common.engine_paths import CONTAINERD_DATABASE
 
 Data = Union[bytes, mmap.mmap]
 
@@ -35,7 +35,7 @@ _OBJECTS = (b"images", b"containers", b"content", b"snapshots", b"sandboxes")
 def count(folder: str, namespace: str) -> int:
     """Of the containerd whose data lies in ``folder``; 0 where there is none, or none that can be read."""
     try:
-        with open(os.path.join(folder, DATABASE), "rb") as handle:
+        with open(os.path.join(folder, CONTAINERD_DATABASE), "rb") as handle:
             data = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError):
         return 0
@@ -53,7 +53,7 @@ def count_in(data: Data, namespace: str) -> int:
 def namespaces(folder: str) -> List[str]:
     """Those that hold anything. Raises ValueError where that cannot be read; a folder without a database has none."""
     try:
-        with open(os.path.join(folder, DATABASE), "rb") as handle:
+        with open(os.path.join(folder, CONTAINERD_DATABASE), "rb") as handle:
             data = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
         with data:
             database = _Database(data)
@@ -66,7 +66,7 @@ def namespaces(folder: str) -> List[str]:
     except FileNotFoundError:
         return []
     except (OSError, IndexError, struct.error) as error:
-        raise ValueError(f"{folder}/{DATABASE}: {error}") from error
+        raise ValueError(f"{folder}/{CONTAINERD_DATABASE}: {error}") from error
 
 
 class _Database:

@@ -16,7 +16,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from .._common import engine_paths
 from .._common.prober import entries
-from . import containerd_images, image_store
+from . import image_store
 
 # The key for images in containerd's store, beside the names of graph drivers.
 CONTAINERD = "containerd"
@@ -149,8 +149,13 @@ def _images(root: str, namespace: str) -> Dict[str, int]:
     if engine_paths.REMAPPED.fullmatch(folder):
         namespace = f"{namespace}-{folder}"
     # Without an init system the engine has a containerd of its own.
-    places = (engine_paths.CONTAINERD_ROOT, os.path.join(root, "containerd/daemon"))
-    images[CONTAINERD] = sum(containerd_images.count(place, namespace) for place in places)
+    folders = (engine_paths.CONTAINERD_ROOT, os.path.join(root, "containerd/daemon"))
+    places = [each for each in folders if os.path.exists(os.path.join(each, engine_paths.CONTAINERD_DATABASE))]
+    if places:
+        # A host compiles what it imports in each run.
+        from . import containerd_images
+
+        images[CONTAINERD] = sum(containerd_images.count(place, namespace) for place in places)
     return {driver: number for driver, number in images.items() if number}
 
 

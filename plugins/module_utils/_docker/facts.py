@@ -17,8 +17,7 @@ from .._common.prober import Look, entries
 from .._common.redaction import mask
 from .._daemon_json import flags as daemon_json_flags
 from .._daemon_json import state as daemon_json_state
-from . import disk, image_store, plugins, socket_owner
-from .api import AnotherProgram, EngineClient, EngineError
+from . import disk, image_store, socket_owner
 
 # By which an engine says that its images are in containerd's store.
 _DRIVER_TYPE, _SNAPSHOTTER = "driver-type", "io.containerd.snapshotter.v1"
@@ -91,6 +90,10 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
     }
     if not running:
         return found
+    # A host compiles what it imports in each run: one without an engine is spared the client.
+    from . import plugins
+    from .api import AnotherProgram, EngineClient, EngineError
+
     client = EngineClient(timeout=look.timeout)
     try:
         information = client.get_json("/info")

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional
 
 from .._common.prober import Look
 from .api import EngineClient, EngineError
+from .container_gpus import gpus_of
 
 # Each is a question of its own, since the engine's list does not tell.
 _MOST = 200
@@ -18,13 +19,8 @@ _MOST = 200
 _ORCHESTRATORS = {"com.docker.swarm.task.id": "Swarm", "io.kubernetes.pod.uid": "Kubernetes"}
 
 
-def gpu_containers(look: Look, asked: bool) -> Optional[List[Dict[str, Any]]]:
-    """[{id, name, auto_remove, orchestrator}] of those that run; none where not asked, null where not all are known."""
-    if not asked:
-        return []
-    # Few hosts come to it.
-    from .container_gpus import gpus_of
-
+def gpu_containers(look: Look) -> Optional[List[Dict[str, Any]]]:
+    """[{id, name, auto_remove, orchestrator}] of those that run; null where not all are known."""
     deadline = time.monotonic() + look.timeout
     client = EngineClient(timeout=look.timeout)
     try:

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""NVIDIA's driver by the files that it leaves: what is loaded, what is installed, and what keeps it from loading."""
+"""NVIDIA's driver by the files that it leaves: what is loaded, and whether anything of one is installed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from .._common.prober import Look, entries
 
 PROC = "/proc/driver/nvidia"
 MODULES = "/sys/module"
-KERNELS = "/lib/modules"
-SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 # Debian's layout, that of RPM distributions, and WSL's, whose driver is Windows'.
 LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu",
@@ -29,12 +27,6 @@ LIBRARIES = (
 )
 # Beside what is on PATH, which is short in sessions that are no login.
 PROGRAMS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/lib/wsl/lib")
-# What NVIDIA's own installer (.run file) leaves to take its driver away by, under either name, and with another prefix
-# in another folder. No package has them.
-UNINSTALLER = "/usr/bin/nvidia-uninstall"
-_INSTALLERS = ("nvidia-uninstall", "nvidia-installer")
-# The module on disk: NVIDIA's and Ubuntu's packages, Debian's proprietary ones, Debian's open ones.
-_NAMES = ("nvidia", "nvidia-current", "nvidia-current-open")
 NOTHING: Dict[str, Any] = {
     "state": "absent",
     "loaded_version": None,
@@ -58,16 +50,15 @@ def driver(look: Look, gpus_here: bool, switches_here: bool) -> Dict[str, Any]:
     found: Dict[str, Any] = {**NOTHING, "signed": None}
     found.update(_loaded(look))
     found["user_space_version"] = _user_space(look)
-    found["smi"] = _program("nvidia-smi")
+    found["smi"] = program("nvidia-smi")
     found["nouveau_loaded"] = os.path.isdir(os.path.join(MODULES, "nouveau"))
     loaded = found["loaded_version"] is not None
     # The kernel's own tools take long enough to be left alone on a host that nothing of NVIDIA is on.
     if gpus_here or loaded or found["user_space_version"] or found["smi"]:
-        found.update(_installed(look))
-        found["installer"] = os.path.exists(UNINSTALLER) or any(map(_program, _INSTALLERS))
-        if not found["installed_version"]:
-            found["module_kernels"] = _kernels_with_module(look)
-        found["secure_boot"] = _secure_boot(look)
+        # A host compiles what it imports in each run.
+        from . import installed_driver
+
+        found.update(installed_driver.installed(look))
     if switches_here:
         found["fabric_manager"] = _fabric_manager(look)
     if loaded:
@@ -94,32 +85,6 @@ def _loaded(look: Look) -> Dict[str, Any]:
     }
 
 
-def _installed(look: Look) -> Dict[str, Any]:
-    """The module that the running kernel would load. Debian keeps it under names of its own."""
-    modinfo = _program("modinfo")
-    if modinfo is None:
-        return {}
-    # One call a name, and not one a field: every call unpacks a module of up to a hundred MB.
-    for module in _NAMES:
-        _status, output = look.run([modinfo, module])
-        fields = dict(re.findall(r"^(version|license|signer):\s*(.*)$", output, re.MULTILINE))
-        if fields.get("version"):
-            return {
-                "installed_version": fields["version"],
-                # Only the open ones are under MIT's licence and the GPL.
-                "installed_modules": "open" if "GPL" in fields.get("license", "") else "proprietary",
-                "signed": bool(fields.get("signer")),
-            }
-    return {}
-
-
-def _kernels_with_module(look: Look) -> List[str]:
-    """By what depmod wrote: a module that was built for another kernel is of use once that one is booted."""
-    listed = ((folder, look.text(os.path.join(folder, "modules.dep")) or "") for folder in entries(KERNELS))
-    found = re.compile(rf"^\S*/({'|'.join(_NAMES)})\.ko\S*:", re.MULTILINE)
-    return [os.path.basename(folder) for folder, text in listed if found.search(text)]
-
-
 def _user_space(look: Look) -> Optional[str]:
     """The version of the library that programs would load, which its file is named after."""
     for folder in LIBRARIES:
@@ -134,17 +99,8 @@ def _library_version(path: str) -> Optional[str]:
     return match.group(1) if match and os.path.exists(path) else None
 
 
-def _program(name: str) -> Optional[str]:
+def program(name: str) -> Optional[str]:
     return shutil.which(name) or shutil.which(name, path=os.pathsep.join(PROGRAMS))
-
-
-def _secure_boot(look: Look) -> Optional[bool]:
-    """Null where the firmware does not say: it is old, or this is a container."""
-    if not os.path.exists(SECURE_BOOT):
-        return None
-    data = look.read(SECURE_BOOT)
-    # Four bytes of attributes come before the value.
-    return bool(data[4]) if data and len(data) > 4 else None
 
 
 def _fabric_manager(look: Look) -> Optional[bool]:

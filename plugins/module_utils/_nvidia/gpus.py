@@ -27,7 +27,7 @@ def gpus(look: Look) -> Dict[str, Any]:
     A GPU's name is the driver's. The control node makes names, architectures and problems of what is here.
     """
     on_bus, switches = look.probe("the PCI bus", lambda: pci.nvidia_devices(look), ([], []))
-    switches += look.probe("NVLink's switches", lambda: pci.nvlink5_switches(look, on_bus), [])
+    switches += look.probe("NVLink's switches", lambda: _behind_infiniband(look, on_bus), [])
     driver = look.probe(
         "the driver's files",
         lambda: nvidia_driver.driver(look, bool(on_bus), bool(switches)),
@@ -42,8 +42,16 @@ def gpus(look: Look) -> Dict[str, Any]:
     return found
 
 
-def _asked(look: Look, found: Dict[str, Any], on_bus: List[Dict[str, Any]]) -> None:
+def _behind_infiniband(look: Look, on_bus: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    if not on_bus:
+        return []
     # A host compiles what it imports at each look: 20 ms that those without anything of NVIDIA's are spared.
+    from . import pci_details
+
+    return pci_details.nvlink5_switches(look, on_bus)
+
+
+def _asked(look: Look, found: Dict[str, Any], on_bus: List[Dict[str, Any]]) -> None:
     from . import inventory
 
     driver = found["driver"]

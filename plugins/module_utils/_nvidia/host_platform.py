@@ -11,7 +11,6 @@ import re
 from typing import Any, Dict, List
 
 from .._common.prober import Look, entries
-from . import pci
 
 BARE_METAL = "bare_metal"
 # Machines whose driver is not on the PCI bus of this system.
@@ -41,7 +40,11 @@ def platform(look: Look, gpus: List[Dict[str, Any]]) -> str:
         return BARE_METAL
     if not gpus:
         return "virtual_machine"
-    parts = any(re.search(_VGPU_NAME, gpu["name"] or "") or pci.is_vgpu(look, gpu["pci_address"]) for gpu in gpus)
+    from . import pci_details
+
+    parts = any(
+        re.search(_VGPU_NAME, gpu["name"] or "") or pci_details.is_vgpu(look, gpu["pci_address"]) for gpu in gpus
+    )
     return "vgpu_guest" if parts else "passthrough"
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List
+from typing import List
 
 from .._common.prober import entries
 
@@ -15,11 +15,8 @@ _PROC = "/proc"
 _DEVICE = "/dev/nvidia"
 
 
-def users(driver: Dict[str, Any]) -> List[str]:
-    """Names of programs, each once. None are looked for but where another driver waits: every open file is examined."""
-    loaded = (driver["loaded_version"], driver["loaded_modules"])
-    if driver["loaded_version"] is None or loaded == (driver["installed_version"], driver["installed_modules"]):
-        return []
+def users() -> List[str]:
+    """Names of programs, each once."""
     names = set()
     for path in entries(_PROC):
         if os.path.basename(path).isdigit() and any(_is_gpu(link) for link in entries(os.path.join(path, "fd"))):

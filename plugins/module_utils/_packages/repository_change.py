@@ -12,11 +12,12 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from .._common import atomic_files, plain_files
 from .._common.file_transaction import KeptFiles
 from .._common.plain_files import FileError
-from .._common.prober import Look, file_mode, is_plain
+from .._common.prober import Look, entries, file_mode, is_plain
 from .._common.redaction import mask
 from .._common.signals import Interruption, Stopped
 from . import key_download, openpgp, openpgp_removal, repositories, shared_files
 from .apt import facts, index, signers, sources
+from .apt.key_files import key_file
 from .vendor import Key, Repository
 
 _MODE = int(repositories.MODE, 8)
@@ -53,7 +54,7 @@ class _KeyFile:
             self.certificate = openpgp.certificate(self.data) if self.data is not None else None
         except openpgp.OpenPGPError as error:
             self.error = str(error)
-        found = facts.key_file(key.path, self.data) if self.data is not None else None
+        found = key_file(key.path, self.data) if self.data is not None else None
         self.is_pinned = repositories.key_is_pinned(found, key)
         self.is_right = repositories.key_is_right(found, key)
         self.is_plain = found is None or bool(found["plain"])
@@ -81,8 +82,9 @@ class RepositoryChange:
         atomic_files.remove(self.key.path)
         by_it = [entry for entry in self.entries if self.key.path in repositories.keyrings([entry])]
         prefixes = [*repositories.index_prefixes(self.desired), *signers.index_prefixes(by_it)]
-        for path in facts.index_files(prefixes):
-            atomic_files.remove(path)
+        for path in entries(facts.LISTS):
+            if os.path.basename(path).startswith(tuple(prefixes)):
+                atomic_files.remove(path)
         return f"{self.key.path} was not exactly one key ({self.key.error}), and is removed with apt's index by it."
 
     def prepare(self) -> None:

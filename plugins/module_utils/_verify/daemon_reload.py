@@ -56,7 +56,7 @@ def try_reload(sight: Sight, requests: List[Request], truth: Truth) -> Tuple[Dic
 def _hindrance() -> Optional[str]:
     if not os.path.isdir(SYSTEMD):
         return "systemd is not process 1 of this host"
-    others = gpu_containers(Look(), True)
+    others = gpu_containers(Look())
     if others is None:
         return "it is not known which other containers have GPUs, and they could lose them"
     names = sorted(each["name"] for each in others if not each["name"].startswith(NAME))

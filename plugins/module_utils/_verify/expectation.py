@@ -6,19 +6,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from .._common import plain_files
 from .._nvidia import cdi, toolkit_config, toolkit_paths
+from . import gpu_fingerprint
 
-# As the toolkit calls its programs; the engine and the runtimes find them on their PATH.
-RUNTIME = "nvidia-container-runtime"
-HOOK = "nvidia-container-runtime-hook"
-CDI_HOOK = "nvidia-cdi-hook"
-PROGRAMS = (RUNTIME, HOOK, CDI_HOOK, "nvidia-ctk", "nvidia-container-cli")
-FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _PROC_GPUS = "/proc/driver/nvidia/gpus"
 _READ_LIMIT = 4 * 1024 * 1024
 
@@ -50,35 +44,14 @@ def truth(nvidia: Dict[str, Any], specification_folders: Sequence[str] = ()) -> 
     # None where config.toml cannot be read, which the toolkit cannot either.
     settings, _error = toolkit_config.settings(_read(toolkit_paths.CONFIG))
     return Truth(
-        gpus=[_gpu(gpu) for gpu in nvidia["gpus"] if _is_known(gpu)],
+        gpus=[_gpu(gpu) for gpu in nvidia["gpus"] if gpu_fingerprint.is_known(gpu)],
         driver_version=nvidia["driver"]["loaded_version"] or nvidia["driver"]["user_space_version"],
-        programs=programs(),
+        programs=gpu_fingerprint.programs(),
         specifications={each.path: each.host_paths for each in read.found},
         unreadable=read.unreadable,
         by_environment=settings.get("accept-nvidia-visible-devices-envvar-when-unprivileged", True) is not False,
         mode=str(settings.get("nvidia-container-runtime.mode") or "auto"),
     )
-
-
-def provable(nvidia: Dict[str, Any]) -> bool:
-    """Whether a verification that comes to a host finds GPUs that containers can be given."""
-    answers = nvidia["driver"]["answers"] and any(map(_is_known, nvidia["gpus"]))
-    return bool(answers and (programs() or cdi.specifications().found))
-
-
-def programs() -> Dict[str, str]:
-    """Not by shutil.which: a program that no one may run is there all the same, and a broken link."""
-    found = {}
-    for name in PROGRAMS:
-        paths = [os.path.join(folder, name) for folder in FOLDERS]
-        path = next((path for path in paths if os.path.isfile(path)), None)
-        if path:
-            found[name] = path
-    return found
-
-
-def _is_known(gpu: Dict[str, Any]) -> bool:
-    return bool(gpu["uuid"]) and gpu["index"] is not None
 
 
 def _gpu(found: Dict[str, Any]) -> Gpu:

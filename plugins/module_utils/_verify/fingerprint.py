@@ -37,9 +37,11 @@ def fingerprint(nvidia: Dict[str, Any], with_gpus: bool) -> str:
             digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
     for path in _FILES:
         with contextlib.suppress(plain_files.FileError):
-            digest.update(f"{path} {_hash_of(path)}\n".encode())
+            digest.update(f"{path} {hash_of(path)}\n".encode())
     if with_gpus:
-        digest.update(json.dumps(_gpus(nvidia), sort_keys=True).encode())
+        from . import gpu_fingerprint
+
+        digest.update(json.dumps(gpu_fingerprint.parts(nvidia), sort_keys=True).encode())
     return digest.hexdigest()
 
 
@@ -61,36 +63,11 @@ def is_recorded(nvidia: Dict[str, Any], path: str = engine_paths.VERIFIED) -> bo
 def _provable(nvidia: Dict[str, Any]) -> bool:
     if not nvidia["driver"]["answers"]:
         return False
-    from . import expectation
+    from . import gpu_fingerprint
 
-    return expectation.provable(nvidia)
+    return gpu_fingerprint.provable(nvidia)
 
 
-def _hash_of(path: str) -> str:
+def hash_of(path: str) -> str:
     data = plain_files.read(path)
     return "" if data is None else hashlib.sha256(data).hexdigest()
-
-
-def _gpus(nvidia: Dict[str, Any]) -> Dict[str, Any]:
-    """Which GPUs and parts of GPUs there are, what drives them, and what gives them to containers."""
-    from .._nvidia import cdi, toolkit_paths
-    from . import expectation
-
-    toolkit: Dict[str, Any] = {}
-    for path in expectation.programs().values():
-        with contextlib.suppress(OSError):
-            found = os.stat(path)
-            # The mode too: a program that no one may run any more has kept its size and its time.
-            toolkit[path] = [found.st_size, found.st_mtime_ns, found.st_mode]
-    for path in (toolkit_paths.CONFIG, *(each.path for each in cdi.specifications().found)):
-        with contextlib.suppress(plain_files.FileError):
-            toolkit[path] = _hash_of(path)
-    return {
-        "toolkit": toolkit,
-        # A driver that answers no more, or again, is a change as well.
-        "driver": [nvidia["driver"][name] for name in ("loaded_version", "user_space_version", "answers")],
-        "gpus": [
-            [gpu["pci_address"], gpu["device_id"], gpu["uuid"], [part["uuid"] for part in gpu["mig_devices"]]]
-            for gpu in nvidia["gpus"]
-        ],
-    }

@@ -10,7 +10,8 @@ import re
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from .._nvidia.cdi import KIND
-from .expectation import CDI_HOOK, HOOK, RUNTIME, Gpu, Truth
+from .expectation import Gpu, Truth
+from .gpu_fingerprint import CDI_HOOK, HOOK, RUNTIME
 
 # Those of the end-to-end test of NVIDIA's toolkit.
 WAYS = ("gpus", "runtime_gpus", "runtime", "runtime_cdi", "cdi")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import apart
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.mask_pairs import apart
 
 # From the mildest to the hardest; a plan disrupts as much as its hardest step.
 DISRUPTS = ("none", "reload", "restart", "reboot")

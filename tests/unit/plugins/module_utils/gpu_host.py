@@ -14,7 +14,12 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.signals import Interruption
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify import diagnosis, expectation, injection
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import (
+    diagnosis,
+    expectation,
+    gpu_fingerprint,
+    injection,
+)
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.checks import Broken, Checks
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.engine import Verification
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.gpus import GpuVerification
@@ -39,13 +44,13 @@ class Host:
         self.found = nvidia(*engine.gpus)
         self.checks: list[Described] = []
         monkeypatch.setattr(gpus, "gpus", lambda _look: self.found)
-        monkeypatch.setattr(expectation, "FOLDERS", (str(root / "bin"),))
+        monkeypatch.setattr(gpu_fingerprint, "FOLDERS", (str(root / "bin"),))
         monkeypatch.setattr(toolkit_paths, "CONFIG", str(root / "config.toml"))
         monkeypatch.setattr(toolkit_paths, "CDI_FOLDERS", (str(root / "cdi"),))
         monkeypatch.setattr(expectation, "_PROC_GPUS", str(root / "proc"))
         for folder in ("bin", "cdi"):
             (root / folder).mkdir()
-        for program in expectation.PROGRAMS:
+        for program in gpu_fingerprint.PROGRAMS:
             (root / "bin" / program).write_text("#!/bin/sh\n")
             (root / "bin" / program).chmod(0o755)
         (root / "cdi/nvidia.yaml").write_text(SPECIFICATION)

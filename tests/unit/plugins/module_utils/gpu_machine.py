@@ -13,7 +13,14 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver as nvidia_driver
-from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, host_platform, pci, smi
+from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import (
+    gpus,
+    host_platform,
+    installed_driver,
+    pci,
+    pci_details,
+    smi,
+)
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_gpu.completion import complete
 
 OPEN = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  {}  Release Build  (builder)  Thu Jan  1 00:00:00"
@@ -35,16 +42,18 @@ class Machine:
         return {
             pci: {
                 "DEVICES": str(self.root / "sys/bus/pci/devices"),
-                "INFINIBAND": str(self.root / "sys/class/infiniband"),
             },
+            pci_details: {"INFINIBAND": str(self.root / "sys/class/infiniband")},
             nvidia_driver: {
                 "PROC": str(self.root / "proc/driver/nvidia"),
                 "MODULES": str(self.root / "sys/module"),
+                "LIBRARIES": (str(self.root / "lib"),),
+                "PROGRAMS": (str(self.bin),),
+            },
+            installed_driver: {
                 "KERNELS": str(self.root / "lib/modules"),
                 "SECURE_BOOT": str(self.root / "efi"),
-                "LIBRARIES": (str(self.root / "lib"),),
                 "UNINSTALLER": str(self.bin / "nvidia-uninstall"),
-                "PROGRAMS": (str(self.bin),),
             },
             host_platform: {"ROOT": str(self.root)},
         }

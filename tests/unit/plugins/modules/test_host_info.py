@@ -31,7 +31,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import (
     processes,
     toolkit,
 )
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import errors, facts
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import errors, facts, offers
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify import fingerprint
 from ansible_collections.dockyard.gpu.plugins.modules import host_info
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import plan
@@ -186,7 +186,7 @@ def test_the_file_of_options_counts_where_it_is_read(
 
 @pytest.mark.parametrize("versions", [True, False])
 def test_offered_versions_are_asked_where_a_version_is_desired(monkeypatch: pytest.MonkeyPatch, versions: bool) -> None:
-    monkeypatch.setattr(facts, "offered", lambda _look, names: ({name: ["1"] for name in names}, {}))
+    monkeypatch.setattr(offers, "offered", lambda _look, names: ({name: ["1"] for name in names}, {}))
     offered = host_info.look_at_host(Look(), {**NOTHING, "versions": versions})["offered"]
     assert ({"docker-ce", "docker.io"} <= set(offered)) is versions
 
@@ -201,8 +201,27 @@ def test_containers_are_examined_where_they_can_have_gpus(
     driver = {**nvidia_driver.NOTHING, "state": state}
     monkeypatch.setattr(docker_facts, "engine", lambda _look, running, *_more: {"running": running, "answers": answers})
     monkeypatch.setattr(gpus, "gpus", lambda _look: {**gpus.NOTHING, "driver": driver})
-    monkeypatch.setattr(gpu_containers, "gpu_containers", lambda _look, asked: [{"id": str(asked), "name": ""}])
-    assert host_info.look_at_host(Look(), NOTHING)["gpu_containers"] == [{"id": str(asked), "name": ""}]
+    monkeypatch.setattr(gpu_containers, "gpu_containers", lambda _look: [{"id": "1", "name": ""}])
+    assert host_info.look_at_host(Look(), NOTHING)["gpu_containers"] == [{"id": "1", "name": ""}] * asked
+
+
+@pytest.mark.parametrize(
+    ("loaded", "modules", "asked"),
+    [("570.1", "open", True), ("580.1", "proprietary", True), ("580.1", "open", False), (None, None, False)],
+)
+def test_programs_that_use_gpus_are_looked_for_where_another_driver_waits(
+    monkeypatch: pytest.MonkeyPatch, loaded: str | None, modules: str | None, asked: bool
+) -> None:
+    monkeypatch.setattr(processes, "users", lambda: ["python3"])
+    driver = {"loaded_version": loaded, "loaded_modules": modules}
+    found = host_info.gpu_users({**driver, "installed_version": "580.1", "installed_modules": "open"})
+    assert found == ["python3"] * asked
+
+
+def test_the_order_of_units_is_asked_where_one_of_nvidias_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unit_order, "waits_for", lambda _look, _after, units: {name: [] for name in units})
+    assert host_info.waits_for(Look(), {"docker.service": []}) == {}
+    assert "nvidia-persistenced.service" in host_info.waits_for(Look(), {"nvidia-persistenced.service": []})
 
 
 @pytest.mark.parametrize("timeout", [0, -1])
@@ -222,21 +241,21 @@ PROBES = [
     (facts, "interrupted"),
     (errors, "undone"),
     (errors, "errors"),
-    (facts, "offered"),
+    (host_info, "offered"),
     (facts, "index"),
     (facts, "repositories"),
     (facts, "keys"),
     (system, "files"),
     (system, "units"),
-    (unit_order, "waits_for"),
+    (host_info, "waits_for"),
     (display, "display"),
     (gpus, "gpus"),
     (prerequisites, "prerequisites"),
     (fingerprint, "is_recorded"),
     (docker_facts, "daemon_config"),
     (docker_facts, "engine"),
-    (gpu_containers, "gpu_containers"),
-    (processes, "users"),
+    (host_info, "gpu_containers"),
+    (host_info, "gpu_users"),
     (toolkit, "toolkit"),
     (docker_facts, "runs_as_configured"),
     (docker_facts, "data_roots"),

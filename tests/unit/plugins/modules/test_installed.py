@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic_files, installing
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import installed as record_of
 from ansible_collections.dockyard.gpu.plugins.module_utils._host import system
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts, removed
 from ansible_collections.dockyard.gpu.plugins.modules import installed
 
 ROLE = "docker_engine"
@@ -52,7 +52,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(atomic_files, "LOCKS", str(tmp_path / "{}.lock"))
     made = Machine(tmp_path)
     monkeypatch.setattr(facts, "installed", lambda _look: made.packages)
-    monkeypatch.setattr(facts, "configurations", lambda _look: made.configurations)
+    monkeypatch.setattr(removed, "configurations", lambda _look: made.configurations)
     monkeypatch.setattr(system, "architecture", lambda: "amd64")
     return made
 

@@ -235,8 +235,3 @@ def test_rolling_back_under_an_engine_that_started_since_needs_a_restart() -> No
     pending = pending_after(state(), {"mtu": 1}, {"mtu": 2}, ONE)
     found = rolled_back(state(pending=pending), {"mtu": 2}, OTHER)
     assert not_taken_up(found, OTHER) == "restart"
-
-
-def test_text_is_as_people_expect_it() -> None:
-    assert daemon_json_state.to_text({"b": "\u00e4", "a": {}}) == '{\n    "b": "\u00e4",\n    "a": {}\n}\n'
-    assert json.loads(daemon_json_state.to_text({})) == {}

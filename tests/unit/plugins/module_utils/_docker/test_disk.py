@@ -151,7 +151,7 @@ def test_any_trace_of_images_containers_or_volumes_is_data(tmp_path: Path, made:
 
 
 def put_images(folder: Path, content: dict[str, Any], **how: Any) -> None:
-    path = folder / containerd_images.DATABASE
+    path = folder / engine_paths.CONTAINERD_DATABASE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(Database(**how).write(content))
 
@@ -185,7 +185,7 @@ def test_databases_of_all_shapes_are_read(
 
 @pytest.mark.parametrize("data", [b"", b"\0" * 100, b"\0" * 8192, os.urandom(8192)])
 def test_what_is_no_database_has_no_images(containerd: Path, data: bytes) -> None:
-    path = containerd / containerd_images.DATABASE
+    path = containerd / engine_paths.CONTAINERD_DATABASE
     path.parent.mkdir(parents=True)
     path.write_bytes(data)
     assert containerd_images.count(str(containerd), "moby") == 0

@@ -19,7 +19,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import files
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state as daemon_json_state
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import facts
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import api, facts
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
 
@@ -75,7 +75,7 @@ def test_a_broken_configuration_is_reported_and_not_shown_as_empty(daemon_json: 
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
     path = tmp_path / "docker.sock"
     monkeypatch.setattr(engine_paths, "SOCKET", str(path))
-    monkeypatch.setattr(facts, "EngineClient", functools.partial(EngineClient, str(path)))
+    monkeypatch.setattr(api, "EngineClient", functools.partial(EngineClient, str(path)))
     with FakeEngine(path) as engine:
         yield engine
 

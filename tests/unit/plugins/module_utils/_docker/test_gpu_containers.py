@@ -66,7 +66,7 @@ def test_the_ways_to_give_a_container_gpus(
     run(fake, {"0": {}, "1": {"HostConfig": host, "Config": config}})
     look = Look()
     expected = [{"id": "1", "name": "the-1", "auto_remove": False, "orchestrator": ""}] if has else []
-    assert gpu_containers.gpu_containers(look, asked=True) == expected
+    assert gpu_containers.gpu_containers(look) == expected
     assert look.problems == []
 
 
@@ -76,7 +76,7 @@ def test_a_container_without_a_runtime_of_its_own_has_the_engines(fake: FakeEngi
         {"1": {"HostConfig": {"Runtime": ""}, "Config": ALL}, "2": {"HostConfig": {"Runtime": "runc"}, "Config": ALL}},
     )
     fake.info = {"DefaultRuntime": "nvidia"}
-    found = gpu_containers.gpu_containers(Look(), asked=True)
+    found = gpu_containers.gpu_containers(Look())
     assert [each["name"] for each in found or []] == ["the-1"]
 
 
@@ -90,20 +90,15 @@ def test_a_container_without_a_runtime_of_its_own_has_the_engines(fake: FakeEngi
 )
 def test_who_would_start_another_in_its_place_is_reported(fake: FakeEngine, label: str, orchestrator: str) -> None:
     run(fake, {"1": {"HostConfig": {"Runtime": "nvidia"}, "Config": {**ALL, "Labels": {label: "x"}}}})
-    (found,) = gpu_containers.gpu_containers(Look(), asked=True) or []
+    (found,) = gpu_containers.gpu_containers(Look()) or []
     assert found["orchestrator"] == orchestrator
-
-
-def test_an_engine_that_need_not_be_asked_is_not(fake: FakeEngine) -> None:
-    assert gpu_containers.gpu_containers(Look(), asked=False) == []
-    assert fake.requests == []
 
 
 def test_a_container_that_ends_meanwhile_has_none(fake: FakeEngine) -> None:
     run(fake, {"1": {}, "2": {"HostConfig": {"Runtime": "nvidia"}, "Config": ALL}})
     fake.instead("GET /v1.99/containers/1/json", (404, {"message": "No such container: 1"}))
     look = Look()
-    assert gpu_containers.gpu_containers(look, asked=True) == [
+    assert gpu_containers.gpu_containers(look) == [
         {"id": "2", "name": "the-2", "auto_remove": False, "orchestrator": ""}
     ]
     assert look.problems == []
@@ -111,7 +106,7 @@ def test_a_container_that_ends_meanwhile_has_none(fake: FakeEngine) -> None:
 
 def unknown(look: Look) -> str:
     """The message of the one problem there is, with nothing reported the containers."""
-    assert gpu_containers.gpu_containers(look, asked=True) is None
+    assert gpu_containers.gpu_containers(look) is None
     (problem,) = look.problems
     assert problem["code"] == "gpu_containers_unknown"
     return problem["message"]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
-from ansible_collections.dockyard.gpu.plugins.module_utils._docker import facts, socket_owner
+from ansible_collections.dockyard.gpu.plugins.module_utils._docker import api, facts, socket_owner
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient, EngineError
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import socket_owner as engine_socket_owner
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_group import plan
@@ -33,7 +33,7 @@ GROUP = {"exists": True, "gid": 4343, "members": ["ann"], "primary_members": []}
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "docker.sock"
     monkeypatch.setattr(engine_paths, "SOCKET", str(path))
-    monkeypatch.setattr(facts, "EngineClient", functools.partial(EngineClient, str(path)))
+    monkeypatch.setattr(api, "EngineClient", functools.partial(EngineClient, str(path)))
     return path
 
 

@@ -331,7 +331,7 @@ def test_wsl2_has_the_gpus_of_its_windows(machine: Machine, monkeypatch: pytest.
     ask = nvidia_smi.ask
     monkeypatch.setattr(nvidia_smi, "ask", lambda look, _program, version: ask(look, smi, version))
     smi_shown = "/usr/lib/wsl/lib/nvidia-smi"
-    monkeypatch.setattr(nvidia_driver, "_program", lambda name: smi_shown if name == "nvidia-smi" else None)
+    monkeypatch.setattr(nvidia_driver, "program", lambda name: smi_shown if name == "nvidia-smi" else None)
     found = described()
     assert found["platform"] == "wsl2"
     assert (found["driver"]["state"], found["driver"]["answers"]) == ("installed", True)

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify import diagnosis, expectation
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import diagnosis, gpu_fingerprint
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.diagnosis import Break
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.expectation import Gpu, Truth
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify.injection import requests
@@ -94,10 +94,10 @@ def test_a_host_without_a_specification_is_reported_so() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="what root may run is asked")
 def test_a_program_that_no_one_may_run_is_named_with_its_path(tmp_path: Path) -> None:
-    hook = tmp_path / expectation.HOOK
+    hook = tmp_path / gpu_fingerprint.HOOK
     hook.write_text("#!/bin/sh\n")
     hook.chmod(0o644)
-    truth = TRUTH._replace(programs={expectation.HOOK: str(hook)})
+    truth = TRUTH._replace(programs={gpu_fingerprint.HOOK: str(hook)})
     found = rejected("gpus", 'exec: "nvidia-container-runtime-hook": executable file not found in $PATH', truth)
     assert found.remedy == f"`chmod 0755 {hook}`, or install its package anew."
 

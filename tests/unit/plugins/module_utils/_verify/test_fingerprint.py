@@ -15,7 +15,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common import atomic
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import files
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state as daemon_json_state
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, toolkit_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify import expectation, fingerprint
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import fingerprint, gpu_fingerprint
 from ansible_collections.dockyard.gpu.plugins.module_utils._verify import record as verify_record
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import SPECIFICATION, gpu, nvidia
 
@@ -34,7 +34,7 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(daemon_json_state.load, "__defaults__", (str(tmp_path / "state.json"),))
     monkeypatch.setattr(files.save, "__defaults__", (str(tmp_path / "state.json"),))
     monkeypatch.setattr(daemon_json_state, "PIDFILES", ())
-    monkeypatch.setattr(expectation, "FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(gpu_fingerprint, "FOLDERS", (str(tmp_path),))
     monkeypatch.setattr(toolkit_paths, "CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setattr(toolkit_paths, "CDI_FOLDERS", (str(tmp_path / "cdi"),))
     (tmp_path / "dockerd").write_text("a program")
@@ -96,7 +96,7 @@ def test_what_another_owner_of_daemon_json_is_changing_is_not_written_over(
 def with_toolkit(record: Path) -> Path:
     """The folder of a host whose GPUs were verified."""
     folder = record.parent.parent
-    (folder / expectation.RUNTIME).write_text("a program")
+    (folder / gpu_fingerprint.RUNTIME).write_text("a program")
     (folder / "config.toml").write_text("")
     (folder / "cdi").mkdir()
     (folder / "cdi/nvidia.yaml").write_text(SPECIFICATION)
@@ -106,7 +106,7 @@ def with_toolkit(record: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "name", [expectation.RUNTIME, expectation.HOOK, "config.toml", "cdi/nvidia.yaml", "cdi/other.json"]
+    "name", [gpu_fingerprint.RUNTIME, gpu_fingerprint.HOOK, "config.toml", "cdi/nvidia.yaml", "cdi/other.json"]
 )
 def test_another_toolkit_is_not_verified(record: Path, name: str) -> None:
     folder = with_toolkit(record)
@@ -116,7 +116,7 @@ def test_another_toolkit_is_not_verified(record: Path, name: str) -> None:
 
 def test_a_program_that_no_one_may_run_any_more_is_not_verified(record: Path) -> None:
     folder = with_toolkit(record)
-    (folder / expectation.RUNTIME).chmod(0o600)
+    (folder / gpu_fingerprint.RUNTIME).chmod(0o600)
     assert not fingerprint.is_recorded(GPUS, str(record))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._verify import diagnosis, expectation
+from ansible_collections.dockyard.gpu.plugins.module_utils._verify import diagnosis, gpu_fingerprint
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import Answer
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_gpu_engine import (
     by_cdi,
@@ -121,7 +121,7 @@ def test_an_engine_whose_cdi_is_off_says_how_it_is_turned_on(host: Host) -> None
 
 
 def test_the_flag_needs_no_hook_where_the_engine_gives_gpus_by_cdi(host: Host) -> None:
-    (host.root / "bin" / expectation.HOOK).unlink()
+    (host.root / "bin" / gpu_fingerprint.HOOK).unlink()
     assert ("gpus", "all") in asked(host.verify(), ok=True)
     host.engine.version = "29.1.0"
     entries = [entry for entry in host.verify()["ways"] if entry["way"] == "gpus"]

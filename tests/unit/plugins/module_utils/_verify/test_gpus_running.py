@@ -77,7 +77,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(programs), prepend=":")
     monkeypatch.setattr(daemon_reload, "SYSTEMD", str(tmp_path))
     monkeypatch.setattr(
-        daemon_reload, "gpu_containers", lambda _look, _asked: [{"id": "1", "name": "dockyard-gpu-verification-x"}]
+        daemon_reload, "gpu_containers", lambda _look: [{"id": "1", "name": "dockyard-gpu-verification-x"}]
     )
     return calls
 
@@ -105,7 +105,7 @@ def test_other_peoples_containers_are_not_risked(host: Host, systemd: Path, monk
         ([{"id": "1", "name": "trainer"}], "and could lose them: trainer"),
         (None, "it is not known"),
     ):
-        monkeypatch.setattr(daemon_reload, "gpu_containers", lambda _look, _asked, others=others: others)
+        monkeypatch.setattr(daemon_reload, "gpu_containers", lambda _look, others=others: others)
         skipped = host.verify(daemon_reload=True)["daemon_reload"]["skipped"]
         assert reason in skipped
     monkeypatch.setattr(daemon_reload, "SYSTEMD", "/nowhere")

@@ -25,7 +25,7 @@ from ansible_collections.dockyard.gpu.plugins.modules import signed_repository
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import key
 from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.signed_repository import site as sites
 
-PLACES = ("_LISTS", "_STAMP", "_SOURCES", "_SOURCES_FOLDER", "_TRUSTED")
+PLACES = ("LISTS", "_STAMP", "_SOURCES", "_SOURCES_FOLDER", "_TRUSTED")
 SIGNALS = (*Interruption.SIGNALS, signal.SIGALRM)
 APT_CONFIG = """
 Dir "{root}";

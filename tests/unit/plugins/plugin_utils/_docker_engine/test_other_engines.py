@@ -46,7 +46,7 @@ def host_with(packages: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monk
         for name, version in packages.items()
     ]
     (tmp_path / "status").write_text("\n".join(stanzas))
-    monkeypatch.setattr(facts, "_STATUS", str(tmp_path / "status"))
+    monkeypatch.setattr(facts, "STATUS", str(tmp_path / "status"))
     host = bare_host(packages=facts.installed(Look()), data_roots={"/var/lib/docker": holdings(running=[JOB])})
     if running:
         host["services"] = {"docker.service": unit()}

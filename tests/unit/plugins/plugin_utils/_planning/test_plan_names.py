@@ -77,7 +77,7 @@ def everything_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         for name in (*names(), "vim", "linux-libc-dev", "linux-base", "my-kernel-source")
     ]
     (tmp_path / "status").write_text("\n".join(stanzas))
-    monkeypatch.setattr(facts, "_STATUS", str(tmp_path / "status"))
+    monkeypatch.setattr(facts, "STATUS", str(tmp_path / "status"))
 
 
 @pytest.mark.usefixtures("everything_installed")
@@ -98,6 +98,6 @@ def test_what_is_held_with_the_driver_is_seen_too() -> None:
         name
         for name in (*names(), "libnvsdm1", "firmware-nvidia-graphics", "xserver-xorg-video-nvidia-580")
         if (driver_packages.is_driver_package(name) or driver_packages.is_kernel(name))
-        and not facts._RELEVANT.search(name)
+        and not facts.RELEVANT.search(name)
     ]
     assert unseen == []

@@ -17,7 +17,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import key, needs_gpg
 
-PATHS = ("_LISTS", "_STAMP", "_SOURCES", "_SOURCES_FOLDER", "_TRUSTED", "_STATUS", "_UPDATES")
+PATHS = ("LISTS", "_STAMP", "_SOURCES", "_SOURCES_FOLDER", "_TRUSTED", "STATUS", "_UPDATES")
 
 
 @pytest.fixture
@@ -36,13 +36,6 @@ def write(root: Path, path: str, content: str | bytes) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content.encode() if isinstance(content, str) else content)
     return target
-
-
-def program(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, script: str) -> None:
-    """A stand-in for a program, found first."""
-    path = write(folder, f"bin/{name}", f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}/bin:{os.environ['PATH']}")
 
 
 STATUS = """\
@@ -210,56 +203,6 @@ def test_a_dpkg_at_work_has_a_lock(root: Path, name: str) -> None:
         assert facts.locked() is True
         holder.communicate(b"\n")
     assert facts.locked() is False
-
-
-POLICY = """\
-docker-ce:
-  Installed: (none)
-  Candidate: 5:29.7.1-1~debian.12~bookworm
-  Package pin: 5:29.7.1-1~debian.12~bookworm
-  Version table:
-     5:29.7.2-1~debian.12~bookworm 500
-        500 https://download.docker.com/linux/debian bookworm/stable amd64 Packages
-     5:29.7.1-1~debian.12~bookworm 1001 (phased 20%)
-        500 https://download.docker.com/linux/debian bookworm/stable amd64 Packages
-        500 https://mirror.example.org/linux/debian bookworm/stable amd64 Packages
-docker.io:
-  Installed: 20.10.24+dfsg1-1+deb12u1
-  Candidate: 20.10.24+dfsg1-1+deb12u1+b2
-  Version table:
-     20.10.24+dfsg1-1+deb12u1+b2 500
-        500 http://deb.example.org/debian bookworm/main amd64 Packages
- *** 20.10.24+dfsg1-1+deb12u1 100
-        100 /var/lib/dpkg/status
-"""
-
-
-def test_offered_versions_are_read_from_apt_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "answer").write_text(POLICY)
-    program(tmp_path, monkeypatch, "apt-cache", f'echo "$@" > {tmp_path}/asked; cat {tmp_path}/answer; echo N: no >&2')
-    assert facts.offered(Look(), ["docker-ce", "docker.io", "nvidia-driver"]) == (
-        {
-            "docker-ce": ["5:29.7.2-1~debian.12~bookworm", "5:29.7.1-1~debian.12~bookworm"],
-            "docker.io": ["20.10.24+dfsg1-1+deb12u1+b2"],
-        },
-        {"docker-ce": "5:29.7.1-1~debian.12~bookworm", "docker.io": "20.10.24+dfsg1-1+deb12u1+b2"},
-    )
-    assert (tmp_path / "asked").read_text().split() == ["policy", "docker-ce", "docker.io", "nvidia-driver"]
-
-
-def test_apt_cache_is_not_started_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program(tmp_path, monkeypatch, "apt-cache", f"touch {tmp_path}/asked")
-    assert facts.offered(Look(), []) == ({}, {})
-    assert not (tmp_path / "asked").exists()
-
-
-def test_an_apt_cache_that_hangs_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program(tmp_path, monkeypatch, "apt-cache", "sleep 20")
-    look = Look(timeout=0.3)
-    start = time.monotonic()
-    assert facts.offered(look, ["docker-ce"]) is None
-    assert time.monotonic() - start < 5
-    assert look.problems[0]["message"].startswith("apt-cache policy")
 
 
 def test_the_indexes_age_is_that_of_the_last_update(root: Path) -> None:

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
-from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
+from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts, offers
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils import apt_root
 
 pytestmark = pytest.mark.skipif(not shutil.which("apt-get"), reason="there is no apt here")
@@ -32,7 +34,7 @@ def package(name: str, version: str) -> str:
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """With an index of a repository that has three versions of two packages."""
-    monkeypatch.setattr(facts, "_STATUS", f"{tmp_path}{apt_root.DATABASE}")
+    monkeypatch.setattr(facts, "STATUS", f"{tmp_path}{apt_root.DATABASE}")
     apt_root.made(tmp_path, monkeypatch)
     stanzas = [package(name, version) for name in (ENGINE, CLI) for version in ALL]
     apt_root.write(tmp_path, "/site/Packages", "\n".join(stanzas))
@@ -43,7 +45,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def offered() -> tuple[dict[str, list[str]], dict[str, str]]:
-    found = facts.offered(Look(), [ENGINE, CLI, "nowhere"])
+    found = offers.offered(Look(), [ENGINE, CLI, "nowhere"])
     assert found is not None
     return found
 
@@ -86,3 +88,56 @@ def test_what_is_only_installed_has_no_version_to_offer(root: Path) -> None:
     versions, candidates = offered()
     assert "nowhere" not in versions
     assert candidates["nowhere"] == "1"
+
+
+def program(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, script: str) -> None:
+    """A stand-in for a program, found first."""
+    path = folder / "bin" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}/bin:{os.environ['PATH']}")
+
+
+POLICY = """\
+docker-ce:
+  Installed: (none)
+  Candidate: 5:29.7.1-1~debian.12~bookworm
+  Package pin: 5:29.7.1-1~debian.12~bookworm
+  Version table:
+     5:29.7.2-1~debian.12~bookworm 500
+        500 https://download.docker.com/linux/debian bookworm/stable amd64 Packages
+     5:29.7.1-1~debian.12~bookworm 1001 (phased 20%)
+        500 https://download.docker.com/linux/debian bookworm/stable amd64 Packages
+        500 https://mirror.example.org/linux/debian bookworm/stable amd64 Packages
+docker.io:
+  Installed: 20.10.24+dfsg1-1+deb12u1
+  Candidate: 20.10.24+dfsg1-1+deb12u1+b2
+  Version table:
+     20.10.24+dfsg1-1+deb12u1+b2 500
+        500 http://deb.example.org/debian bookworm/main amd64 Packages
+ *** 20.10.24+dfsg1-1+deb12u1 100
+        100 /var/lib/dpkg/status
+"""
+
+
+def test_offered_versions_are_read_from_apt_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "answer").write_text(POLICY)
+    program(tmp_path, monkeypatch, "apt-cache", f'echo "$@" > {tmp_path}/asked; cat {tmp_path}/answer; echo N: no >&2')
+    assert offers.offered(Look(), ["docker-ce", "docker.io", "nvidia-driver"]) == (
+        {
+            "docker-ce": ["5:29.7.2-1~debian.12~bookworm", "5:29.7.1-1~debian.12~bookworm"],
+            "docker.io": ["20.10.24+dfsg1-1+deb12u1+b2"],
+        },
+        {"docker-ce": "5:29.7.1-1~debian.12~bookworm", "docker.io": "20.10.24+dfsg1-1+deb12u1+b2"},
+    )
+    assert (tmp_path / "asked").read_text().split() == ["policy", "docker-ce", "docker.io", "nvidia-driver"]
+
+
+def test_an_apt_cache_that_hangs_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(tmp_path, monkeypatch, "apt-cache", "sleep 20")
+    look = Look(timeout=0.3)
+    start = time.monotonic()
+    assert offers.offered(look, ["docker-ce"]) is None
+    assert time.monotonic() - start < 5
+    assert look.problems[0]["message"].startswith("apt-cache policy")
