@@ -65,6 +65,11 @@ class Run:
                 return dict(hosts[host or next(iter(hosts))])
         raise AssertionError(f"{task} did not run")
 
+    def text(self, task: str) -> str:
+        """What a task of the playbook's end shows: one text where results are shown as YAML, else its lines."""
+        shown = self.result(task)["msg"]
+        return shown if isinstance(shown, str) else "\n".join(shown)
+
     def planned(self, host: str) -> dict[str, Any]:
         """What plan.yml made of the host: {state, message, errors, steps, disrupts, notes}."""
         return dict(self.result("dockyard.gpu.common : Plan the steps", host)["ansible_facts"]["_common_planned"])

@@ -43,7 +43,7 @@ def test_only_what_the_collection_brought_goes_and_the_rest_is_reported() -> Non
             "log-opts": {"max-size": "1g", "tag": "{{.Name}}"},
             "live-restore": False,
         }
-    summary = "\n".join(run.result("Summarize what is left on each host")["msg"])
+    summary = run.text("Summarize what is left on each host")
     assert summary.count("stays: /var/lib/docker stays") == len(HOSTS)
 
 

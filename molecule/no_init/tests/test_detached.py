@@ -39,7 +39,7 @@ def test_runs_with_a_pidfile_and_a_log_and_outlives_the_run() -> None:
 
 def test_nothing_to_do_is_said_and_how_it_runs() -> None:
     run = site()
-    summary = "\n".join(run.result("Summarize the run")["msg"])
+    summary = run.text("Summarize the run")
     assert summary.count("runs detached, since this host has no init system") == len(HOSTS)
     assert summary.count("changed: nothing") == len(HOSTS)
     assert [run.changed(host) for host in HOSTS] == [0, 0]

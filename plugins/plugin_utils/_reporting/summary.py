@@ -64,7 +64,8 @@ def _found(host: Mapping[str, Any]) -> str:
     engine = host["engine"]
     if engine.get("answers"):
         how = "under systemd" if host["init"] == "systemd" else "detached, since this host has no init system"
-        state = f"engine {engine['version']} runs {how}, with {engine['containers_running']} containers"
+        count = engine["containers_running"]
+        state = f"engine {engine['version']} runs {how}, with {count} container{'' if count == 1 else 's'}"
     else:
         state = "the engine does not run" if engine.get("binary") else "no engine"
     members = sorted({*host["docker_group"]["members"], *host["docker_group"]["primary_members"]})
