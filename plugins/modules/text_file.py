@@ -6,63 +6,6 @@
 
 from __future__ import annotations
 
-DOCUMENTATION = r"""
-module: text_file
-short_description: Writes a string into a file that a variable names
-version_added: 0.1.0
-author: dockyard.gpu contributors (@dockyard-gpu)
-description:
-  - The file gets all of the content, or stays as it was.
-  - An existing file keeps its mode, its owner and its access list. A link stays, and its target is written.
-  - Anything that is not a regular file, such as a folder, a pipe or C(/dev/null), is an error and stays as it is, where
-    M(ansible.builtin.copy) would replace it by a file.
-options:
-  path:
-    description: The file, as an absolute path. Its folder has to exist; see M(dockyard.gpu.folder).
-    type: path
-    required: true
-  content:
-    description: The content, which is not logged. What is not a string is written as JSON.
-    type: raw
-    required: true
-  mode:
-    description: The permissions of a new file, in octal and in quotes. The umask is ignored.
-    type: str
-    default: "0644"
-  variable:
-    description: The variable that names the file, for messages to say so.
-    type: str
-    default: path
-attributes:
-  check_mode:
-    description: Returns whether the file would change, and writes nothing.
-    support: full
-  diff_mode:
-    description: Shows the content before and after.
-    support: full
-  platform:
-    description: Any system with files.
-    support: full
-    platforms: posix
-  idempotent:
-    description: A file that has the content already is not written.
-    support: full
-"""
-
-EXAMPLES = r"""
-- name: Write the plan into a file
-  dockyard.gpu.text_file:
-    path: /srv/plans/today.json
-    content: "{{ plan | to_nice_json }}"
-"""
-
-RETURN = r"""
-msg:
-  description: What is wrong with the path, and what to do; nothing was written then.
-  returned: failure
-  type: str
-"""
-
 import json
 
 from ansible.module_utils.basic import AnsibleModule

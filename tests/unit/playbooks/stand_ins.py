@@ -12,9 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-from ansible_collections.dockyard.gpu.plugins.modules import host_info
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning import collections_needed
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.documented import documented
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import bare_host
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -64,7 +63,7 @@ class Site:
             (needed / "galaxy.yml").write_text("namespace: community\nname: docker\nversion: 4.0.0\n")
         module = collection / "plugins" / "modules" / "host_info.py"
         module.unlink()
-        asked = yaml.safe_load(host_info.DOCUMENTATION)["options"]
+        asked = documented("host_info")["DOCUMENTATION"]["options"]
         options = {name: {"type": each["type"], "no_log": "key" in name} for name, each in asked.items()}
         place = str(folder / "host.json")
         module.write_text(HOST_INFO.replace("PLACE", repr(place)).replace("OPTIONS", repr(options)))

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.dockyard.gpu.plugins.modules import gpu_info
 from ansible_collections.dockyard.gpu.tests.unit.playbooks.stand_ins import ROOT, Outcome, Site
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import Machine, row
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.documented import documented
 
 VERSION = "580.178.04"
 ADDRESS = "0000:18:00.0"
 HOSTILE = "[GPU requires reset] {{ lookup('pipe', 'echo run') }}"
 MAIN = 'if __name__ == "__main__":'
-DOCUMENTED = yaml.safe_load(gpu_info.RETURN)
+DOCUMENTED = documented("gpu_info")["RETURN"]
 
 
 class Play:

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from ansible_collections.dockyard.gpu.plugins.modules import build_context, image_info
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.documented import documented
 
 
 def run(name: str, **options: Any) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def test_each_build_is_reported_and_what_is_wrong_with_one_is_no_harm_to_others(
     result = run("build_context", builds=builds, architecture="armhf")
     assert result["changed"] is False
     found = result["builds"]
-    assert set(found["a"]) == set(yaml.safe_load(build_context.RETURN)["builds"]["contains"])
+    assert set(found["a"]) == set(documented("build_context")["RETURN"]["builds"]["contains"])
     assert (found["a"]["bases"], found["a"]["files"]) == (["x:1"], 1)
     assert (found["b"]["bases"], found["b"]["files"]) == (["y"], 0)
     assert "/nowhere/Dockerfile cannot be read" in found["c"]["error"]
@@ -73,8 +72,8 @@ def test_images_are_a_fact_of_the_documented_shape(tmp_path: Path) -> None:
         result = run("image_info", names=["lab/x:1"], archives=["/none.tar"], socket=engine.socket_path)
     assert result["changed"] is False
     found = result["ansible_facts"]["dockyard_images"]
-    documented = yaml.safe_load(image_info.RETURN)["ansible_facts"]["contains"]["dockyard_images"]["contains"]
-    assert set(found) == set(documented)
+    returned = documented("image_info")["RETURN"]["ansible_facts"]["contains"]["dockyard_images"]["contains"]
+    assert set(found) == set(returned)
     assert found["images"] == {"lab/x:1": None}
     assert found["archives"]["/none.tar"]["error"] == "/none.tar is not there"
 

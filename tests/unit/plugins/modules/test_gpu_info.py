@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver
-from ansible_collections.dockyard.gpu.plugins.modules import gpu_info
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import Machine, described, row
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.documented import documented
 
 MODULE = "ansible_collections.dockyard.gpu.plugins.modules.gpu_info"
-DOCUMENTED = yaml.safe_load(gpu_info.RETURN)
+DOCUMENTED = documented("gpu_info")["RETURN"]
 
 
 def run(**options: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import facts as docker_facts
@@ -39,6 +38,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.defaul
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_group import plan as group_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import errors_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import summary
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.documented import documented
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
     bare_host,
     holdings,
@@ -92,11 +92,11 @@ def test_the_machine_here_is_described(here: dict[str, Any]) -> None:
 
 
 def test_what_is_returned_is_what_is_documented(here: dict[str, Any]) -> None:
-    documented = yaml.safe_load(host_info.RETURN)["ansible_facts"]["contains"]["dockyard_host"]["contains"]
-    assert set(documented) == set(here)
+    returned = documented("host_info")["RETURN"]["ansible_facts"]["contains"]["dockyard_host"]["contains"]
+    assert set(returned) == set(here)
     kinds = {"dict": dict, "list": list, "str": str, "bool": bool, "int": int}
     for name, value in here.items():
-        assert isinstance(value, kinds[documented[name]["type"]]), name
+        assert isinstance(value, kinds[returned[name]["type"]]), name
 
 
 def test_plans_are_tested_with_hosts_of_this_shape(here: dict[str, Any]) -> None:

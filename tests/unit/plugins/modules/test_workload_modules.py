@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from ansible_collections.dockyard.gpu.plugins.modules import workload_info
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import FakeEngine
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.documented import documented
 
-FACT = yaml.safe_load(workload_info.RETURN)["ansible_facts"]["contains"]["dockyard_workloads"]["contains"]
+FACT = documented("workload_info")["RETURN"]["ansible_facts"]["contains"]["dockyard_workloads"]["contains"]
 
 
 def run(module: str, **options: Any) -> dict[str, Any]:
