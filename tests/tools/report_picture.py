@@ -14,18 +14,20 @@ sys.path.insert(0, str(ROOT / "molecule" / "shared"))
 import browser
 
 PICTURES = ROOT / "docs" / "docsite" / "rst" / "images"
-OPENED = "[...document.querySelectorAll('.host button')].find(each => each.textContent === 'train003').click()"
 
 
 def main() -> int:
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, browser.page() as page:
+    with tempfile.TemporaryDirectory() as folder, browser.page(height=860) as page:
         path = Path(folder) / "index.html"
         path.write_text(report_page(fleet.report(len(fleet.KINDS))))
-        for scheme in ("light", "dark"):
-            page.open(path, scheme, width=1360, height=860)
-            page.run(OPENED)
-            page.picture(PICTURES / f"fleet_report_{scheme}.png")
+        page.goto(path.as_uri())
+        page.get_by_role("button", name="train003").click()
+        page.mouse.move(0, 0)
+        page.emulate_media(color_scheme="light")
+        page.screenshot(path=PICTURES / "fleet_report_light.png")
+        page.emulate_media(color_scheme="dark")
+        page.screenshot(path=PICTURES / "fleet_report_dark.png")
     return 0
 
 

@@ -12,11 +12,12 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import browser
 import pytest
 from control import answer, play_verbosely, shell
+from playwright.sync_api import Page, expect
 
 CPU, GPU, BROKEN, GONE = "fleet-cpu", "fleet-gpu", "fleet-broken", "fleet-gone"
 FLEET: dict[str, dict[str, Any]] = {
@@ -30,6 +31,10 @@ MARKUP = "<script>document.title=1</script><img src=x>"
 ESCAPES = "\x1b[2J\x1b]0;owned\x07"
 TEMPLATE = "{{ 7 * 7 }}{{ lookup('pipe', 'touch /tmp/dockyard-owned') }}"
 OWNED = Path("/tmp/dockyard-owned")
+# What the page asked for, and what the browser had to say of it.
+requested: list[str] = []
+complaints: list[str] = []
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @functools.cache
@@ -62,17 +67,23 @@ def _write(host: str, path: str, content: str) -> None:
     shell(host, f"rm -f {path}; printf '%s' '{_quoted(content)}' > {path}")
 
 
+def address() -> str:
+    return (folder() / "index.html").resolve().as_uri()
+
+
 @pytest.fixture(scope="module")
-def page() -> Iterator[browser.Page]:
+def page() -> Iterator[Page]:
     with browser.page() as opened:
-        opened.open(folder() / "index.html")
+        opened.on("request", lambda request: requested.append(request.url))
+        opened.on("console", lambda message: complaints.append(message.text))
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.goto(address())
         yield opened
 
 
-def shown(page: browser.Page) -> list[str]:
+def shown(page: Page) -> list[str]:
     """The hosts that someone sees, in their order."""
-    rows = "document.querySelectorAll('#hosts > tbody:not([hidden]) > .host > th')"
-    return list(page.run(f"[...{rows}].map(row => row.textContent)"))
+    return page.locator("#hosts > tbody:not([hidden]) > .host > th").all_text_contents()
 
 
 def test_the_data_tell_of_every_host() -> None:
@@ -100,57 +111,61 @@ def test_tables_hold_no_formula() -> None:
         assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
 
 
-def test_what_a_host_says_is_text_everywhere(page: browser.Page) -> None:
+def test_what_a_host_says_is_text_everywhere(page: Page) -> None:
     reported = answer("dockyard.gpu.plan", {BROKEN: {}}, "-e", "plan_format=json")
     texts = [(folder() / name).read_text() for name in ("index.html", "report.json", "hosts.csv", "gpus.csv")]
     assert all("{{ 7 * 7 }}" in text for text in texts)
     assert not [text for text in (*texts, reported.stdout, reported.stderr) if "\x1b" in text or "\x07" in text]
-    assert page.run("document.title").startswith("Fleet report")
-    assert page.run("document.images.length") == 0
-    assert MARKUP in page.run("document.body.textContent")
-    assert "\\x1b[2J" in page.run("document.body.textContent")
-    assert "(cut: " in page.run("document.body.textContent")
+    assert page.title().startswith("Fleet report")
+    assert page.locator("img").count() == 0
+    seen = page.locator("body").text_content() or ""
+    assert MARKUP in seen
+    assert "\\x1b[2J" in seen
+    assert "(cut: " in seen
     assert not OWNED.exists()
 
 
-def test_the_page_loads_nothing_and_complains_of_nothing(page: browser.Page) -> None:
-    assert page.requests == [(folder() / "index.html").resolve().as_uri()]
-    assert page.complaints == []
+def test_the_page_loads_nothing_and_complains_of_nothing(page: Page) -> None:
+    assert page.url == address()
+    assert requested == [address()]
+    assert complaints == []
 
 
-def test_the_keyboard_filters_sorts_and_opens(page: browser.Page) -> None:
-    page.press("/", "/")
-    page.type("h100")
+def test_the_keyboard_filters_sorts_and_opens(page: Page) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("h100")
     assert shown(page) == [GPU]
-    assert page.run("document.getElementById('count').textContent") == "1 of 4 shown"
-    page.press("Escape")
+    expect(page.locator("#count")).to_have_text("1 of 4 shown")
+    page.keyboard.press("Escape")
     assert shown(page) == [BROKEN, CPU, GPU, GONE], "as the inventory has them"
-    page.run("document.querySelector('#hosts > thead button').focus()")
-    page.press("Enter", "\r")
+    header = page.locator("#hosts > thead th").first
+    header.get_by_role("button").press("Enter")
     assert shown(page) == sorted(FLEET)
-    page.press("Enter", "\r")
+    page.keyboard.press("Enter")
     assert shown(page) == sorted(FLEET, reverse=True)
-    assert page.run("document.querySelector('#hosts > thead th').ariaSort") == "descending"
-    page.run("document.querySelector('[data-only=unreachable]').focus()")
-    page.press("Enter", "\r")
+    expect(header).to_have_attribute("aria-sort", "descending")
+    page.locator("[data-only=unreachable]").press("Enter")
     assert shown(page) == [GONE]
-    page.run("document.querySelector('[data-only=\"\"]').click()")
-    visible = "getComputedStyle(document.querySelector('.more')).display"
-    assert page.run(visible) == "none"
-    page.run("document.querySelector('.host button').focus()")
-    page.press("Enter", "\r")
-    assert page.run(visible) == "table-row"
+    page.locator('[data-only=""]').click()
+    more = page.locator(".more").first
+    expect(more).to_be_hidden()
+    page.locator(".host button").first.press("Enter")
+    expect(more).to_have_css("display", "table-row")
 
 
-def test_light_dark_and_paper(page: browser.Page) -> None:
-    ground = "getComputedStyle(document.body).backgroundColor"
+def test_light_dark_and_paper(page: Page) -> None:
     found = []
-    for scheme in ("light", "dark"):
-        page.open(folder() / "index.html", scheme)
-        found.append(page.run(ground))
-    page.run("document.getElementById('theme').click()")
-    assert page.run(ground) == found[0] != found[1]
-    assert page.pdf().startswith(b"%PDF")
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.goto(address())
+        found.append(ground(page))
+    page.locator("#theme").click()
+    assert ground(page) == found[0] != found[1]
+    assert page.pdf(print_background=True, landscape=True).startswith(b"%PDF")
+
+
+def ground(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
 
 def test_the_terminal_shows_text_too() -> None:
