@@ -21,7 +21,7 @@ workloads: ## After it, the images and containers that inventory/host_vars/local
 test: venvs ## Everything below that can fail; the last line counts the parts
 	@exec $(TEST)
 
-lint: venvs ## Format, style, types, YAML, ansible-lint, argument specs against defaults and README
+lint: venvs ## Format, style, types, YAML, shell, script and style of the report, ansible-lint, argument specs against defaults and README
 	@exec $(TEST) lint
 
 unit: venvs ## Unit tests with every supported ansible-core, or CORE=2.18

@@ -11,6 +11,7 @@ import scenarios
 from steps import BUILD, ROOT, Runner, Step, cores, interruptible, python
 
 TOOLS = ROOT / "tests" / "tools"
+WEB = ROOT / ".venvs" / "web"
 # mypy finds the collection under its import name here.
 TREE = BUILD / "tree"
 COLLECTION = TREE / "ansible_collections" / "dockyard" / "gpu"
@@ -51,7 +52,17 @@ def lint() -> list[Step]:
         Step("lint: ansible-lint", ["ansible-lint", "--offline", "--profile", "production"]),
         Step("lint: argument specs", [python(), TOOLS / "argspecs.py"]),
         Step("lint: changelog", ["antsibull-changelog", "lint"]),
+        _web("eslint", "js"),
+        _web("stylelint", "css"),
     ]
+
+
+def _web(linter: str, suffix: str) -> Step:
+    """A linter of npm, for the files with this suffix."""
+    program, config = WEB / "node_modules" / ".bin" / linter, WEB / f"{linter}.config.mjs"
+    files = sorted((ROOT / "plugins").rglob(f"*.{suffix}"))
+    missing = "" if program.exists() else "npm could not install it when the environments were made"
+    return Step(f"lint: {linter}", [program, "--config", config, *files], venv="web", left_out=missing)
 
 
 def environments() -> list[tuple[str, str]]:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the test environments under .venvs/: dev, galaxy and ee (python3), and one for each supported ansible-core.
+# Makes the test environments under .venvs/: dev, galaxy, ee and web (python3), and one for each supported ansible-core.
 case ${1:-} in --list | --host)
     echo "$0 is what \`make venvs\` runs, and no inventory" >&2
     exit 3
@@ -42,6 +42,18 @@ fill dev "$(newest_core "$python")" test collections molecule tools
 fill galaxy galaxy
 
 fill ee ee
+
+# Linters for the report's style and script. They are npm's, and so left out where npm has no registry.
+fill web web
+wanted=$(cat requirements/web/* | cksum)
+if [ "$(cat .venvs/web/.packages 2>/dev/null)" != "$wanted" ]; then
+    cp requirements/web/* .venvs/web/
+    if (cd .venvs/web && PATH="$PWD/bin:$PATH" npm ci --silent --no-audit --no-fund); then
+        echo "$wanted" >.venvs/web/.packages
+    else
+        echo "Left out: linters for style and script, because npm cannot install them."
+    fi
+fi
 
 # core VERSION MIN MAX [FILE...]: an environment with this ansible-core, on the first Python between those two that is here.
 core() {
