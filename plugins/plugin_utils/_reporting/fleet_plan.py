@@ -40,8 +40,8 @@ def host_plan(
         "steps": shown_within(steps),
         "disrupts": max((step["disrupts"] for step in steps), key=DISRUPTS.index, default="none"),
         "problems": [shown(each) for each in problems((answer.get("ansible_facts") or {}).get("dockyard_host") or {})],
-        "skipped": [{"component": name, "why": shown(why)} for name, why in _skipped(driver)],
-        "notes": [shown(note) for note in (*_notes(driver), *_of_socket(answer))],
+        "skipped": [{"component": name, "why": shown(why)} for name, why in _skipped(driver, steps)],
+        "notes": [shown(note) for note in (*_notes(driver, steps), *_of_socket(answer))],
     }
 
 
@@ -90,18 +90,22 @@ def _message(answer: Mapping[str, Any]) -> str:
     return shown(" ".join(" ".join(str(each).split()) for each in words if each))
 
 
-def _notes(driver: Mapping[str, Any]) -> List[str]:
+def _notes(driver: Mapping[str, Any], steps: List[Dict[str, Any]]) -> List[str]:
     if not driver:
         return []
     reboot = f"a reboot is needed: {driver['reboot_required']}" if driver["reboot_required"] else ""
-    skipped = [f"{name} skipped: {why}" for name, why in _skipped(driver) if why != NO_GPU]
+    skipped = [f"{name} skipped: {why}" for name, why in _skipped(driver, steps) if why != NO_GPU]
     return [note for note in (*skipped, reboot, *driver["warnings"]) if note]
 
 
-def _skipped(driver: Mapping[str, Any]) -> List[Tuple[str, str]]:
-    """Roles that have no business on this host, and why: that most hosts have no GPU is said once for all of them."""
+def _skipped(driver: Mapping[str, Any], steps: List[Dict[str, Any]]) -> List[Tuple[str, str]]:
+    """Roles that have no business on this host, and why: that most hosts have no GPU is said once for all of them.
+
+    Not one that has steps all the same: the toolkit's turn comes when the driver answers.
+    """
     found = (("nvidia_driver", "untouched"), ("nvidia_container_toolkit", "toolkit_untouched"))
-    return [(name, driver[key]) for name, key in found if driver.get(key)]
+    busy = {step["component"] for step in steps}
+    return [(name, driver[key]) for name, key in found if driver.get(key) and name not in busy]
 
 
 def _of_socket(answer: Mapping[str, Any]) -> List[str]:

@@ -46,7 +46,23 @@ def site_plan(
         from . import shared_config
 
         errors += shared_config.conflicts(host, settings)
-    return {"errors": errors, "steps": [] if errors else without_waiting(host, steps)}
+    return {"errors": errors, "steps": [] if errors else without_waiting(host, _index_once(steps))}
+
+
+def _index_once(steps: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """The first role that updates all indexes does it for the others, but for a repository that comes after it."""
+    found: List[Dict[str, Any]] = []
+    for entry in steps:
+        if (entry["step"], entry["to"]) == ("index", "all"):
+            brings = any(
+                each["step"] in ("repository", "repository_key")
+                for each in steps
+                if each["component"] == entry["component"]
+            )
+            if not brings and any((each["step"], each["to"]) == ("index", "all") for each in found):
+                continue
+        found.append(entry)
+    return found
 
 
 def _comes(host: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> bool:

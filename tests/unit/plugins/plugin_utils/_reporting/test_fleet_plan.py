@@ -88,7 +88,7 @@ def test_a_table_has_a_line_for_each_step_with_the_hosts_name() -> None:
         "e     unreachable             -         no route",
         "f     failed                  -         it failed sudo: no",
         "6 hosts, 1 with nothing to do, 2 with steps to do, 1 with invalid settings, 1 unreachable, 1 without facts",
-        "nvidia_driver skipped on 4 hosts: no NVIDIA GPU",
+        "nvidia_driver skipped on 3 hosts: no NVIDIA GPU",
         "disruption: reload on 2 hosts, restart on 1 host, reboot on 1 host",
         "docker_engine config on 2 hosts (disrupts reload)",
         "docker_engine packages on 1 host (disrupts restart)",
@@ -149,6 +149,10 @@ def test_roles_without_business_on_a_host_are_named_once_where_it_is_for_a_lack_
     assert [" ".join(line.split()[3:]) for line in lines if line.split()[:2] == ["c", "note"]] == [
         "nvidia_driver skipped: this host is a container, and its machine has the driver",
         "nvidia_container_toolkit skipped: this host is a container that was given no GPUs",
+    ]
+    step_of_it = step("nvidia_container_toolkit", "cdi", "it is missing", "a", "b")
+    assert [each["component"] for each in host_plan(LOOKED, [], [step_of_it], container)["skipped"]] == [
+        "nvidia_driver"
     ]
     kept = fleet_plan({name: {"_common_planned": plan} for name, plan in plans.items()}, list(plans), ["nvidia_driver"])
     assert "nvidia_driver skipped on 2 hosts: no NVIDIA GPU" not in fleet_plan_lines(kept)

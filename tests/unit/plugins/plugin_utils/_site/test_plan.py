@@ -113,3 +113,15 @@ def test_a_first_run_plans_for_the_toolkit_what_it_does_once_the_driver_answers(
     assert host["nvidia"]["driver"]["answers"] == any(each["step"] in ("load", "reload") for each in done)
     assert planned(["nvidia_container_toolkit"]) == (together if host["nvidia"]["driver"]["answers"] else alone)
     assert ("cdi" in together) == host["nvidia"]["driver"]["answers"]
+
+
+def test_all_indexes_are_updated_once_but_for_a_repository_that_comes_later() -> None:
+    host = machines.host("h100x8", index={"age_s": None, "files": {}})
+    desired = {**settings(), "docker_engine": hosts.settings(source="distribution")}
+    steps = [f"{each['component']} {each['step']}" for each in site_plan(host, desired)["steps"]]
+    assert [name for name in steps if name.endswith(" index")] == [
+        "nvidia_driver index",
+        "nvidia_container_toolkit index",
+    ]
+    alone = site_plan(host, desired, ["docker_group", "docker_engine"])["steps"]
+    assert [each["component"] for each in alone if each["step"] == "index"] == ["docker_engine"]
