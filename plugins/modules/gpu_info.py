@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus
 
 
@@ -15,9 +15,9 @@ def main() -> None:
     module = AnsibleModule(argument_spec={"timeout": {"type": "float", "default": 10}}, supports_check_mode=True)
     if module.params["timeout"] <= 0:
         module.fail_json(msg=f"timeout: must be a number of seconds above 0; got {module.params['timeout']:g}")
-    look = Look(module.params["timeout"])
-    found = gpus.gpus(look)
-    found["problems"] += [{**problem, "pci_address": None} for problem in look.problems]
+    prober = Prober(module.params["timeout"])
+    found = gpus.gpus(prober)
+    found["problems"] += [{**problem, "pci_address": None} for problem in prober.problems]
     module.exit_json(changed=False, **found)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths, installed
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import flags as daemon_json_flags
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state
@@ -38,31 +38,31 @@ def is_complete(packages: Dict[str, Any], gpus: List[Any]) -> bool:
 # A host compiles what it imports in each run, so that what only some hosts need is imported where they need it.
 
 
-def offered(look: Look, asked: bool) -> Any:
+def offered(prober: Prober, asked: bool) -> Any:
     if not asked:
         return {}, {}
     from ansible_collections.dockyard.gpu.plugins.module_utils._docker import packages
     from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import offers
 
-    return offers.offered(look, [*packages.OF_UPSTREAM, *packages.OF_DISTRIBUTIONS, *toolkit_paths.PACKAGES])
+    return offers.offered(prober, [*packages.OF_UPSTREAM, *packages.OF_DISTRIBUTIONS, *toolkit_paths.PACKAGES])
 
 
-def waits_for(look: Look, after: Dict[str, List[str]]) -> Dict[str, List[str]]:
+def waits_for(prober: Prober, after: Dict[str, List[str]]) -> Dict[str, List[str]]:
     """Of NVIDIA's units, the engine and each other; few hosts have any."""
     ordered = (toolkit_paths.REFRESH_SERVICE, *driver_paths.UNITS)
     if not any(name in after for name in ordered):
         return {}
     from ansible_collections.dockyard.gpu.plugins.module_utils._host import unit_order
 
-    return unit_order.waits_for(look, after, ordered)
+    return unit_order.waits_for(prober, after, ordered)
 
 
-def gpu_containers(look: Look, asked: bool) -> Any:
+def gpu_containers(prober: Prober, asked: bool) -> Any:
     if not asked:
         return []
     from ansible_collections.dockyard.gpu.plugins.module_utils._docker import gpu_containers as of_engine
 
-    return of_engine.gpu_containers(look)
+    return of_engine.gpu_containers(prober)
 
 
 def gpu_users(driver: Dict[str, Any]) -> List[str]:
@@ -75,106 +75,108 @@ def gpu_users(driver: Dict[str, Any]) -> List[str]:
     return processes.users()
 
 
-def look_at_host(look: Look, wanted: Dict[str, Any]) -> Dict[str, Any]:
+def gather(prober: Prober, wanted: Dict[str, Any]) -> Dict[str, Any]:
     kernel, key = system.kernel(), wanted["comparison_key"]
     managed = (*engine_paths.MANAGED_FILES, *driver_paths.MANAGED_FILES, *toolkit_paths.MANAGED_FILES)
     # All units in one call; the plans of the engine take every unit under its name for one of the engine's. Many hosts
     # have none of NVIDIA's.
     present = system.with_files((*driver_paths.UNITS, *toolkit_paths.UNITS, *display.MANAGERS))
     names = (*engine_paths.UNITS, *present)
-    units = look.probe("the units", lambda: system.units(look, names), {})
+    units = prober.probe("the units", lambda: system.units(prober, names), {})
     after = {name: unit.pop("after") for name, unit in units.items()}
-    waiting = look.probe("the order of units", lambda: waits_for(look, after), {})
+    waiting = prober.probe("the order of units", lambda: waits_for(prober, after), {})
     for name, found in waiting.items():
         units[name]["waits_for"] = found
     for name, unit in units.items():
         if name in driver_paths.UNITS:
-            unit["command"] = system.own_command(look, unit["fragment"])
+            unit["command"] = system.own_command(prober, unit["fragment"])
     host: Dict[str, Any] = {
-        "distribution": look.probe("the distribution", lambda: system.distribution(look), system.NO_DISTRIBUTION),
+        "distribution": prober.probe("the distribution", lambda: system.distribution(prober), system.NO_DISTRIBUTION),
         "kernel": kernel,
         "python": system.python(),
         "init": system.init_system(),
-        "open_files_limit": look.probe("the limit of open files", lambda: system.open_files_limit(look), 1048576),
+        "open_files_limit": prober.probe("the limit of open files", lambda: system.open_files_limit(prober), 1048576),
         "package_manager": system.package_manager(),
-        "packages": look.probe("the package database", lambda: facts.installed(look, wanted["packages"]), {}),
+        "packages": prober.probe("the package database", lambda: facts.installed(prober, wanted["packages"]), {}),
         # The lock first: a dpkg that ends between the two has left no journal.
-        "dpkg_locked": look.probe("dpkg's locks", facts.locked, False),
-        "dpkg_interrupted": look.probe("dpkg's journal", facts.interrupted, False),
-        "undone_packages": look.probe("packages that are not in order", lambda: errors.undone(look), []),
+        "dpkg_locked": prober.probe("dpkg's locks", facts.locked, False),
+        "dpkg_interrupted": prober.probe("dpkg's journal", facts.interrupted, False),
+        "undone_packages": prober.probe("packages that are not in order", lambda: errors.undone(prober), []),
         "package_manager_errors": [],
         "snap_docker": os.path.isdir("/snap/docker/current"),
         "offered": {},
         "candidates": {},
-        "index": look.probe("the package indexes", facts.index, {"age_s": None, "files": []}),
-        "repositories": look.probe("the package repositories", lambda: facts.sign(look, facts.repositories(look)), []),
-        "repository_keys": look.probe("the repositories' keys", lambda: facts.keys(look), []),
+        "index": prober.probe("the package indexes", facts.index, {"age_s": None, "files": []}),
+        "repositories": prober.probe(
+            "the package repositories", lambda: facts.sign(prober, facts.repositories(prober)), []
+        ),
+        "repository_keys": prober.probe("the repositories' keys", lambda: facts.keys(prober), []),
         "installed": installed.summary(system.architecture()),
-        "files": look.probe("the managed files", lambda: system.files(look, managed, key), {}),
+        "files": prober.probe("the managed files", lambda: system.files(prober, managed, key), {}),
         "services": {name: unit for name, unit in units.items() if name in engine_paths.UNITS},
         "nvidia_services": {name: unit for name, unit in units.items() if name in driver_paths.UNITS},
-        "display": look.probe("displays", lambda: display.display(look, units), display.NOTHING),
-        "nvidia": look.probe("the GPUs", lambda: nvidia_gpus.gpus(look), nvidia_gpus.NOTHING),
-        "nvidia_prerequisites": look.probe(
+        "display": prober.probe("displays", lambda: display.display(prober, units), display.NOTHING),
+        "nvidia": prober.probe("the GPUs", lambda: nvidia_gpus.gpus(prober), nvidia_gpus.NOTHING),
+        "nvidia_prerequisites": prober.probe(
             "what the driver needs",
-            lambda: prerequisites.prerequisites(look, kernel["release"]),
+            lambda: prerequisites.prerequisites(prober, kernel["release"]),
             prerequisites.UNKNOWN,
         ),
-        "docker_group": look.probe("the docker group", system.docker_group, system.UNKNOWN_GROUP),
+        "docker_group": prober.probe("the docker group", system.docker_group, system.UNKNOWN_GROUP),
         "users": system.users(wanted["users"]),
-        "reboot": look.probe("a pending reboot", lambda: system.reboot(look), {"required": False, "packages": []}),
+        "reboot": prober.probe("a pending reboot", lambda: system.reboot(prober), {"required": False, "packages": []}),
     }
     if host["package_manager"] == "apt":
         asked = wanted["versions"] or not is_complete(host["packages"], host["nvidia"]["gpus"])
-        host["package_manager_errors"] = look.probe("what apt says", lambda: errors.errors(look, asked), [])
-    found = look.probe("the offered versions", lambda: offered(look, wanted["versions"]), ({}, {}))
+        host["package_manager_errors"] = prober.probe("what apt says", lambda: errors.errors(prober, asked), [])
+    found = prober.probe("the offered versions", lambda: offered(prober, wanted["versions"]), ({}, {}))
     if found is None:
-        host["package_manager_errors"] += errors.unanswered(look)
+        host["package_manager_errors"] += errors.unanswered(prober)
     else:
         host["offered"], host["candidates"] = found
-    host["programs"] = look.probe(
-        "the programs", lambda: programs.programs(look, host["packages"], host["services"]), {}
+    host["programs"] = prober.probe(
+        "the programs", lambda: programs.programs(prober, host["packages"], host["services"]), {}
     )
-    host["verified"] = look.probe("what was verified", lambda: fingerprint.is_recorded(host["nvidia"]), False)
+    host["verified"] = prober.probe("what was verified", lambda: fingerprint.is_recorded(host["nvidia"]), False)
     host["kubernetes_node"] = system.kubernetes_node(host["packages"])
     environment = host["services"].get("docker.service", {}).get("environment") or {}
-    options = mask(start.options_without_init(look.text))
+    options = mask(start.options_without_init(prober.text))
     flags = options
     if host["init"] == "systemd":
         flags = start.expanded(host["services"].get("docker.service", {}).get("flags", []), environment)
-    host["daemon_config"] = look.probe(
+    host["daemon_config"] = prober.probe(
         "daemon.json", lambda: docker_facts.daemon_config(flags, key, options), docker_facts.UNREADABLE
     )
     process = state.engine_identity(daemon_json_flags.combined(host["daemon_config"]["content"], flags))
     running = process is not None
     refreshing = {name: unit for name, unit in units.items() if name in toolkit_paths.UNITS}
-    host["toolkit"] = look.probe(
+    host["toolkit"] = prober.probe(
         "the container toolkit",
-        lambda: toolkit.toolkit(look, host["packages"], refreshing, process),
+        lambda: toolkit.toolkit(prober, host["packages"], refreshing, process),
         toolkit.NOTHING,
     )
     awaited = any(host["services"].get(name, {}).get("active") for name in ("docker.service", "docker.socket"))
     hosts = socket_owner.hosts(host["daemon_config"]["content"], flags)
-    host["engine"] = look.probe(
-        "the engine", lambda: docker_facts.engine(look, running, awaited, hosts), {"running": running}
+    host["engine"] = prober.probe(
+        "the engine", lambda: docker_facts.engine(prober, running, awaited, hosts), {"running": running}
     )
     in_service = bool(host["engine"].get("answers")) and host["nvidia"]["driver"]["state"] == "loaded"
-    host["gpu_containers"] = look.probe("the containers with GPUs", lambda: gpu_containers(look, in_service), None)
+    host["gpu_containers"] = prober.probe("the containers with GPUs", lambda: gpu_containers(prober, in_service), None)
     host["engine"]["program"] = programs.of_process(process["pid"] if process else None)
-    host["gpu_users"] = look.probe("who uses the GPUs", lambda: gpu_users(host["nvidia"]["driver"]), [])
-    host["engine"]["runs_as_configured"] = look.probe(
+    host["gpu_users"] = prober.probe("who uses the GPUs", lambda: gpu_users(host["nvidia"]["driver"]), [])
+    host["engine"]["runs_as_configured"] = prober.probe(
         "the engine's start", lambda: docker_facts.runs_as_configured(process, flags), False
     )
     configured = image_store.settings(host["daemon_config"]["content"], flags, environment)
     reported = host["engine"].get("data_root")
     folders = {engine_paths.DATA_ROOT, configured.root, *wanted["data_roots"]}
     folders.update(folder for folder in (reported, engine_paths.given_root(reported)) if folder)
-    host["data_roots"] = look.probe(
-        "the data roots", lambda: docker_facts.data_roots(look, sorted(folders), configured.namespace), {}
+    host["data_roots"] = prober.probe(
+        "the data roots", lambda: docker_facts.data_roots(prober, sorted(folders), configured.namespace), {}
     )
-    look.probe("the disks", lambda: disks.full(look, sorted(folders)), None)
-    host["rollout"] = look.probe("the record of a rollout", lambda: rollout.rollout(look), {})
-    host["problems"] = look.problems
+    prober.probe("the disks", lambda: disks.full(prober, sorted(folders)), None)
+    host["rollout"] = prober.probe("the record of a rollout", lambda: rollout.rollout(prober), {})
+    host["problems"] = prober.problems
     return host
 
 
@@ -199,7 +201,7 @@ def main() -> None:
     )
     if module.params["timeout"] <= 0:
         module.fail_json(msg=f"timeout: must be a number of seconds above 0; got {module.params['timeout']:g}")
-    host = look_at_host(Look(module.params["timeout"]), module.params["wanted"])
+    host = gather(Prober(module.params["timeout"]), module.params["wanted"])
     module.exit_json(changed=False, ansible_facts={"dockyard_host": host})
 
 

@@ -13,7 +13,7 @@ from ansible_collections.dockyard.gpu.plugins.module_utils._docker import images
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient, EngineError
 
 
-def look(client: EngineClient, params: Dict[str, Any]) -> Dict[str, Any]:
+def gather(client: EngineClient, params: Dict[str, Any]) -> Dict[str, Any]:
     found: Dict[str, Any] = {"engine": images.engine(client), "images": {}, "registry": {}, "pushed": {}}
     found["replaced"] = {}
     found["archives"] = {path: images.archive(path) for path in params["archives"]}
@@ -39,7 +39,7 @@ def main() -> None:
     )
     client = EngineClient(module.params["socket"], module.params["timeout"])
     try:
-        found = look(client, module.params)
+        found = gather(client, module.params)
     except EngineError as exc:
         module.fail_json(msg=f"the engine could not be asked for its images: {exc}. Next: journalctl -u docker -n 50")
     module.exit_json(changed=False, ansible_facts={"dockyard_images": found})

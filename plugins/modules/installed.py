@@ -14,7 +14,7 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import installed, installing
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import earlier_data, packages
 from ansible_collections.dockyard.gpu.plugins.module_utils._host import system
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages import shared_files
@@ -28,7 +28,7 @@ class _Host:
     """What is there before the act."""
 
     def __init__(self) -> None:
-        self.packages = facts.installed(Look())
+        self.packages = facts.installed(Prober())
         self.groups = {group.gr_name for group in grp.getgrall()}
         ours = installed.packages(system.architecture()).ours
         engine = (*packages.OF_UPSTREAM, *packages.OF_DISTRIBUTIONS)
@@ -49,7 +49,7 @@ class _Host:
 def _record(record: installing.Record, params: Dict[str, Any], write: bool) -> Reported:
     host, role = _Host(), str(params["by"])
     fresh: Reported = {kind: host.absent(kind, params[kind]) for kind in ("groups", "users", "holds", "shared_files")}
-    fresh["configurations"] = removed.configurations(Look())
+    fresh["configurations"] = removed.configurations(Prober())
     answer = {kind: [name for name in names if name not in record.names(kind)] for kind, names in fresh.items()}
     roots = record.entries("data_roots")
     before = {

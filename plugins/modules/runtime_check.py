@@ -11,7 +11,7 @@ from typing import Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.plain_files import FileError
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.signals import Interruption, Stopped
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus as nvidia_gpus
@@ -81,7 +81,7 @@ def main() -> None:
         module.fail_json(msg=str(failure), **result)
     if module.params["record"] and not module.check_mode:
         try:
-            nvidia = gpus.nvidia or nvidia_gpus.gpus(Look())
+            nvidia = gpus.nvidia or nvidia_gpus.gpus(Prober())
             result["changed"] = record(module.params["record"], nvidia, gpus.result["verified"])
         except FileError as error:
             module.fail_json(msg=f"record: the verification succeeded, but could not be recorded. {error}", **result)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import DEFAULT_SOCKET, EngineClient
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.workloads import Workloads
 
@@ -27,9 +27,9 @@ def main() -> None:
     wanted = module.params
     if wanted["timeout"] <= 0:
         module.fail_json(msg=f"timeout: must be a number of seconds above 0; got {wanted['timeout']:g}")
-    look = Look(wanted["timeout"])
-    workloads = Workloads(look, EngineClient(wanted["socket"], wanted["timeout"]))
-    found = workloads.look_at(wanted["names"], wanted["images"], wanted["paths"])
+    prober = Prober(wanted["timeout"])
+    workloads = Workloads(prober, EngineClient(wanted["socket"], wanted["timeout"]))
+    found = workloads.gather(wanted["names"], wanted["images"], wanted["paths"])
     module.exit_json(changed=False, ansible_facts={"dockyard_workloads": found})
 
 

@@ -35,8 +35,8 @@ def recorded(folder: Path) -> Path:
     inventory, addresses = bench_hosts.fresh_hosts(folder, 1, MACHINE)
     bench_hosts.play(inventory, "playbooks/site.yml")
     tree = folder / "answers"
-    look = ["ansible", "-i", str(inventory), "all", "-b", "-m", "dockyard.gpu.host_info", "--tree", str(tree)]
-    bench_hosts.timed(look)
+    facts = ["ansible", "-i", str(inventory), "all", "-b", "-m", "dockyard.gpu.host_info", "--tree", str(tree)]
+    bench_hosts.timed(facts)
     state = folder / "host.json"
     answer = json.loads((tree / next(iter(addresses))).read_text())
     state.write_text(json.dumps(answer["ansible_facts"]["dockyard_host"]))

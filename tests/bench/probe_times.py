@@ -1,4 +1,4 @@
-"""Runs on a lab host: milliseconds of each probe of a look, as JSON. Arguments: the code's folder, rounds."""
+"""Runs on a lab host: milliseconds of each probe, as JSON. Arguments: the code's folder, rounds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ for name in ("ansible", "ansible.module_utils", "ansible.module_utils.basic"):
     sys.modules[name] = types.ModuleType(name)
 sys.modules["ansible.module_utils.basic"].AnsibleModule = object  # type: ignore[attr-defined]
 
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look  # noqa: E402
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober  # noqa: E402
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus  # noqa: E402
 from ansible_collections.dockyard.gpu.plugins.modules import host_info  # noqa: E402
 
@@ -23,7 +23,7 @@ ROUNDS = int(sys.argv[2])
 WANTED = {"users": [], "versions": False, "packages": [], "data_roots": []}
 
 
-class Timed(Look):
+class Timed(Prober):
     def __init__(self) -> None:
         super().__init__()
         self.took: dict[str, float] = {}
@@ -36,21 +36,21 @@ class Timed(Look):
             self.took[name] = time.perf_counter() - begin
 
 
-def medians(look_at) -> dict[str, float]:  # type: ignore[no-untyped-def]
+def medians(gather) -> dict[str, float]:  # type: ignore[no-untyped-def]
     found = defaultdict(list)
     for _round in range(ROUNDS):
-        look = Timed()
+        prober = Timed()
         begin = time.perf_counter()
-        look_at(look)
-        look.took["all"] = time.perf_counter() - begin
-        for probe, took in look.took.items():
+        gather(prober)
+        prober.took["all"] = time.perf_counter() - begin
+        for probe, took in prober.took.items():
             found[probe].append(took)
     return {probe: round(statistics.median(times) * 1000, 1) for probe, times in found.items()}
 
 
 found = {
     "gpu_info": medians(gpus.gpus),
-    "host_info": medians(lambda look: host_info.look_at_host(look, WANTED)),
-    "gpus": len(gpus.gpus(Look())["gpus"]),
+    "host_info": medians(lambda prober: host_info.gather(prober, WANTED)),
+    "gpus": len(gpus.gpus(Prober())["gpus"]),
 }
 print(json.dumps(found))

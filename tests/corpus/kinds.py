@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import strict_json, strict_toml
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
 from ansible_collections.dockyard.gpu.plugins.module_utils._host import system
 from ansible_collections.dockyard.gpu.plugins.module_utils._image_build import dockerfile, dockerignore
@@ -52,7 +52,7 @@ class Kind:
     items: Callable[[Path], Iterator[tuple[str, str]]] = _whole
 
 
-class _Text(Look):
+class _Text(Prober):
     """A host of which nothing but one file is known."""
 
     def __init__(self, path: str, text: str) -> None:

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a look reads the host: bounded, read-only, and with problems where others would raise."""
+"""How a host is read for facts: bounded, read-only, and with problems where others would raise."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ REMOTE = re.compile(
 _DYING = 2.0
 
 
-class Look:
-    """What one look needs everywhere: the root it reads below, the time limit of a command, the problems met."""
+class Prober:
+    """What all probes of a run share: the time limit of a command, and the problems met."""
 
     def __init__(self, timeout: float = 10.0) -> None:
         self.timeout = timeout
@@ -39,7 +39,7 @@ class Look:
             self.problems.append(entry)
 
     def probe(self, name: str, function: Callable[[], Any], otherwise: Any) -> Any:
-        """The answer of one probe; a probe that breaks is a problem of its own and never the end of the look."""
+        """The answer of one probe; a probe that breaks is a problem of its own and never the end of the others."""
         try:
             return function()
         except Exception as error:  # any reason at all: the other probes still count

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Mounts that do not answer: whoever asks for a file in one whose server is gone waits for ever, and cannot be stopped.
 
-Look.silent takes a path of people's choice to here before anything else asks for it.
+Prober.silent takes a path of people's choice to here before anything else asks for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 from typing import Dict
 
 from . import mounts
-from .prober import REMOTE, Look
+from .prober import REMOTE, Prober
 
 _MOST_LINKS = 40
 
@@ -21,9 +21,9 @@ _MOST_LINKS = 40
 class SilentMounts:
     """Each mount is asked once, by a program with a time limit."""
 
-    def __init__(self, look: Look, text: bytes) -> None:
+    def __init__(self, prober: Prober, text: bytes) -> None:
         """``text`` is what mountinfo reads."""
-        self._look = look
+        self._prober = prober
         self._words: Dict[str, str] = {}
         # Of several on one folder the last one counts.
         last = {mount.path: (mount, line) for mount, line in zip(mounts.all_of(text), text.splitlines())}
@@ -62,13 +62,13 @@ class SilentMounts:
 
     def _asked(self, mount: mounts.Mount, place: str) -> str:
         # The dot leads into the mount, also of an automounter.
-        own = Look(self._look.timeout)
+        own = Prober(self._prober.timeout)
         if own.run(["stat", "-f", "-c", "%T", os.path.join(place, ".")])[0] != 124:
             return ""
         words = f"{place} ({mount.type}, {mount.source})"
-        self._look.problem(
+        self._prober.problem(
             "mount_silent",
-            f"the mount {words} gave no answer within {self._look.timeout:g} s, and nothing in it was examined",
+            f"the mount {words} gave no answer within {self._prober.timeout:g} s, and nothing in it was examined",
             f"See what it waits for (`dmesg`, and whether its server answers), or unmount it: `umount -f -l {place}`.",
         )
         return words

@@ -5,8 +5,8 @@
 
 """What a change of daemon.json needs before a running engine has taken it over.
 
-Source: moby's daemon/reload.go (29.7.2, read 2026-11-23) for what a SIGHUP applies. A file of its own, since each look
-at a host needs it, and has to compile what it is made of.
+Source: moby's daemon/reload.go (29.7.2, read 2026-11-23) for what a SIGHUP applies. A file of its own, since the
+facts of a host need it too, and a host compiles what it imports.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class EngineClient:
         """The body of the answer. Speaks the newest API version the engine has."""
         target = f"/v{self.api_version()}{path}"
         if query:
-            # What a look asks has none.
+            # What is asked for facts has none.
             from urllib.parse import urlencode
 
             target += "?" + urlencode(query)

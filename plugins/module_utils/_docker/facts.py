@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from .._common import engine_paths
 from .._common.plain_files import FileError
-from .._common.prober import Look, entries
+from .._common.prober import Prober, entries
 from .._common.redaction import mask
 from .._daemon_json import flags as daemon_json_flags
 from .._daemon_json import state as daemon_json_state
@@ -75,7 +75,7 @@ def runs_as_configured(process: Optional[Dict[str, Any]], flags: List[str]) -> b
     return False
 
 
-def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str] = ()) -> Dict[str, Any]:
+def engine(prober: Prober, running: bool, awaited: bool = False, hosts: Sequence[str] = ()) -> Dict[str, Any]:
     """The engine as it answers. It is asked only while it runs: a question to its socket would start it.
 
     ``awaited`` says that systemd has its socket or starts it, ``hosts`` where it listens.
@@ -84,7 +84,7 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
         "binary": shutil.which("dockerd"),
         "running": running,
         "answers": False,
-        "socket": socket_owner.socket(look, running or awaited, hosts),
+        "socket": socket_owner.socket(prober, running or awaited, hosts),
         # Of a run that ended between a restart and the comparison after it.
         "compared": not os.path.exists(engine_paths.CONTENTS),
     }
@@ -94,13 +94,13 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
     from . import plugins
     from .api import AnotherProgram, EngineClient, EngineError
 
-    client = EngineClient(timeout=look.timeout)
+    client = EngineClient(timeout=prober.timeout)
     try:
         information = client.get_json("/info")
     except EngineError as error:
         if isinstance(error, AnotherProgram) and found["socket"]:
             found["socket"]["of_engine"] = False
-        look.problem(
+        prober.problem(
             "engine_silent",
             f"the engine runs but does not answer: {error}",
             "journalctl -u docker -n 50 (without systemd: tail /var/log/docker.log)",
@@ -129,15 +129,15 @@ def engine(look: Look, running: bool, awaited: bool = False, hosts: Sequence[str
 
 
 def data_roots(
-    look: Look, paths: List[str], namespace: str = image_store.DEFAULT_NAMESPACE
+    prober: Prober, paths: List[str], namespace: str = image_store.DEFAULT_NAMESPACE
 ) -> Dict[str, Dict[str, Any]]:
     """What each folder holds of an engine's, and each folder in it that belongs to an engine with userns-remap."""
-    answering = [path for path in paths if not look.silent(path)]
+    answering = [path for path in paths if not prober.silent(path)]
     remapped = [
         each for path in answering for each in entries(path) if engine_paths.REMAPPED.fullmatch(os.path.basename(each))
     ]
     return {
-        **{path: disk.unknown(path, look.silent(path)) for path in paths if path not in answering},
+        **{path: disk.unknown(path, prober.silent(path)) for path in paths if path not in answering},
         **{
             path: {**disk.holdings(path, namespace), "others": disk.others(path), "silent": ""}
             for path in dict.fromkeys([*answering, *remapped])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Optional
 
-from .._common.prober import Look
+from .._common.prober import Prober
 from .api import EngineClient, EngineError
 from .container_gpus import gpus_of
 
@@ -19,10 +19,10 @@ _MOST = 200
 _ORCHESTRATORS = {"com.docker.swarm.task.id": "Swarm", "io.kubernetes.pod.uid": "Kubernetes"}
 
 
-def gpu_containers(look: Look) -> Optional[List[Dict[str, Any]]]:
+def gpu_containers(prober: Prober) -> Optional[List[Dict[str, Any]]]:
     """[{id, name, auto_remove, orchestrator}] of those that run; null where not all are known."""
-    deadline = time.monotonic() + look.timeout
-    client = EngineClient(timeout=look.timeout)
+    deadline = time.monotonic() + prober.timeout
+    client = EngineClient(timeout=prober.timeout)
     try:
         running = client.get_json("/containers/json")
         if len(running) > _MOST:
@@ -31,8 +31,8 @@ def gpu_containers(look: Look) -> Optional[List[Dict[str, Any]]]:
         inspected = [each for container in running for each in _inspect(client, container["Id"], deadline)]
     except EngineError as error:
         late = time.monotonic() >= deadline
-        reason = f"the engine did not tell of all within {look.timeout:g} s" if late else str(error)
-        look.problem(
+        reason = f"the engine did not tell of all within {prober.timeout:g} s" if late else str(error)
+        prober.problem(
             "gpu_containers_unknown",
             f"which containers have GPUs could not be determined: {reason}",
             "Ask the engine: `docker ps -q | xargs docker inspect`; look for DeviceRequests, Devices and Runtime.",

@@ -10,7 +10,7 @@ import os
 import shutil
 from typing import Any, Dict, Mapping, Optional, Sequence
 
-from .._common.prober import Look
+from .._common.prober import Prober
 
 # Program -> the packages that may have it, the likeliest first.
 PROGRAMS = {
@@ -31,34 +31,34 @@ _CONTAINERD = "containerd.service"
 
 
 def programs(
-    look: Look, packages: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]]
+    prober: Prober, packages: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]]
 ) -> Dict[str, Dict[str, Any]]:
     """Of installed packages: {package, path, first}, the last two real paths; ``first`` is the one that is found."""
     found: Dict[str, Dict[str, Any]] = {}
     for name, owners in PROGRAMS.items():
         for package in (each for each in owners if each in packages):
-            path = _path(look, package, name)
+            path = _path(prober, package, name)
             if path:
                 first = shutil.which(name, path=_PATH)
                 found[name] = {"package": package, "path": path, "first": os.path.realpath(first) if first else None}
                 break
     for name, program in found.items():
         if name != "dockerd" and program["first"] not in (None, program["path"]):
-            look.problem(
+            prober.problem(
                 "program_shadowed",
                 f"{program['first']} is found before {program['path']} of the package {program['package']}",
                 f"Move {program['first']} away, unless it is there on purpose.",
             )
-    _started(look, found, units.get(_CONTAINERD) or {})
+    _started(prober, found, units.get(_CONTAINERD) or {})
     return found
 
 
-def _started(look: Look, found: Mapping[str, Any], unit: Mapping[str, Any]) -> None:
+def _started(prober: Prober, found: Mapping[str, Any], unit: Mapping[str, Any]) -> None:
     """Whether containerd's unit starts another program than its package's."""
     program = found.get("containerd")
     starts = unit.get("program")
     if program and starts and os.path.basename(starts) == "containerd" and starts != program["path"]:
-        look.problem(
+        prober.problem(
             "unit_shadowed",
             f"{_CONTAINERD} ({unit.get('fragment')}) starts {starts}, and not the {program['path']} of its package",
             f"`systemctl cat {_CONTAINERD}` shows the lines; remove them, unless they are there on purpose.",
@@ -75,8 +75,8 @@ def of_process(pid: Optional[int]) -> Dict[str, Any]:
     return {"path": (target[: -len(_GONE)] if replaced else target) or None, "replaced": replaced}
 
 
-def _path(look: Look, package: str, name: str) -> str:
+def _path(prober: Prober, package: str, name: str) -> str:
     """Of the package's files the one that is the program, without links on the way to it."""
     wanted: Sequence[str] = tuple(f"{folder}/{name}" for folder in _PATH.split(":")[2:])
-    files = (look.text(_FILES.format(package)) or "").splitlines()
+    files = (prober.text(_FILES.format(package)) or "").splitlines()
     return next((os.path.realpath(path) for path in files if path in wanted), "")

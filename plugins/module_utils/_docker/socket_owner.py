@@ -13,7 +13,7 @@ import stat
 from typing import Any, Dict, List, Optional, Sequence
 
 from .._common import engine_paths
-from .._common.prober import Look
+from .._common.prober import Prober
 from .._daemon_json import flags as daemon_json_flags
 
 _KINDS = {stat.S_IFSOCK: "socket", stat.S_IFLNK: "link", stat.S_IFREG: "file", stat.S_IFDIR: "folder"}
@@ -23,7 +23,7 @@ _TABLE = "/proc/net/unix"
 _LISTENING = "00010000"
 
 
-def socket(look: Look, engine_is_up: bool, hosts: Sequence[str]) -> Optional[Dict[str, Any]]:
+def socket(prober: Prober, engine_is_up: bool, hosts: Sequence[str]) -> Optional[Dict[str, Any]]:
     """Null where nothing is there. ``hosts`` is what the engine was given to listen at."""
     path = engine_paths.SOCKET
     try:
@@ -44,7 +44,7 @@ def socket(look: Look, engine_is_up: bool, hosts: Sequence[str]) -> Optional[Dic
         "expected": expected,
         "of_engine": of_engine,
         # One without a listener is what an engine that was killed has left.
-        "listening": kind == "socket" and (of_engine or _has_listener(look.text(_TABLE) or "")),
+        "listening": kind == "socket" and (of_engine or _has_listener(prober.text(_TABLE) or "")),
     }
 
 

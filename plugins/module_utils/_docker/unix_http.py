@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """As much of HTTP/1.1 (RFC 9112) as an engine speaks on its socket: one request, one answer, and the connection closes.
 
-Not http.client, which loads the email package: 40 ms of each look, where all probes of a host take 65.
+Not http.client, which loads the email package: 40 ms of each run, where all probes of a host take 65.
 """
 
 from __future__ import annotations

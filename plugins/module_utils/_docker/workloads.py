@@ -12,7 +12,7 @@ import time
 from typing import Any, Dict, List, Optional
 from urllib.parse import quote
 
-from .._common.prober import Look
+from .._common.prober import Prober
 from .._nvidia import cdi
 from .api import EngineClient, EngineError
 from .container_gpus import gpus_of
@@ -34,12 +34,12 @@ _HOOKS = ("nvidia-container-runtime-hook", "nvidia-cdi-hook")
 
 
 class Workloads:
-    """One look. ``found`` is complete from the start, so that an engine that fails midway leaves what it reported."""
+    """``found`` is complete from the start, so that an engine that fails midway leaves what it reported."""
 
-    def __init__(self, look: Look, client: EngineClient) -> None:
-        self._look = look
+    def __init__(self, prober: Prober, client: EngineClient) -> None:
+        self._prober = prober
         self._client = client
-        self._deadline = time.monotonic() + look.timeout
+        self._deadline = time.monotonic() + prober.timeout
         self._runtime = "runc"
         self.found: Dict[str, Any] = {
             "engine": {
@@ -54,11 +54,11 @@ class Workloads:
             "images": {},
             "networks": [],
             "paths": {},
-            "problems": look.problems,
+            "problems": prober.problems,
         }
 
-    def look_at(self, names: List[str], images: List[str], paths: List[str]) -> Dict[str, Any]:
-        self.found["paths"] = {path: None if self._look.silent(path) else os.path.exists(path) for path in paths}
+    def gather(self, names: List[str], images: List[str], paths: List[str]) -> Dict[str, Any]:
+        self.found["paths"] = {path: None if self._prober.silent(path) else os.path.exists(path) for path in paths}
         try:
             self._engine()
             self.found["images"] = {image: self._image(image) for image in images}
@@ -66,7 +66,7 @@ class Workloads:
             self._containers({name + suffix for name in names for suffix in _SUFFIXES})
         except EngineError as error:
             late = time.monotonic() >= self._deadline
-            reason = f"it did not tell all within {self._look.timeout:g} s" if late else str(error)
+            reason = f"it did not tell all within {self._prober.timeout:g} s" if late else str(error)
             self.found["engine"].update(answers=False, reason=reason)
         return self.found
 
@@ -76,7 +76,7 @@ class Workloads:
         engine.update(answers=True, version=info.get("ServerVersion", ""))
         self._runtime = info.get("DefaultRuntime") or "runc"
         engine["ways"] = {
-            "cdi": _cdi_devices(self._look, info),
+            "cdi": _cdi_devices(self._prober, info),
             "gpus": any(shutil.which(hook, path=_PATH) for hook in _HOOKS),
             "runtime": "nvidia" in (info.get("Runtimes") or {}),
         }
@@ -92,7 +92,7 @@ class Workloads:
         for each in mine:
             self._add(each["Id"], always=True)
         if len(others) > _MOST:
-            self._look.problem(
+            self._prober.problem(
                 "gpus_of_containers_unknown",
                 f"{len(others)} other containers run, and no more than {_MOST} are examined for GPUs",
                 "Give GPUs without `exclusive`, or run fewer containers on this host.",
@@ -172,8 +172,8 @@ def _ours(labels: Optional[Dict[str, str]]) -> Dict[str, str]:
     return {key: value for key, value in labels.items() if key.startswith(LABELS)} if _MADE in labels else {}
 
 
-def _cdi_devices(look: Look, info: Dict[str, Any]) -> List[str]:
+def _cdi_devices(prober: Prober, info: Dict[str, Any]) -> List[str]:
     """Names after nvidia.com/gpu=, as the specifications say; none where the engine does not do CDI."""
     read = cdi.specifications(info.get("CDISpecDirs") or [])
-    read.tell(look)
+    read.tell(prober)
     return sorted({name for each in read.found for name in each.devices})

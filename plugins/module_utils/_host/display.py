@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List
 
-from .._common.prober import Look, entries
+from .._common.prober import Prober, entries
 
 # The name under which one is enabled, whatever it is called, and those that distributions have.
 _ALIAS = "display-manager.service"
@@ -25,7 +25,7 @@ _NO_PLUG = ("Unknown", "Virtual", "Writeback")
 NOTHING: Dict[str, Any] = {"graphical_target": False, "managers": [], "outputs": []}
 
 
-def display(look: Look, units: Dict[str, Any]) -> Dict[str, Any]:
+def display(prober: Prober, units: Dict[str, Any]) -> Dict[str, Any]:
     """``units`` as system.units returns them."""
     chosen = _link(os.path.join(ETC, _ALIAS))
     managers = []
@@ -37,7 +37,7 @@ def display(look: Look, units: Dict[str, Any]) -> Dict[str, Any]:
             managers.append({"name": name, "active": unit["active"], "enabled": enabled and not unit["masked"]})
     targets = [_link(os.path.join(folder, "default.target")) for folder in TARGETS]
     first = next(filter(None, targets), [])
-    return {"graphical_target": "graphical.target" in first, "managers": managers, "outputs": _outputs(look)}
+    return {"graphical_target": "graphical.target" in first, "managers": managers, "outputs": _outputs(prober)}
 
 
 def _link(path: str) -> List[str]:
@@ -46,16 +46,16 @@ def _link(path: str) -> List[str]:
     return [os.path.basename(link) for link in links]
 
 
-def _outputs(look: Look) -> List[str]:
+def _outputs(prober: Prober) -> List[str]:
     """Of NVIDIA's GPUs: the graphics of a server's management controller always say that a display is there."""
     found = []
     for folder in entries(DRM):
         card, _dash, plug = os.path.basename(folder).partition("-")
         if not plug or plug.startswith(_NO_PLUG) or not os.path.isfile(os.path.join(folder, "status")):
             continue
-        vendor = look.text(os.path.join(DRM, card, "device", "vendor"))
+        vendor = prober.text(os.path.join(DRM, card, "device", "vendor"))
         if vendor is not None and vendor.strip() != _NVIDIA:
             continue
-        if (look.text(os.path.join(folder, "status")) or "").strip() == "connected":
+        if (prober.text(os.path.join(folder, "status")) or "").strip() == "connected":
             found.append(f"{card}-{plug}")
     return found

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from typing import Any, Dict
 
-from .._common.prober import Look
+from .._common.prober import Prober
 
 RECORD = "/var/lib/dockyard/rollout.json"
 
 
-def rollout(look: Look) -> Dict[str, Any]:
+def rollout(prober: Prober) -> Dict[str, Any]:
     """{since, failed, problems}, and a problem that says so; empty where no rollout is unfinished."""
-    text = look.text(RECORD)
+    text = prober.text(RECORD)
     if text is None:
         return {}
     try:
@@ -27,7 +27,7 @@ def rollout(look: Look) -> Dict[str, Any]:
     except (ValueError, KeyError, TypeError, RecursionError):
         # Half a record is one of a rollout that was interrupted.
         found = {"since": "", "failed": ""}
-    look.problem(
+    prober.problem(
         "rollout_unfinished",
         "a rollout has not ended well here" + (f": {found['failed']}" if found["failed"] else ""),
         "the next rollout takes this host first; this host may still be drained",

@@ -20,7 +20,7 @@ import sys
 from typing import Any, Dict, List, Optional, Sequence
 
 from .._common.plain_files import FileError, read
-from .._common.prober import Look, file_mode, is_plain
+from .._common.prober import Prober, file_mode, is_plain
 from .._common.redaction import mask
 from .._docker import programs, start
 
@@ -83,10 +83,10 @@ NO_DISTRIBUTION: Dict[str, Any] = {
 }
 
 
-def distribution(look: Look) -> Dict[str, Any]:
+def distribution(prober: Prober) -> Dict[str, Any]:
     """os-release(5), and the architecture as dpkg names it."""
     values: Dict[str, str] = {}
-    for line in (look.text("/etc/os-release") or look.text("/usr/lib/os-release") or "").splitlines():
+    for line in (prober.text("/etc/os-release") or prober.text("/usr/lib/os-release") or "").splitlines():
         key, equals, value = line.partition("=")
         if equals and not key.startswith("#"):
             values[key.strip()] = _unquoted(value)
@@ -156,9 +156,9 @@ def init_system() -> str:
     return "systemd" if os.path.isdir("/run/systemd/system") else "none"
 
 
-def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
+def units(prober: Prober, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
     """Those of these units that exist, as host_info documents them, and of each its file and what it starts after."""
-    _rc, output = look.run(["systemctl", "show", "--property", _UNIT_PROPERTIES, *names])
+    _rc, output = prober.run(["systemctl", "show", "--property", _UNIT_PROPERTIES, *names])
     result = {}
     for block in output.strip().split("\n\n"):
         shown = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
@@ -175,7 +175,7 @@ def units(look: Look, names: Sequence[str]) -> Dict[str, Dict[str, Any]]:
             "result": shown.get("Result", ""),
             "needs_daemon_reload": shown.get("NeedDaemonReload") == "yes",
             "flags": mask(arguments),
-            "environment": mask(start.environment(block, arguments, look.text)),
+            "environment": mask(start.environment(block, arguments, prober.text)),
             "socket_group": shown.get("SocketGroup", ""),
             "after": shown.get("After", "").split(),
             "fragment": shown.get("FragmentPath", ""),
@@ -191,9 +191,9 @@ def _program(exec_start: str) -> Optional[str]:
     return os.path.realpath(match.group(1)) if match else None
 
 
-def own_command(look: Look, fragment: str) -> str:
+def own_command(prober: Prober, fragment: str) -> str:
     """What a unit's own file starts, whatever drop-ins say; empty where it does not tell."""
-    lines = re.findall(r"^ExecStart=[-@:+!|]*(\S.*)$", look.text(fragment) or "" if fragment else "", re.MULTILINE)
+    lines = re.findall(r"^ExecStart=[-@:+!|]*(\S.*)$", prober.text(fragment) or "" if fragment else "", re.MULTILINE)
     return mask(lines[-1].strip()) if lines else ""
 
 
@@ -202,11 +202,11 @@ def with_files(names: Sequence[str]) -> List[str]:
     return [name for name in names if any(os.path.lexists(os.path.join(folder, name)) for folder in UNIT_PATH)]
 
 
-def files(look: Look, paths: Sequence[str], key: str = "") -> Dict[str, Optional[Dict[str, Any]]]:
+def files(prober: Prober, paths: Sequence[str], key: str = "") -> Dict[str, Optional[Dict[str, Any]]]:
     """Files as they are now, null where there is none; credentials are masked."""
     result: Dict[str, Optional[Dict[str, Any]]] = {}
     for path in paths:
-        text = look.text(path)
+        text = prober.text(path)
         result[path] = None
         if text is not None:
             result[path] = {"content": mask(text, key), "mode": file_mode(path), "plain": is_plain(path)}
@@ -252,22 +252,22 @@ def users(names: List[str]) -> Dict[str, bool]:
     return result
 
 
-def reboot(look: Look) -> Dict[str, Any]:
+def reboot(prober: Prober) -> Dict[str, Any]:
     """Whether the distribution says that a reboot is due, and for which packages."""
     path = next((path for path in _REBOOT if os.path.exists(path)), None)
-    packages: Optional[str] = look.text(path + ".pkgs") if path else None
+    packages: Optional[str] = prober.text(path + ".pkgs") if path else None
     return {"required": path is not None, "packages": sorted(set((packages or "").split()))}
 
 
-def open_files_limit(look: Look) -> int:
+def open_files_limit(prober: Prober) -> int:
     """The highest hard limit of open files that a container can be given here.
 
     With CAP_SYS_RESOURCE (bit 24 of the effective set, capabilities(7)) the kernel's own bound counts, without it the
     limit that processes here have already.
     """
-    effective = next((line for line in (look.text("/proc/self/status") or "").splitlines() if "CapEff" in line), "")
+    effective = next((line for line in (prober.text("/proc/self/status") or "").splitlines() if "CapEff" in line), "")
     if effective and int(effective.split()[1], 16) >> 24 & 1:
-        return int(look.text("/proc/sys/fs/nr_open") or 1048576)
+        return int(prober.text("/proc/sys/fs/nr_open") or 1048576)
     return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 

@@ -10,7 +10,7 @@ import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from .._common import plain_files
-from .._common.prober import Look, entries
+from .._common.prober import Prober, entries
 from . import toolkit_paths
 
 KIND = "nvidia.com/gpu"
@@ -34,9 +34,9 @@ class Specifications(NamedTuple):
     found: List[Specification]
     unreadable: Dict[str, str]  # path to a sentence that names it
 
-    def tell(self, look: Look) -> None:
+    def tell(self, prober: Prober) -> None:
         for message in self.unreadable.values():
-            look.problem(
+            prober.problem(
                 "cdi_unreadable",
                 message,
                 "An engine does not read it either. Write it anew, as by `nvidia-ctk cdi generate --output=FILE`, or "

@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is wrong with a host's GPUs and their driver, by what was found. Only reasoning: no file and no program.
 
-No look needs it: the control node explains what a look found. Here it stands for runtime_check, which has to say on the
-host why a container does not see its GPUs.
+host_info does not need it: the control node explains what a host found. Here it stands for runtime_check, which has to
+say on the host why a container does not see its GPUs.
 """
 
 from __future__ import annotations

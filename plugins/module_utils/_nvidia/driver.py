@@ -11,7 +11,7 @@ import re
 import shutil
 from typing import Any, Dict, List, Optional
 
-from .._common.prober import Look, entries
+from .._common.prober import Prober, entries
 
 PROC = "/proc/driver/nvidia"
 MODULES = "/sys/module"
@@ -45,11 +45,11 @@ NOTHING: Dict[str, Any] = {
 }
 
 
-def driver(look: Look, gpus_here: bool, switches_here: bool) -> Dict[str, Any]:
+def driver(prober: Prober, gpus_here: bool, switches_here: bool) -> Dict[str, Any]:
     """Everything but `answers`, and whether the module on disk is signed (`signed`, null where there is none)."""
     found: Dict[str, Any] = {**NOTHING, "signed": None}
-    found.update(_loaded(look))
-    found["user_space_version"] = _user_space(look)
+    found.update(_loaded(prober))
+    found["user_space_version"] = _user_space(prober)
     found["smi"] = program("nvidia-smi")
     found["nouveau_loaded"] = os.path.isdir(os.path.join(MODULES, "nouveau"))
     loaded = found["loaded_version"] is not None
@@ -58,9 +58,9 @@ def driver(look: Look, gpus_here: bool, switches_here: bool) -> Dict[str, Any]:
         # A host compiles what it imports in each run.
         from . import installed_driver
 
-        found.update(installed_driver.installed(look))
+        found.update(installed_driver.installed(prober))
     if switches_here:
-        found["fabric_manager"] = _fabric_manager(look)
+        found["fabric_manager"] = _fabric_manager(prober)
     if loaded:
         found["state"] = "loaded"
     elif found["installed_version"] or found["user_space_version"] or found["smi"]:
@@ -68,13 +68,13 @@ def driver(look: Look, gpus_here: bool, switches_here: bool) -> Dict[str, Any]:
     return found
 
 
-def _loaded(look: Look) -> Dict[str, Any]:
-    text = look.text(os.path.join(PROC, "version")) or ""
+def _loaded(prober: Prober) -> Dict[str, Any]:
+    text = prober.text(os.path.join(PROC, "version")) or ""
     match = re.search(r"Kernel Module(?: for \S+)?\s+(\d[\d.]*)", text)
-    version = match.group(1) if match else (look.text(os.path.join(MODULES, "nvidia", "version")) or "").strip()
+    version = match.group(1) if match else (prober.text(os.path.join(MODULES, "nvidia", "version")) or "").strip()
     if not version:
         return {}
-    references = (look.text(os.path.join(MODULES, "nvidia", "refcnt")) or "").strip()
+    references = (prober.text(os.path.join(MODULES, "nvidia", "refcnt")) or "").strip()
     modules = None
     if match:
         modules = "open" if "Open Kernel Module" in text else "proprietary"
@@ -85,7 +85,7 @@ def _loaded(look: Look) -> Dict[str, Any]:
     }
 
 
-def _user_space(look: Look) -> Optional[str]:
+def _user_space(prober: Prober) -> Optional[str]:
     """The version of the library that programs would load, which its file is named after."""
     for folder in LIBRARIES:
         match = _library_version(os.path.realpath(os.path.join(folder, "libnvidia-ml.so.1")))
@@ -103,8 +103,8 @@ def program(name: str) -> Optional[str]:
     return shutil.which(name) or shutil.which(name, path=os.pathsep.join(PROGRAMS))
 
 
-def _fabric_manager(look: Look) -> Optional[bool]:
-    status, output = look.run(["systemctl", "is-active", "nvidia-fabricmanager.service"])
+def _fabric_manager(prober: Prober) -> Optional[bool]:
+    status, output = prober.run(["systemctl", "is-active", "nvidia-fabricmanager.service"])
     return output.strip() == "active" if status not in (124, 127) and output.strip() else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from .._common.prober import Look
+from .._common.prober import Prober
 from . import driver as nvidia_driver
 from . import host_platform, pci
 
@@ -21,47 +21,47 @@ NOTHING: Dict[str, Any] = {
 }
 
 
-def gpus(look: Look) -> Dict[str, Any]:
+def gpus(prober: Prober) -> Dict[str, Any]:
     """{gpus, nvswitches, driver, platform, problems}, and `evidence` on a host that has anything of NVIDIA's.
 
     A GPU's name is the driver's. The control node makes names, architectures and problems of what is here.
     """
-    on_bus, switches = look.probe("the PCI bus", lambda: pci.nvidia_devices(look), ([], []))
-    switches += look.probe("NVLink's switches", lambda: _behind_infiniband(look, on_bus), [])
-    driver = look.probe(
+    on_bus, switches = prober.probe("the PCI bus", lambda: pci.nvidia_devices(prober), ([], []))
+    switches += prober.probe("NVLink's switches", lambda: _behind_infiniband(prober, on_bus), [])
+    driver = prober.probe(
         "the driver's files",
-        lambda: nvidia_driver.driver(look, bool(on_bus), bool(switches)),
+        lambda: nvidia_driver.driver(prober, bool(on_bus), bool(switches)),
         {**nvidia_driver.NOTHING, "signed": None},
     )
     found: Dict[str, Any] = {"gpus": [], "nvswitches": switches, "driver": driver, "problems": []}
     if on_bus or switches or driver["state"] != "absent":
-        _asked(look, found, on_bus)
+        _asked(prober, found, on_bus)
     else:
         del driver["signed"]
-        found["platform"] = _platform(look, [])
+        found["platform"] = _platform(prober, [])
     return found
 
 
-def _behind_infiniband(look: Look, on_bus: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+def _behind_infiniband(prober: Prober, on_bus: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
     if not on_bus:
         return []
-    # A host compiles what it imports at each look: 20 ms that those without anything of NVIDIA's are spared.
+    # A host compiles what it imports in each run: 20 ms that those without anything of NVIDIA's are spared.
     from . import pci_details
 
-    return pci_details.nvlink5_switches(look, on_bus)
+    return pci_details.nvlink5_switches(prober, on_bus)
 
 
-def _asked(look: Look, found: Dict[str, Any], on_bus: List[Dict[str, Any]]) -> None:
+def _asked(prober: Prober, found: Dict[str, Any], on_bus: List[Dict[str, Any]]) -> None:
     from . import inventory
 
     driver = found["driver"]
-    answer = look.probe("nvidia-smi's answer", lambda: inventory.ask(look, driver), inventory.NO_ANSWER)
+    answer = prober.probe("nvidia-smi's answer", lambda: inventory.ask(prober, driver), inventory.NO_ANSWER)
     driver["answers"] = bool(answer.gpus) and answer.status not in (124, 127)
     found["gpus"] = inventory.together(on_bus, answer.gpus)
-    found["platform"] = _platform(look, found["gpus"])
-    found["evidence"] = look.probe("what is wrong", lambda: inventory.evidence(look, found, answer), None)
+    found["platform"] = _platform(prober, found["gpus"])
+    found["evidence"] = prober.probe("what is wrong", lambda: inventory.evidence(prober, found, answer), None)
     driver.pop("signed", None)
 
 
-def _platform(look: Look, all_gpus: List[Dict[str, Any]]) -> str:
-    return str(look.probe("the platform", lambda: host_platform.platform(look, all_gpus), host_platform.BARE_METAL))
+def _platform(prober: Prober, all_gpus: List[Dict[str, Any]]) -> str:
+    return str(prober.probe("the platform", lambda: host_platform.platform(prober, all_gpus), host_platform.BARE_METAL))

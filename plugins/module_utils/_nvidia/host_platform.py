@@ -10,7 +10,7 @@ import os
 import re
 from typing import Any, Dict, List
 
-from .._common.prober import Look, entries
+from .._common.prober import Prober, entries
 
 BARE_METAL = "bare_metal"
 # Machines whose driver is not on the PCI bus of this system.
@@ -26,50 +26,50 @@ _VIRTUAL_VENDORS = (
 _VGPU_NAME = r"^GRID |-\d+[ABCQ]$"
 
 
-def platform(look: Look, gpus: List[Dict[str, Any]]) -> str:
+def platform(prober: Prober, gpus: List[Dict[str, Any]]) -> str:
     """The first that is true; a machine is often several."""
-    if "microsoft" in _text(look, "/proc/sys/kernel/osrelease").lower() and _exists("/dev/dxg"):
+    if "microsoft" in _text(prober, "/proc/sys/kernel/osrelease").lower() and _exists("/dev/dxg"):
         return "wsl2"
-    if _is_container(look):
+    if _is_container(prober):
         return "container"
-    if _exists("/etc/nv_tegra_release") or "nvidia,tegra" in _text(look, "/proc/device-tree/compatible"):
+    if _exists("/etc/nv_tegra_release") or "nvidia,tegra" in _text(prober, "/proc/device-tree/compatible"):
         return "jetson"
     if _exists("/sys/module/nvidia_vgpu_vfio") or entries(ROOT + "/sys/class/mdev_bus"):
         return "vgpu_host"
-    if not _is_virtual(look):
+    if not _is_virtual(prober):
         return BARE_METAL
     if not gpus:
         return "virtual_machine"
     from . import pci_details
 
     parts = any(
-        re.search(_VGPU_NAME, gpu["name"] or "") or pci_details.is_vgpu(look, gpu["pci_address"]) for gpu in gpus
+        re.search(_VGPU_NAME, gpu["name"] or "") or pci_details.is_vgpu(prober, gpu["pci_address"]) for gpu in gpus
     )
     return "vgpu_guest" if parts else "passthrough"
 
 
-def _text(look: Look, path: str) -> str:
-    return look.text(ROOT + path) or ""
+def _text(prober: Prober, path: str) -> str:
+    return prober.text(ROOT + path) or ""
 
 
 def _exists(path: str) -> bool:
     return os.path.exists(ROOT + path)
 
 
-def _is_container(look: Look) -> bool:
+def _is_container(prober: Prober) -> bool:
     if any(_exists(path) for path in ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")):
         return True
     # Only root may read it; for others its variables are unknown.
     if not os.access(ROOT + "/proc/1/environ", os.R_OK):
         return False
-    return any(entry.startswith("container=") for entry in _text(look, "/proc/1/environ").split("\0"))
+    return any(entry.startswith("container=") for entry in _text(prober, "/proc/1/environ").split("\0"))
 
 
-def _is_virtual(look: Look) -> bool:
+def _is_virtual(prober: Prober) -> bool:
     processor = _first_processor()
     if processor:
         return "hypervisor" in processor.split()
-    names = [_text(look, f"/sys/class/dmi/id/{name}") for name in ("sys_vendor", "product_name", "bios_vendor")]
+    names = [_text(prober, f"/sys/class/dmi/id/{name}") for name in ("sys_vendor", "product_name", "bios_vendor")]
     return bool(re.search(_VIRTUAL_VENDORS, " ".join(names))) and ".metal" not in names[1]
 
 

@@ -10,7 +10,7 @@ import os
 import re
 from typing import Any, Dict, List, Optional
 
-from .._common.prober import Look, entries
+from .._common.prober import Prober, entries
 from .driver import program
 
 KERNELS = "/lib/modules"
@@ -23,26 +23,26 @@ _INSTALLERS = ("nvidia-uninstall", "nvidia-installer")
 _NAMES = ("nvidia", "nvidia-current", "nvidia-current-open")
 
 
-def installed(look: Look) -> Dict[str, Any]:
+def installed(prober: Prober) -> Dict[str, Any]:
     """{installed_version, installed_modules, signed, module_kernels, installer, secure_boot}, some only where known."""
-    found = _module(look)
+    found = _module(prober)
     if not found:
-        found["module_kernels"] = _kernels_with_module(look)
+        found["module_kernels"] = _kernels_with_module(prober)
     return {
         **found,
         "installer": os.path.exists(UNINSTALLER) or any(map(program, _INSTALLERS)),
-        "secure_boot": _secure_boot(look),
+        "secure_boot": _secure_boot(prober),
     }
 
 
-def _module(look: Look) -> Dict[str, Any]:
+def _module(prober: Prober) -> Dict[str, Any]:
     """The module that the running kernel would load. Debian keeps it under names of its own."""
     modinfo = program("modinfo")
     if modinfo is None:
         return {}
     # One call a name, and not one a field: every call unpacks a module of up to a hundred MB.
     for module in _NAMES:
-        _status, output = look.run([modinfo, module])
+        _status, output = prober.run([modinfo, module])
         fields = dict(re.findall(r"^(version|license|signer):\s*(.*)$", output, re.MULTILINE))
         if fields.get("version"):
             return {
@@ -54,17 +54,17 @@ def _module(look: Look) -> Dict[str, Any]:
     return {}
 
 
-def _kernels_with_module(look: Look) -> List[str]:
+def _kernels_with_module(prober: Prober) -> List[str]:
     """By what depmod wrote: a module that was built for another kernel is of use once that one is booted."""
-    listed = ((folder, look.text(os.path.join(folder, "modules.dep")) or "") for folder in entries(KERNELS))
+    listed = ((folder, prober.text(os.path.join(folder, "modules.dep")) or "") for folder in entries(KERNELS))
     found = re.compile(rf"^\S*/({'|'.join(_NAMES)})\.ko\S*:", re.MULTILINE)
     return [os.path.basename(folder) for folder, text in listed if found.search(text)]
 
 
-def _secure_boot(look: Look) -> Optional[bool]:
+def _secure_boot(prober: Prober) -> Optional[bool]:
     """Null where the firmware does not say: it is old, or this is a container."""
     if not os.path.exists(SECURE_BOOT):
         return None
-    data = look.read(SECURE_BOOT)
+    data = prober.read(SECURE_BOOT)
     # Four bytes of attributes come before the value.
     return bool(data[4]) if data and len(data) > 4 else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Set
 
-from .._common.prober import Look
+from .._common.prober import Prober
 from . import driver as nvidia_driver
 from . import host_platform, smi
 from .error_lines import Failure, failures_in
@@ -41,11 +41,11 @@ _HEALTH = (
 NO_ANSWER = smi.Answer("", 0, [])
 
 
-def ask(look: Look, driver: Dict[str, Any]) -> smi.Answer:
+def ask(prober: Prober, driver: Dict[str, Any]) -> smi.Answer:
     # On WSL2 there is a nvidia-smi and no kernel module, which is Windows'. Elsewhere it can but fail without one.
     if driver["smi"] is None or not (driver["loaded_version"] or driver["smi"].startswith("/usr/lib/wsl/")):
         return NO_ANSWER
-    return smi.ask(look, driver["smi"], driver["loaded_version"])
+    return smi.ask(prober, driver["smi"], driver["loaded_version"])
 
 
 def together(on_bus: List[Dict[str, Any]], answered: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
@@ -69,11 +69,11 @@ def together(on_bus: List[Dict[str, Any]], answered: List[Dict[str, Any]]) -> Li
     return [result[address] for address in sorted(result)]
 
 
-def evidence(look: Look, found: Dict[str, Any], answer: smi.Answer) -> Dict[str, Any]:
+def evidence(prober: Prober, found: Dict[str, Any], answer: smi.Answer) -> Dict[str, Any]:
     """What diagnostics.py tells problems by: `said` and `logged` are failures, `failed` an answer that is none."""
     driven, said = nvidia_driver.addresses(), failures_in(answer.text)
     failed = answer.status != 124 and (answer.status or (answer.text and not answer.gpus))
-    log = look.run(["dmesg"])[1] if _log_tells(found, answer, driven, said) else ""
+    log = prober.run(["dmesg"])[1] if _log_tells(found, answer, driven, said) else ""
     return {
         "said": said,
         "logged": failures_in(log, headings=False),

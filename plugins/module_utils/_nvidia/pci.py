@@ -10,7 +10,7 @@ import os
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
-from .._common.prober import Look, entries
+from .._common.prober import Prober, entries
 
 DEVICES = "/sys/bus/pci/devices"
 _VENDOR = "0x10de"
@@ -29,33 +29,33 @@ def address_in(text: str) -> Optional[str]:
     return f"{int(domain, 16):04x}:{bus}:{device}.{function or 0}".lower()
 
 
-def nvidia_devices(look: Look) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
+def nvidia_devices(prober: Prober) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
     """GPUs and NVSwitches by their addresses.
 
     GPUs: {pci_address, device_id, kernel_driver, numa_node}; NVSwitches: the first three of these.
     """
     gpus, switches = [], []
     for path in entries(DEVICES):
-        if value(look, path, "vendor") != _VENDOR:
+        if value(prober, path, "vendor") != _VENDOR:
             continue
-        kind = value(look, path, "class")
+        kind = value(prober, path, "class")
         found: Dict[str, Any] = {
             "pci_address": os.path.basename(path),
-            "device_id": value(look, path, "device")[2:].lower(),
+            "device_id": value(prober, path, "device")[2:].lower(),
             "kernel_driver": kernel_driver(path),
         }
         if kind.startswith(_NVSWITCH):
             switches.append(found)
         # A virtual function of a GPU beside it is no one's GPU until it is given to a guest.
         elif kind.startswith(_GPU) and not os.path.lexists(os.path.join(path, "physfn")):
-            node = value(look, path, "numa_node")
+            node = value(prober, path, "numa_node")
             found["numa_node"] = int(node) if node.isdigit() else None  # -1: the firmware does not say
             gpus.append(found)
     return gpus, switches
 
 
-def value(look: Look, path: str, name: str) -> str:
-    return (look.text(os.path.join(path, name)) or "").strip()
+def value(prober: Prober, path: str, name: str) -> str:
+    return (prober.text(os.path.join(path, name)) or "").strip()
 
 
 def kernel_driver(path: str) -> Optional[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List
 
-from .._common.prober import Look, entries
+from .._common.prober import Prober, entries
 from . import pci
 
 INFINIBAND = "/sys/class/infiniband"
@@ -23,7 +23,7 @@ _STATUS, _HAS_CAPABILITIES, _FIRST_CAPABILITY, _VENDOR_SPECIFIC = 0x06, 0x10, 0x
 _VGPU_SIGNATURE = b"VF"
 
 
-def nvlink5_switches(look: Look, gpus: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+def nvlink5_switches(prober: Prober, gpus: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
     """The devices by which NVLink's switches are managed that are not on the bus themselves, as NVSwitches."""
     # Such data is slow to read, and only these GPUs have such switches.
     if not any(gpu["device_id"].startswith(_NVLINK5_GPUS) for gpu in gpus):
@@ -32,7 +32,7 @@ def nvlink5_switches(look: Look, gpus: List[Dict[str, Any]]) -> List[Dict[str, A
     return [
         {
             "pci_address": os.path.basename(path),
-            "device_id": pci.value(look, path, "device")[2:].lower(),
+            "device_id": pci.value(prober, path, "device")[2:].lower(),
             "kernel_driver": pci.kernel_driver(path),
         }
         for path in devices
@@ -49,9 +49,9 @@ def _vital_product_data(path: str) -> bytes:
         return b""
 
 
-def is_vgpu(look: Look, address: str) -> bool:
+def is_vgpu(prober: Prober, address: str) -> bool:
     """Whether a guest's GPU is a part of one. Only root sees enough to tell; a GPU that sleeps wakes up for it."""
-    return is_vgpu_configuration(look.read(os.path.join(pci.DEVICES, address, "config")) or b"")
+    return is_vgpu_configuration(prober.read(os.path.join(pci.DEVICES, address, "config")) or b"")
 
 
 def is_vgpu_configuration(config: bytes) -> bool:

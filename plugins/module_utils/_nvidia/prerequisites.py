@@ -10,7 +10,7 @@ import os
 import re
 from typing import Any, Dict, List
 
-from .._common.prober import Look, entries
+from .._common.prober import Prober, entries
 
 # In the order in which libkmod.c (default_config_paths) prefers one of two files of the same name, as of kmod 34.
 _MODPROBE = (
@@ -32,9 +32,9 @@ UNKNOWN: Dict[str, Any] = {
 }
 
 
-def prerequisites(look: Look, release: str) -> Dict[str, Any]:
+def prerequisites(prober: Prober, release: str) -> Dict[str, Any]:
     """{nouveau_blacklisted, kernel_headers, initramfs_older_than_blacklist} of the kernel of this release."""
-    blacklists = [path for path in _configuration() if _blacklists(look.text(path) or "")]
+    blacklists = [path for path in _configuration() if _blacklists(prober.text(path) or "")]
     return {
         "nouveau_blacklisted": bool(blacklists),
         "kernel_headers": os.path.isdir(os.path.join(_MODULES, release, "build")),

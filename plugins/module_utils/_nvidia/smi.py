@@ -17,7 +17,7 @@ import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from xml.etree import ElementTree
 
-from .._common.prober import Look
+from .._common.prober import Prober
 from .pci import address_in
 
 # What stands where a value should: there is none, or the driver does not give it.
@@ -121,24 +121,24 @@ def queried_fields(version: Optional[str]) -> List[str]:
     return [field.query for field in _FIELDS if field.since <= branch < field.until]
 
 
-def ask(look: Look, program: str, version: Optional[str]) -> Answer:
-    """Every GPU that nvidia-smi lists. A program that hangs is a problem of the look and is not asked again."""
+def ask(prober: Prober, program: str, version: Optional[str]) -> Answer:
+    """Every GPU that nvidia-smi lists. A program that hangs is one of the problems and is not asked again."""
     fields = queried_fields(version)
-    status, text = _query(look, program, fields)
+    status, text = _query(prober, program, fields)
     found = from_csv(text, fields)
     rejected = _REJECTED_FIELD.search(text)
     if rejected:
-        status, text = _run(look, [program, "-q", "-x"])
+        status, text = _run(prober, [program, "-q", "-x"])
         found = from_xml(text)
         if found and _CAPABILITY in fields and rejected.group("name") != _CAPABILITY:
-            _status, said = _query(look, program, [_ADDRESS, _CAPABILITY])
+            _status, said = _query(prober, program, [_ADDRESS, _CAPABILITY])
             _complete(found, from_csv(said, [_ADDRESS, _CAPABILITY]))
     elif _branch(version) < _ROWS_SINCE and any(_has_rows(gpu) for gpu in found):
-        _status, said = _run(look, [program, "-q", "-x"])
+        _status, said = _run(prober, [program, "-q", "-x"])
         _complete(found, from_xml(said))
         text += said
     if any(gpu["mig_mode"] == "enabled" for gpu in found):
-        _status, listed = _run(look, [program, "-L"])
+        _status, listed = _run(prober, [program, "-L"])
         devices = mig_devices(listed)
         for gpu in found:
             gpu["mig_devices"] = devices.get(gpu["uuid"], [])
@@ -158,12 +158,12 @@ def _complete(gpus: List[Dict[str, Any]], others: List[Dict[str, Any]]) -> None:
         gpu.update({name: value for name, value in other.items() if gpu[name] is None})
 
 
-def _query(look: Look, program: str, fields: Sequence[str]) -> Tuple[int, str]:
-    return _run(look, [program, "--query-gpu=" + ",".join(fields), "--format=csv,noheader,nounits"])
+def _query(prober: Prober, program: str, fields: Sequence[str]) -> Tuple[int, str]:
+    return _run(prober, [program, "--query-gpu=" + ",".join(fields), "--format=csv,noheader,nounits"])
 
 
-def _run(look: Look, command: List[str]) -> Tuple[int, str]:
-    return look.run(
+def _run(prober: Prober, command: List[str]) -> Tuple[int, str]:
+    return prober.run(
         command,
         "nvidia_smi_timeout",
         "A GPU or its driver hangs: see `dmesg | grep -e NVRM -e Xid`. Programs that use GPUs hang alike; if nvidia-smi"

@@ -13,7 +13,7 @@ import time
 from typing import Any, Dict, List, Optional
 
 from .._common import engine_paths
-from .._common.prober import Look, entries
+from .._common.prober import Prober, entries
 from . import toolkit_paths
 
 NOTHING: Dict[str, Any] = {
@@ -34,18 +34,18 @@ _FOLDERS = os.pathsep.join(("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/
 _MOST = 5
 
 
-def toolkit(look: Look, packages: Dict[str, Any], units: Dict[str, Any], engine: Optional[Dict[str, Any]]) -> Any:
+def toolkit(prober: Prober, packages: Dict[str, Any], units: Dict[str, Any], engine: Optional[Dict[str, Any]]) -> Any:
     """``engine`` is the engine's process as state.engine_identity returns it."""
     programs = {name: shutil.which(name, path=_FOLDERS) for name in toolkit_paths.PROGRAMS}
     identity = "-".join(str(engine[part]) for part in ("pid", "start_ticks", "boot_id")) if engine else None
-    known = _recorded(look, identity)
+    known = _recorded(prober, identity)
     packaged = toolkit_paths.PACKAGES[2] in packages or toolkit_paths.PACKAGES[3] in packages
     return {
         "programs": programs,
         # One that a package brought has that package's version, and need not be run to tell.
-        "version": None if packaged or not programs["nvidia-ctk"] else _version(look, programs["nvidia-ctk"]),
-        **_config(look),
-        **_specifications(look),
+        "version": None if packaged or not programs["nvidia-ctk"] else _version(prober, programs["nvidia-ctk"]),
+        **_config(prober),
+        **_specifications(prober),
         "units": units,
         # What is still away is put back by the same step.
         "owns_daemon_json": os.path.exists(toolkit_paths.OWNS_DAEMON_JSON)
@@ -56,14 +56,14 @@ def toolkit(look: Look, packages: Dict[str, Any], units: Dict[str, Any], engine:
     }
 
 
-def _version(look: Look, program: str) -> Optional[str]:
-    match = re.search(r"version (\d[\d.]*)", look.run([program, "--version"])[1])
+def _version(prober: Prober, program: str) -> Optional[str]:
+    match = re.search(r"version (\d[\d.]*)", prober.run([program, "--version"])[1])
     return match.group(1) if match else None
 
 
-def _config(look: Look) -> Dict[str, Any]:
+def _config(prober: Prober) -> Dict[str, Any]:
     """{config, config_problem}: dotted keys to their values, and why they cannot be determined, or an empty text."""
-    text = look.text(toolkit_paths.CONFIG)
+    text = prober.text(toolkit_paths.CONFIG)
     if not text:
         return {"config": {}, "config_problem": ""}
     # A host compiles what it imports in each run, and most have no toolkit.
@@ -73,7 +73,7 @@ def _config(look: Look) -> Dict[str, Any]:
     if not error:
         return {"config": config, "config_problem": ""}
     message = f"{toolkit_paths.CONFIG} {error}"
-    look.problem(
+    prober.problem(
         "toolkit_config_unreadable",
         message,
         "The toolkit does not read it either, and gives no GPU to any container. Fix the line, or move the file "
@@ -82,14 +82,14 @@ def _config(look: Look) -> Dict[str, Any]:
     return {"config": {}, "config_problem": message}
 
 
-def _specifications(look: Look) -> Dict[str, Any]:
+def _specifications(prober: Prober) -> Dict[str, Any]:
     """{cdi, cdi_unreadable}: those of NVIDIA's GPUs, and the path of each that may be one to what is wrong with it."""
     if not any(map(entries, toolkit_paths.CDI_FOLDERS)):
         return {"cdi": [], "cdi_unreadable": {}}
     from . import cdi
 
     read = cdi.specifications()
-    read.tell(look)
+    read.tell(prober)
     found = []
     for each in read.found:
         missing = [path for path in each.host_paths if not os.path.exists(path)]
@@ -97,9 +97,9 @@ def _specifications(look: Look) -> Dict[str, Any]:
     return {"cdi": found, "cdi_unreadable": read.unreadable}
 
 
-def _recorded(look: Look, identity: Optional[str]) -> Optional[List[str]]:
+def _recorded(prober: Prober, identity: Optional[str]) -> Optional[List[str]]:
     """The hooks that this engine had found before the role exchanged them; null where it did not."""
-    recorded = (look.text(toolkit_paths.FOUND) or "").split()
+    recorded = (prober.text(toolkit_paths.FOUND) or "").split()
     return recorded[1:] if identity and recorded[:1] == [identity] else None
 
 

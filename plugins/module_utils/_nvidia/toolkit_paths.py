@@ -2,7 +2,7 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the container toolkit's things stand on a host: named once, for the look and for the plan."""
+"""Where the container toolkit's things stand on a host: named once, for the facts and for the plan."""
 
 from __future__ import annotations
 

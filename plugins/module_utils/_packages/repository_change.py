@@ -12,7 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from .._common import atomic_files, plain_files
 from .._common.file_transaction import KeptFiles
 from .._common.plain_files import FileError
-from .._common.prober import Look, entries, file_mode, is_plain
+from .._common.prober import Prober, entries, file_mode, is_plain
 from .._common.redaction import mask
 from .._common.signals import Interruption, Stopped
 from . import key_download, openpgp, openpgp_removal, repositories, shared_files
@@ -67,9 +67,9 @@ class RepositoryChange:
         self.desired = desired
         self.params = params
         self.fetch = fetch
-        look = Look()
-        self.entries = facts.sign(look, facts.repositories(look))
-        self.keys = facts.keys(look)
+        prober = Prober()
+        self.entries = facts.sign(prober, facts.repositories(prober))
+        self.keys = facts.keys(prober)
         self.key = _KeyFile(desired.key) if desired.key else None
         self.files: List[_File] = []
         self.reads = ""

@@ -17,7 +17,7 @@ import stat
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._common import atomic_files, installing, plain_files
-from .._common.prober import Look
+from .._common.prober import Prober
 from . import repositories
 from .apt import facts
 
@@ -72,7 +72,7 @@ def _reason_to_keep(path: str, kept: Dict[str, Any], ours: Sequence[str]) -> str
         return "it has been changed since, and not by this collection"
     users = {
         entry["path"]
-        for entry in facts.repositories(Look())
+        for entry in facts.repositories(Prober())
         if path in repositories.keyrings([entry]) and entry["path"] not in ours
     }
     return f"{', '.join(sorted(users))} is signed by it" if users and not kept["first"] else ""
@@ -94,7 +94,7 @@ def _found(path: str) -> Optional[Dict[str, Any]]:
 
 
 def _key(path: str) -> Dict[str, Any]:
-    found = next((key for key in facts.keys(Look()) if key["path"] == path), {"fingerprints": [], "error": ""})
+    found = next((key for key in facts.keys(Prober()) if key["path"] == path), {"fingerprints": [], "error": ""})
     return {"fingerprints": found["fingerprints"], "error": found["error"]}
 
 

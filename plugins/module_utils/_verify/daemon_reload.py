@@ -14,7 +14,7 @@ import contextlib
 import os
 from typing import Any, Dict, List, Optional, Tuple
 
-from .._common.prober import Look
+from .._common.prober import Prober
 from .._docker.api import EngineError
 from .._docker.gpu_containers import gpu_containers
 from . import diagnosis
@@ -38,15 +38,15 @@ def try_reload(sight: Sight, requests: List[Request], truth: Truth) -> Tuple[Dic
             running.append((request, sight.staying(request)))
         except EngineError as exc:
             return {**result, "ok": False}, diagnosis.rejected(request, exc.message, truth)
-    broken = _look(sight, running, truth, "before it")
+    broken = _prober(sight, running, truth, "before it")
     if broken is None:
-        look = Look(sight.seconds)
-        status, _output = look.run(["systemctl", "daemon-reload"])
+        prober = Prober(sight.seconds)
+        status, _output = prober.run(["systemctl", "daemon-reload"])
         # systemd answers before it has set all device rules, but this question only afterwards.
-        look.run(["systemctl", "show", "--property=Version"])
+        prober.run(["systemctl", "show", "--property=Version"])
         if status:
             return {**result, "skipped": f"systemctl daemon-reload ended with status {status}", "ways": []}, None
-        broken = _look(sight, running, truth, "after `systemctl daemon-reload`")
+        broken = _prober(sight, running, truth, "after `systemctl daemon-reload`")
     for _request, name in running:
         with contextlib.suppress(EngineError):
             sight.gone(name)
@@ -56,14 +56,14 @@ def try_reload(sight: Sight, requests: List[Request], truth: Truth) -> Tuple[Dic
 def _hindrance() -> Optional[str]:
     if not os.path.isdir(SYSTEMD):
         return "systemd is not process 1 of this host"
-    others = gpu_containers(Look())
+    others = gpu_containers(Prober())
     if others is None:
         return "it is not known which other containers have GPUs, and they could lose them"
     names = sorted(each["name"] for each in others if not each["name"].startswith(NAME))
     return f"other containers have GPUs, and could lose them: {', '.join(names)}" if names else None
 
 
-def _look(sight: Sight, running: List[Tuple[Request, str]], truth: Truth, when: str) -> Optional[Break]:
+def _prober(sight: Sight, running: List[Tuple[Request, str]], truth: Truth, when: str) -> Optional[Break]:
     for request, name in running:
         try:
             seen = seen_in(sight.said_inside(name, LIST))

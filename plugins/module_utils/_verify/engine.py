@@ -52,7 +52,7 @@ class Verification:
         with checking("engine", f"an engine answers on {self._client.socket_path}", "the engine does not answer"):
             self._ask_engine()
         self._bench.sweep()
-        self._gpus.look()
+        self._gpus.find()
         with checking("image", "an image made of the host's shell is imported", "no image can be imported"):
             image = verify_image.build(also=self._gpus.needs())
             self._bench.import_image(image.archive)

@@ -15,7 +15,7 @@ from typing import Any, Dict
 
 from .._common import engine_paths, plain_files
 
-# By size and time, since their hundreds of megabytes are too much to read at each look.
+# By size and time, since their hundreds of megabytes are too much to read in each run.
 _PROGRAMS = tuple(
     os.path.join(folder, name)
     for name in ("containerd", "containerd-shim-runc-v2", "docker-init", "docker-proxy", "dockerd", "runc")

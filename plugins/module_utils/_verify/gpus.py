@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Set
 
-from .._common.prober import Look
+from .._common.prober import Prober
 from .._docker.api import EngineError
 from .._nvidia import diagnostics, gpus
 from . import cuda, daemon_reload, diagnosis, injection
@@ -46,16 +46,16 @@ class GpuVerification:
         self._truth: Optional[Truth] = None
         self._python: Optional[verify_image.Python] = None
 
-    def look(self) -> None:
+    def find(self) -> None:
         """What the host has. Where no GPU can be verified, says why, and fails if it must be."""
         if self._options["gpus"] == "never":
             self.result["skipped"] = "not asked for"
             return
-        look = Look(min(20.0, self._seconds))
-        self.nvidia = gpus.gpus(look)
+        prober = Prober(min(20.0, self._seconds))
+        self.nvidia = gpus.gpus(prober)
         self.nvidia["problems"] += diagnostics.problems(self.nvidia)
         found = truth(self.nvidia, self.engine.get("CDISpecDirs") or ())
-        lack = _lack(self.nvidia, found, look.problems)
+        lack = _lack(self.nvidia, found, prober.problems)
         if lack is None:
             self.result["expected"] = sorted(injection.requests("gpus", found.gpus)[0].needed)
             self._truth = found

@@ -13,7 +13,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import container_exchange, containers
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineError
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.container_exchange import Exchange, NotExchanged
@@ -56,7 +56,7 @@ def web(**parts: Any) -> Described:
 
 def plan(client: Client, described: list[Described]) -> list[dict[str, Any]]:
     images = [each["image"] for each in described]
-    found = Workloads(Look(5), client).look_at([each["name"] for each in described], images, [])
+    found = Workloads(Prober(5), client).gather([each["name"] for each in described], images, [])
     there = host()
     there["workloads"] = {**found, "engine": {**found["engine"], "ways": there["workloads"]["engine"]["ways"]}}
     return container_plan.plan(there, {**hosts.wanted("gpu_container", list=described), "preview": False})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import List
 
-from ..._common.prober import Look
+from ..._common.prober import Prober
 from . import errors
 
 # What apt says at the end of other errors, and is none by itself.
@@ -17,7 +17,7 @@ _ENDS = ("The list of sources could not be read.", "The package cache file is co
 _UNMET = r"(?m)^ ([^\s:]+(?::\w+)?) : .*$"
 
 
-def understood(look: Look, words: str) -> errors.Errors:
+def understood(prober: Prober, words: str) -> errors.Errors:
     lines = [line.strip() for line in dict.fromkeys(words.splitlines()) if line.startswith(("E: ", "Error: "))]
     own = [line for line in lines if not line.endswith(_ENDS)] or lines
     ends = [line for line in lines if line not in own]
@@ -33,7 +33,7 @@ def understood(look: Look, words: str) -> errors.Errors:
         # The longest: one path can be the beginning of another.
         path = max((path for path in paths if re.search(rf"{re.escape(path)}(?![\w.-])", line)), key=len, default="")
         if not path and "pin" in line:
-            path = _pins_at_fault(look)
+            path = _pins_at_fault(prober)
         packages = re.findall(errors.REINSTALLED, line)
         text = " ".join([line, *ends])
         if not path and not packages and unmet:
@@ -51,10 +51,10 @@ def _remedy(path: str, packages: List[str]) -> str:
     return "Fix what it names; `apt-get check` shows whether apt can work then."
 
 
-def _pins_at_fault(look: Look) -> str:
+def _pins_at_fault(prober: Prober) -> str:
     """apt does not name the file of some: it is asked about each that looks odd by itself."""
     for path in errors.files(*errors.PREFERENCES):
         alone = ["-o", f"Dir::Etc::Preferences={path}", "-o", "Dir::Etc::PreferencesParts=-"]
-        if errors.odd_pins(look.text(path) or "") and look.run([*errors.CHECK, *errors.BARE, *alone])[0] == 100:
+        if errors.odd_pins(prober.text(path) or "") and prober.run([*errors.CHECK, *errors.BARE, *alone])[0] == 100:
             return path
     return ""

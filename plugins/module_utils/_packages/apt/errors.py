@@ -13,7 +13,7 @@ import os
 import re
 from typing import Any, Dict, Iterator, List
 
-from ..._common.prober import Look, entries
+from ..._common.prober import Prober, entries
 from . import sources
 
 STATUS = "/var/lib/dpkg/status"
@@ -35,42 +35,42 @@ _PIN = r"(?i)(?:package|pin|pin-priority|explanation)\s*:"
 Errors = List[Dict[str, Any]]
 
 
-def errors(look: Look, asked: bool) -> Errors:
+def errors(prober: Prober, asked: bool) -> Errors:
     """{path, packages, words, remedy} of each; empty where apt can work, or, unless ``asked``, nothing looks odd.
 
     ``path`` is the file that is at fault, and ``packages`` are those that are; both can be unknown.
     """
-    found = _database(look)
-    if not found and (asked or _is_odd(look)):
-        status, words = look.run([*CHECK, *BARE], errors=True)
+    found = _database(prober)
+    if not found and (asked or _is_odd(prober)):
+        status, words = prober.run([*CHECK, *BARE], errors=True)
         if re.search(REINSTALLED, words):
             # What has an archive in the indexes is none.
-            status, words = look.run(CHECK, errors=True)
+            status, words = prober.run(CHECK, errors=True)
         from .error_words import understood
 
         # 100 is apt's status for all its errors; 124 has its problem, and 127 is a host without apt.
-        found = understood(look, words) if status == 100 else []
+        found = understood(prober, words) if status == 100 else []
     for each in found:
-        look.problem("package_manager", f"apt cannot work on this host: {each['words']}", each["remedy"])
+        prober.problem("package_manager", f"apt cannot work on this host: {each['words']}", each["remedy"])
     return found
 
 
-def unanswered(look: Look) -> Errors:
+def unanswered(prober: Prober) -> Errors:
     """As ``errors``, of an apt that does not tell what it offers."""
-    words = f"`apt-cache policy` gave no answer within {look.timeout:g} s, so that the offered versions are unknown"
+    words = f"`apt-cache policy` gave no answer within {prober.timeout:g} s, so that the offered versions are unknown"
     return [{"path": "", "packages": [], "words": words, "remedy": "Run it on the host, and see what it waits for."}]
 
 
-def undone(look: Look) -> List[str]:
+def undone(prober: Prober) -> List[str]:
     """Packages with which dpkg has begun, and not come to the end: `dpkg --configure -a` goes on with them."""
-    data = b"\n" + (look.read(STATUS) or b"")
+    data = b"\n" + (prober.read(STATUS) or b"")
     starts = [data.rfind(b"\nPackage: ", 0, match.start()) for match in _UNDONE.finditer(data)]
     return [data[at + 10 : data.find(b"\n", at + 10)].decode("utf-8", "replace") for at in starts if at >= 0]
 
 
-def _database(look: Look) -> Errors:
+def _database(prober: Prober) -> Errors:
     """dpkg's database, of which apt takes it without a word that it is missing or empty."""
-    data = look.read(STATUS)
+    data = prober.read(STATUS)
     if data is not None and b"\nPackage: dpkg\n" in b"\n" + data:
         return []
     kind = "has no entry of dpkg itself, so that it is not whole" if data is not None else "is no file that can be read"
@@ -81,19 +81,19 @@ def _database(look: Look) -> Errors:
     return [{"path": STATUS, "packages": [], "words": f"dpkg's database {STATUS} {kind}", "remedy": remedy}]
 
 
-def _is_odd(look: Look) -> bool:
+def _is_odd(prober: Prober) -> bool:
     """Whether apt may fail: where this is said of what it can read, only a moment is lost."""
-    data = look.read(STATUS) or b""
+    data = prober.read(STATUS) or b""
     if _UNDONE.search(b"\n" + data) or b"\0" in data or _NO_STANZA.search(data):
         return True
-    lists = [(path, look.text(path) or "") for path in files(*SOURCES)]
+    lists = [(path, prober.text(path) or "") for path in files(*SOURCES)]
     if any(sources.is_odd(*each) for each in lists):
         return True
     if sources.contradict([entry for each in lists for entry in sources.entries(*each)]):
         return True
-    if any(odd_pins(look.text(path) or "") for path in files(*PREFERENCES)):
+    if any(odd_pins(prober.text(path) or "") for path in files(*PREFERENCES)):
         return True
-    return any(_odd_settings(look.text(path) or "") for path in files(*SETTINGS))
+    return any(_odd_settings(prober.text(path) or "") for path in files(*SETTINGS))
 
 
 def files(file: str, folder: str) -> Iterator[str]:

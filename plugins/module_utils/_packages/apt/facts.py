@@ -13,7 +13,7 @@ import struct
 import time
 from typing import Any, Dict, List, Optional, Sequence
 
-from ..._common.prober import Look, entries
+from ..._common.prober import Prober, entries
 from . import sources
 
 # Packages that have a say in whether containers run and GPUs work here; the rest of the database is not our business.
@@ -41,14 +41,14 @@ _KEY_ENDINGS = (".gpg", ".asc", ".pgp")
 _OWN_KEYS = re.compile(r"/(debian|ubuntu)-(archive|cloudimage|keyring|ports|pro|advantage|security|esm)[^/]*$")
 
 
-def installed(look: Look, names: Sequence[str] = ()) -> Dict[str, Dict[str, Any]]:
+def installed(prober: Prober, names: Sequence[str] = ()) -> Dict[str, Dict[str, Any]]:
     """name -> {version, held, state} from dpkg's own database: 20 ms where dpkg-query takes as long to start.
 
     Of the packages that matter, and of those of these names.
     A package may be installed for another architecture beside the host's own, and is then name:architecture as in apt.
     """
     result: Dict[str, Dict[str, Any]] = {}
-    text = look.text(STATUS) or ""
+    text = prober.text(STATUS) or ""
     native = _native(text)
     for stanza in text.split("\n\n"):
         if not stanza.startswith("Package: "):
@@ -104,43 +104,43 @@ def index() -> Dict[str, Any]:
     return {"age_s": max(0, int(time.time() - newest)), "files": files}
 
 
-def repositories(look: Look) -> List[Dict[str, Any]]:
+def repositories(prober: Prober) -> List[Dict[str, Any]]:
     """Every entry of every source list: {path, format, uris, suites, components, signed_by, enabled}."""
     result: List[Dict[str, Any]] = []
     for path in [_SOURCES, *entries(_SOURCES_FOLDER)]:
         if path.endswith((".list", ".sources")):
-            result.extend(sources.entries(path, look.text(path) or ""))
+            result.extend(sources.entries(path, prober.text(path) or ""))
     return result
 
 
-def sign(look: Look, found: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+def sign(prober: Prober, found: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
     """Adds ``signers`` to those that name no key: by whom apt's index of them is; null where that is not known."""
     trusted = [path for path in [_TRUSTED, *entries(_KEY_FOLDERS[0])] if os.path.exists(path)]
     for entry in found if any(not _OWN_KEYS.search(path) for path in trusted) else []:
         if not entry["signed_by"] and entry["enabled"]:
-            entry["signers"] = _signers(look, entry)
+            entry["signers"] = _signers(prober, entry)
     return found
 
 
-def _signers(look: Look, entry: Dict[str, Any]) -> Optional[List[str]]:
+def _signers(prober: Prober, entry: Dict[str, Any]) -> Optional[List[str]]:
     # Few hosts have such keys, and all others need not compile it.
     from . import signers
 
     result: List[str] = []
     for prefix in signers.index_prefixes([entry]):
         path = next((each for name in _SIGNED for each in [f"{LISTS}/{prefix}{name}"] if os.path.exists(each)), "")
-        known = signers.of(look.read(path) or b"") if path else []
+        known = signers.of(prober.read(path) or b"") if path else []
         if not known:
             return None
         result += known
     return result
 
 
-def keys(look: Look) -> List[Dict[str, Any]]:
+def keys(prober: Prober) -> List[Dict[str, Any]]:
     """Key files that apt may trust, but the distribution's, each as ``key_file`` has it."""
     result = []
     for path in [_TRUSTED, *(path for folder in _KEY_FOLDERS for path in entries(folder))]:
-        data = look.read(path) if path.endswith(_KEY_ENDINGS) and not _OWN_KEYS.search(path) else None
+        data = prober.read(path) if path.endswith(_KEY_ENDINGS) and not _OWN_KEYS.search(path) else None
         if data is None:
             continue
         # A bare host has none, and compiles nothing for it.
@@ -148,7 +148,7 @@ def keys(look: Look) -> List[Dict[str, Any]]:
 
         found = key_file(path, data)
         if found["error"] and os.path.dirname(path) in (os.path.dirname(_TRUSTED), _KEY_FOLDERS[0]):
-            look.problem(
+            prober.problem(
                 "unknown_keys",
                 f"{path}, which apt trusts for every repository, is not read as keys: {found['error']}",
                 "Nothing is taken out of it. See `gpg --show-keys` of it, and remove it if no one needs it.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from ..._common.prober import Look
+from ..._common.prober import Prober
 from . import facts
 
 # Of `apt-cache policy`: a package, a version with its priority, and where that is to be had.
@@ -18,7 +18,7 @@ _VERSION = r" (?:\*\*\*|   ) (\S+) -?\d+"
 _ORIGIN = r" {8,}-?\d+ (\S+)"
 
 
-def offered(look: Look, names: Sequence[str]) -> Optional[Tuple[Dict[str, List[str]], Dict[str, str]]]:
+def offered(prober: Prober, names: Sequence[str]) -> Optional[Tuple[Dict[str, List[str]], Dict[str, str]]]:
     """name -> versions that the known package indexes offer, newest first; and name -> the one that apt would install.
 
     The latter is decided by pins (apt_preferences(5)) too, and empty where they forbid all. Of those packages that apt
@@ -26,7 +26,7 @@ def offered(look: Look, names: Sequence[str]) -> Optional[Tuple[Dict[str, List[s
     """
     versions: Dict[str, List[str]] = {}
     candidates: Dict[str, str] = {}
-    status, output = look.run(["apt-cache", "policy", *names])
+    status, output = prober.run(["apt-cache", "policy", *names])
     if status == 124:
         return None
     name = version = ""

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from typing import List
 
-from ..._common.prober import Look
+from ..._common.prober import Prober
 from . import facts
 
 
-def configurations(look: Look) -> List[str]:
+def configurations(prober: Prober) -> List[str]:
     """Someone may come back to what they left."""
     names = (
         stanza[9 : stanza.find("\n")].strip()
-        for stanza in (look.text(facts.STATUS) or "").split("\n\n")
+        for stanza in (prober.text(facts.STATUS) or "").split("\n\n")
         if stanza.startswith("Package: ") and re.search("^Status: .* config-files$", stanza, re.MULTILINE)
     )
     return sorted({name for name in names if facts.RELEVANT.search(name)})

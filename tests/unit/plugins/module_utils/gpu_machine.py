@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver as nvidia_driver
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import (
     gpus,
@@ -113,9 +113,9 @@ class Machine:
         self.program("nvidia-smi", f"cat <<'END'\n{text}\nEND\nexit {status}")
 
 
-def described(look: Look | None = None) -> dict[str, Any]:
+def described(prober: Prober | None = None) -> dict[str, Any]:
     """What is found on the machine, as it arrives at the control node and is completed there."""
-    found: dict[str, Any] = json.loads(json.dumps(gpus.gpus(look or Look())))
+    found: dict[str, Any] = json.loads(json.dumps(gpus.gpus(prober or Prober())))
     complete(found)
     return found
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import facts as docker_facts
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import gpu_containers, programs
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import start as docker_start
@@ -144,7 +144,7 @@ def test_the_drivers_units_are_asked_for_with_the_engines_and_kept_apart(
     (tmp_path / "systemctl").write_text(f"#!/bin/sh\necho $* >> {tmp_path}/asked\nprintf '{shown}'\n")
     (tmp_path / "systemctl").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    host = host_info.look_at_host(Look(), NOTHING)
+    host = host_info.gather(Prober(), NOTHING)
     assert list(host["services"]) == ["docker.service"]
     assert set(host["nvidia_services"]) == set(driver_paths.UNITS)
     persistenced = host["nvidia_services"]["nvidia-persistenced.service"]
@@ -175,7 +175,7 @@ def test_the_file_of_options_counts_where_it_is_read(
     systemctl.write_text("#!/bin/sh\ncat <<'E'\n" + "\n".join(shown if init == "systemd" else []) + "\nE\n")
     systemctl.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    host = host_info.look_at_host(Look(), NOTHING)
+    host = host_info.gather(Prober(), NOTHING)
     assert host["daemon_config"]["unit_flags"] == expected
     assert ("/srv/docker" in host["data_roots"]) is (len(expected) > 2)
     # As the plan has it, of an engine that is the distribution's and stays it.
@@ -186,8 +186,8 @@ def test_the_file_of_options_counts_where_it_is_read(
 
 @pytest.mark.parametrize("versions", [True, False])
 def test_offered_versions_are_asked_where_a_version_is_desired(monkeypatch: pytest.MonkeyPatch, versions: bool) -> None:
-    monkeypatch.setattr(offers, "offered", lambda _look, names: ({name: ["1"] for name in names}, {}))
-    offered = host_info.look_at_host(Look(), {**NOTHING, "versions": versions})["offered"]
+    monkeypatch.setattr(offers, "offered", lambda _prober, names: ({name: ["1"] for name in names}, {}))
+    offered = host_info.gather(Prober(), {**NOTHING, "versions": versions})["offered"]
     assert ({"docker-ce", "docker.io"} <= set(offered)) is versions
 
 
@@ -199,10 +199,12 @@ def test_containers_are_examined_where_they_can_have_gpus(
     monkeypatch: pytest.MonkeyPatch, answers: bool, state: str, asked: bool
 ) -> None:
     driver = {**nvidia_driver.NOTHING, "state": state}
-    monkeypatch.setattr(docker_facts, "engine", lambda _look, running, *_more: {"running": running, "answers": answers})
-    monkeypatch.setattr(gpus, "gpus", lambda _look: {**gpus.NOTHING, "driver": driver})
-    monkeypatch.setattr(gpu_containers, "gpu_containers", lambda _look: [{"id": "1", "name": ""}])
-    assert host_info.look_at_host(Look(), NOTHING)["gpu_containers"] == [{"id": "1", "name": ""}] * asked
+    monkeypatch.setattr(
+        docker_facts, "engine", lambda _prober, running, *_more: {"running": running, "answers": answers}
+    )
+    monkeypatch.setattr(gpus, "gpus", lambda _prober: {**gpus.NOTHING, "driver": driver})
+    monkeypatch.setattr(gpu_containers, "gpu_containers", lambda _prober: [{"id": "1", "name": ""}])
+    assert host_info.gather(Prober(), NOTHING)["gpu_containers"] == [{"id": "1", "name": ""}] * asked
 
 
 @pytest.mark.parametrize(
@@ -219,9 +221,9 @@ def test_programs_that_use_gpus_are_looked_for_where_another_driver_waits(
 
 
 def test_the_order_of_units_is_asked_where_one_of_nvidias_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unit_order, "waits_for", lambda _look, _after, units: {name: [] for name in units})
-    assert host_info.waits_for(Look(), {"docker.service": []}) == {}
-    assert "nvidia-persistenced.service" in host_info.waits_for(Look(), {"nvidia-persistenced.service": []})
+    monkeypatch.setattr(unit_order, "waits_for", lambda _prober, _after, units: {name: [] for name in units})
+    assert host_info.waits_for(Prober(), {"docker.service": []}) == {}
+    assert "nvidia-persistenced.service" in host_info.waits_for(Prober(), {"nvidia-persistenced.service": []})
 
 
 @pytest.mark.parametrize("timeout", [0, -1])
@@ -273,7 +275,7 @@ def test_a_probe_that_raises_is_a_problem_that_plans_and_summary_bear(
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(module, name, broken)
-    host = host_info.look_at_host(Look(), {**NOTHING, "versions": name == "offered"})
+    host = host_info.gather(Prober(), {**NOTHING, "versions": name == "offered"})
     broken_ones = [problem for problem in host["problems"] if problem["code"] == "probe_failed"]
     assert len(broken_ones) == 1
     assert "Input/output error" in broken_ones[0]["message"]
@@ -291,4 +293,4 @@ def test_a_probe_that_raises_is_a_problem_that_plans_and_summary_bear(
 
 def test_every_probe_is_in_the_table() -> None:
     source = Path(host_info.__file__).read_text()
-    assert source.count("look.probe(") == len(PROBES)
+    assert source.count("prober.probe(") == len(PROBES)

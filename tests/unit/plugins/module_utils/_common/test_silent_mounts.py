@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._common.silent_mounts import SilentMounts
 
 from .silent_file_system import silent_file_system
@@ -83,41 +83,41 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("kind", REMOTE)
 def test_each_remote_file_system_is_asked_once(asked: Path, kind: str) -> None:
-    look = Look(0.3)
-    mounts = SilentMounts(look, LINE.format("/gone", kind, "far:/x").encode())
+    prober = Prober(0.3)
+    mounts = SilentMounts(prober, LINE.format("/gone", kind, "far:/x").encode())
     began = time.monotonic()
     assert answering(mounts, ["/gone/a", "/gone", "/usr/../gone/b/c", "/gonetoo", "/"]) == ["/gonetoo", "/"]
     assert asked.read_text() == "/gone/.\n"
     assert time.monotonic() - began < 5
-    assert [each["code"] for each in look.problems] == ["mount_silent"]
+    assert [each["code"] for each in prober.problems] == ["mount_silent"]
 
 
 @pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "zfs", "overlay", "tmpfs", "fuseblk"])
 def test_file_systems_of_this_machine_cost_nothing(asked: Path, kind: str) -> None:
-    mounts = SilentMounts(Look(0.3), LINE.format("/gone", kind, "/dev/x").encode())
+    mounts = SilentMounts(Prober(0.3), LINE.format("/gone", kind, "/dev/x").encode())
     assert answering(mounts, ["/gone/a"]) == ["/gone/a"]
     assert asked.read_text() == ""
 
 
 def test_one_that_answers_or_lies_elsewhere_is_no_problem(asked: Path) -> None:
     text = LINE.format("/well", "nfs", "far:/x") + LINE.format("/gone", "nfs", "far:/y")
-    look = Look(0.3)
-    assert answering(SilentMounts(look, text.encode()), ["/well/a", "/var/lib/docker"]) == [
+    prober = Prober(0.3)
+    assert answering(SilentMounts(prober, text.encode()), ["/well/a", "/var/lib/docker"]) == [
         "/well/a",
         "/var/lib/docker",
     ]
     assert asked.read_text() == "/well/.\n"
-    assert look.problems == []
+    assert prober.problems == []
 
 
 def test_of_mounts_upon_each_other_the_last_one_counts(asked: Path) -> None:
     text = LINE.format("/gone", "nfs", "far:/x") + LINE.format("/gone", "ext4", "/dev/x")
-    assert answering(SilentMounts(Look(0.3), text.encode()), ["/gone/a"]) == ["/gone/a"]
+    assert answering(SilentMounts(Prober(0.3), text.encode()), ["/gone/a"]) == ["/gone/a"]
     assert asked.read_text() == ""
 
 
 def test_links_that_lead_in_a_circle_end(tmp_path: Path) -> None:
     (tmp_path / "one").symlink_to("two")
     (tmp_path / "two").symlink_to("one")
-    mounts = SilentMounts(Look(0.3), LINE.format("/gone", "nfs", "far:/x").encode())
+    mounts = SilentMounts(Prober(0.3), LINE.format("/gone", "nfs", "far:/x").encode())
     assert answering(mounts, [str(tmp_path / "one"), "\0"]) == [str(tmp_path / "one"), "\0"]

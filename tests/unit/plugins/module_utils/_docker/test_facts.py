@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import files
 from ansible_collections.dockyard.gpu.plugins.module_utils._daemon_json import state as daemon_json_state
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import api, facts
@@ -95,8 +95,8 @@ INFO: dict[str, Any] = {
 
 def test_an_engine_that_runs_says_what_it_is(fake: FakeEngine) -> None:
     fake.instead("GET /v1.99/info", (200, INFO))
-    look = Look()
-    found = facts.engine(look, running=True)
+    prober = Prober()
+    found = facts.engine(prober, running=True)
     assert found["answers"] is True
     assert (found["version"], found["api_version"]) == ("99.1", "1.99")
     assert (found["containers_running"], found["containers"]) == (2, 3)
@@ -105,44 +105,44 @@ def test_an_engine_that_runs_says_what_it_is(fake: FakeEngine) -> None:
     assert found["runtimes"] == ["nvidia", "runc"]
     assert found["socket"]["gid"] == os.getgid()
     assert len(found["socket"]["mode"]) == 4
-    assert look.problems == []
+    assert prober.problems == []
 
 
 @pytest.mark.parametrize(("state", "swarm"), [("active", True), ("locked", True), ("inactive", False)])
 def test_a_swarm_is_noticed(fake: FakeEngine, state: str, swarm: bool) -> None:
     fake.instead("GET /v1.99/info", (200, {**INFO, "Swarm": {"LocalNodeState": state}}))
-    assert facts.engine(Look(), running=True)["swarm"] is swarm
+    assert facts.engine(Prober(), running=True)["swarm"] is swarm
 
 
 def test_an_engine_that_does_not_run_is_not_asked(fake: FakeEngine) -> None:
     """A question to an activated socket would start it."""
-    found = facts.engine(Look(), running=False)
+    found = facts.engine(Prober(), running=False)
     assert (found["running"], found["answers"]) == (False, False)
     assert fake.requests == []
 
 
 def test_an_engine_that_does_not_answer_is_a_problem(fake: FakeEngine) -> None:
     fake.hang("GET .*")
-    look = Look(timeout=0.3)
-    found = facts.engine(look, running=True)
+    prober = Prober(timeout=0.3)
+    found = facts.engine(prober, running=True)
     assert (found["running"], found["answers"]) == (True, False)
-    (problem,) = look.problems
+    (problem,) = prober.problems
     assert problem["code"] == "engine_silent"
     assert "journalctl" in problem["remedy"]
 
 
 def test_an_engine_says_whose_store_it_takes(fake: FakeEngine) -> None:
-    assert facts.engine(Look(), running=True)["containerds_store"] is False
+    assert facts.engine(Prober(), running=True)["containerds_store"] is False
     status = [["driver-type", "io.containerd.snapshotter.v1"]]
     fake.instead("GET /v1.99/info", (200, {**INFO, "DriverStatus": status}))
-    assert facts.engine(Look(), running=True)["containerds_store"] is True
+    assert facts.engine(Prober(), running=True)["containerds_store"] is True
 
 
 def test_a_comparison_that_an_earlier_run_left_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_paths, "CONTENTS", str(tmp_path / "contents"))
-    assert facts.engine(Look(), running=False)["compared"] is True
+    assert facts.engine(Prober(), running=False)["compared"] is True
     (tmp_path / "contents").touch()
-    assert facts.engine(Look(), running=False)["compared"] is False
+    assert facts.engine(Prober(), running=False)["compared"] is False
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_whether_an_engine_runs_as_it_is_configured(
 def test_folders_of_an_engine_with_userns_remap_are_found_below_its_own(tmp_path: Path) -> None:
     for name in ("100000.100000/volumes/mine", "100000/volumes/mine", "volumes/other"):
         (tmp_path / name).mkdir(parents=True)
-    found = facts.data_roots(Look(), [str(tmp_path)])
+    found = facts.data_roots(Prober(), [str(tmp_path)])
     assert {path: held["volumes"] for path, held in found.items()} == {
         str(tmp_path): 1,
         str(tmp_path / "100000.100000"): 1,

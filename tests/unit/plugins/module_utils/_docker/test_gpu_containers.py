@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import gpu_containers
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.fake_engine import Answer, FakeEngine
@@ -64,10 +64,10 @@ def test_the_ways_to_give_a_container_gpus(
     fake: FakeEngine, host: dict[str, Any], config: dict[str, Any], has: bool
 ) -> None:
     run(fake, {"0": {}, "1": {"HostConfig": host, "Config": config}})
-    look = Look()
+    prober = Prober()
     expected = [{"id": "1", "name": "the-1", "auto_remove": False, "orchestrator": ""}] if has else []
-    assert gpu_containers.gpu_containers(look) == expected
-    assert look.problems == []
+    assert gpu_containers.gpu_containers(prober) == expected
+    assert prober.problems == []
 
 
 def test_a_container_without_a_runtime_of_its_own_has_the_engines(fake: FakeEngine) -> None:
@@ -76,7 +76,7 @@ def test_a_container_without_a_runtime_of_its_own_has_the_engines(fake: FakeEngi
         {"1": {"HostConfig": {"Runtime": ""}, "Config": ALL}, "2": {"HostConfig": {"Runtime": "runc"}, "Config": ALL}},
     )
     fake.info = {"DefaultRuntime": "nvidia"}
-    found = gpu_containers.gpu_containers(Look())
+    found = gpu_containers.gpu_containers(Prober())
     assert [each["name"] for each in found or []] == ["the-1"]
 
 
@@ -90,24 +90,24 @@ def test_a_container_without_a_runtime_of_its_own_has_the_engines(fake: FakeEngi
 )
 def test_who_would_start_another_in_its_place_is_reported(fake: FakeEngine, label: str, orchestrator: str) -> None:
     run(fake, {"1": {"HostConfig": {"Runtime": "nvidia"}, "Config": {**ALL, "Labels": {label: "x"}}}})
-    (found,) = gpu_containers.gpu_containers(Look()) or []
+    (found,) = gpu_containers.gpu_containers(Prober()) or []
     assert found["orchestrator"] == orchestrator
 
 
 def test_a_container_that_ends_meanwhile_has_none(fake: FakeEngine) -> None:
     run(fake, {"1": {}, "2": {"HostConfig": {"Runtime": "nvidia"}, "Config": ALL}})
     fake.instead("GET /v1.99/containers/1/json", (404, {"message": "No such container: 1"}))
-    look = Look()
-    assert gpu_containers.gpu_containers(look) == [
+    prober = Prober()
+    assert gpu_containers.gpu_containers(prober) == [
         {"id": "2", "name": "the-2", "auto_remove": False, "orchestrator": ""}
     ]
-    assert look.problems == []
+    assert prober.problems == []
 
 
-def unknown(look: Look) -> str:
+def unknown(prober: Prober) -> str:
     """The message of the one problem there is, with nothing reported the containers."""
-    assert gpu_containers.gpu_containers(look) is None
-    (problem,) = look.problems
+    assert gpu_containers.gpu_containers(prober) is None
+    (problem,) = prober.problems
     assert problem["code"] == "gpu_containers_unknown"
     return problem["message"]
 
@@ -115,14 +115,14 @@ def unknown(look: Look) -> str:
 def test_an_engine_in_trouble_is_a_problem(fake: FakeEngine) -> None:
     run(fake, {"1": {}})
     fake.instead("GET /v1.99/containers/1/json", (500, {"message": "layer not known"}))
-    assert unknown(Look()).endswith("layer not known")
+    assert unknown(Prober()).endswith("layer not known")
 
 
 def test_an_engine_that_hangs_costs_the_time_limit(fake: FakeEngine) -> None:
     run(fake, {"1": {}, "2": {}})
     fake.hang("GET /v1.99/containers/1/json")
     start = time.monotonic()
-    assert "all within 0.3 s" in unknown(Look(timeout=0.3))
+    assert "all within 0.3 s" in unknown(Prober(timeout=0.3))
     assert time.monotonic() - start < 3
 
 
@@ -137,11 +137,11 @@ def test_all_containers_together_have_one_time_limit(fake: FakeEngine) -> None:
     for name in containers:
         fake.instead(f"GET /v1.99/containers/{name}/json", slowly)
     start = time.monotonic()
-    assert "all within 0.5 s" in unknown(Look(timeout=0.5))
+    assert "all within 0.5 s" in unknown(Prober(timeout=0.5))
     assert time.monotonic() - start < 2
 
 
 def test_more_containers_than_can_be_examined_are_a_problem(fake: FakeEngine) -> None:
     run(fake, {str(number): {} for number in range(gpu_containers._MOST + 1)})
-    assert "201 containers run" in unknown(Look())
+    assert "201 containers run" in unknown(Prober())
     assert len(fake.requests) == 2, "none is examined"

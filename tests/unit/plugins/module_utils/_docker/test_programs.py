@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import programs
 
 
@@ -33,30 +33,30 @@ PACKAGES: dict[str, dict[str, str]] = {"docker-ce": {}, "docker-ce-cli": {}}
 
 
 def test_a_packages_program_is_known_by_its_path(folders: tuple[Path, Path]) -> None:
-    look = Look()
-    found = programs.programs(look, PACKAGES, {})
+    prober = Prober()
+    found = programs.programs(prober, PACKAGES, {})
     path = str(folders[1] / "dockerd")
     assert found["dockerd"] == {"package": "docker-ce", "path": path, "first": path}
     assert set(found) == {"dockerd", "docker"}
-    assert look.problems == []
-    assert programs.programs(look, {}, {}) == {}
+    assert prober.problems == []
+    assert programs.programs(prober, {}, {}) == {}
 
 
 def test_what_is_found_before_it_is_reported(folders: tuple[Path, Path]) -> None:
     own, packaged = folders
     for name in ("dockerd", "docker"):
         (own / name).touch(0o755)
-    look = Look()
-    found = programs.programs(look, PACKAGES, {})
+    prober = Prober()
+    found = programs.programs(prober, PACKAGES, {})
     assert found["dockerd"]["first"] == str(own / "dockerd")
     # Of the engine itself the plan decides.
-    (problem,) = look.problems
+    (problem,) = prober.problems
     assert str(own / "docker") in problem["message"]
     assert str(packaged / "docker") in problem["message"]
     # A link to the package's own is none.
     (own / "docker").unlink()
     (own / "docker").symlink_to(packaged / "docker")
-    again = Look()
+    again = Prober()
     programs.programs(again, PACKAGES, {})
     assert again.problems == []
 
@@ -85,7 +85,7 @@ def test_a_unit_that_starts_another_containerd_is_reported(
     (folders[1].parent / "containerd.io.list").write_text(f"{path}\n")
     program = str(folders[1].parent / starts / "containerd") if starts else None
     units = {"containerd.service": {"program": program, "fragment": "/etc/systemd/system/containerd.service"}}
-    look = Look()
-    programs.programs(look, {"containerd.io": {}}, units)
-    assert len(look.problems) == reported
-    assert all("/etc/systemd/system/containerd.service" in each["message"] for each in look.problems)
+    prober = Prober()
+    programs.programs(prober, {"containerd.io": {}}, units)
+    assert len(prober.problems) == reported
+    assert all("/etc/systemd/system/containerd.service" in each["message"] for each in prober.problems)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import api, facts, socket_owner
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient, EngineError
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import socket_owner as engine_socket_owner
@@ -39,7 +39,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def seen(running: bool = False, *rest: Any) -> Described:
     found = bare_host(docker_group=GROUP, users={"ann": True, "bob": True})
-    found["engine"].update(facts.engine(Look(), running, *rest))
+    found["engine"].update(facts.engine(Prober(), running, *rest))
     return found
 
 
@@ -84,10 +84,10 @@ def test_podmans_own_socket_in_the_place_is_left_as_it_is(
 def test_what_answers_for_an_engine_that_runs_elsewhere_is_not_taken_for_it(place: Path) -> None:
     """The engine's process is there, and someone has put another program's socket into the place since."""
     with podman(place):
-        look = Look()
-        found = facts.engine(look, True)
+        prober = Prober()
+        found = facts.engine(prober, True)
     assert (found["answers"], found["socket"]["of_engine"]) == (False, False)
-    assert f"what answers at {place} is Podman, and no Docker engine" in look.problems[0]["message"]
+    assert f"what answers at {place} is Podman, and no Docker engine" in prober.problems[0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_an_engine_may_listen_elsewhere(
     place: Path, content: Described | None, flags: list[str], expected: bool
 ) -> None:
     with FakeEngine(place):
-        found = facts.engine(Look(), True, True, socket_owner.hosts(content, flags))
+        found = facts.engine(Prober(), True, True, socket_owner.hosts(content, flags))
     assert (found["socket"]["expected"], found["socket"]["of_engine"]) == (expected, expected)
 
 

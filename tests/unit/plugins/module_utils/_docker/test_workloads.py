@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import workloads as docker_workloads
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.api import EngineClient
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker.container_gpus import gpus_of
@@ -83,9 +83,9 @@ def run(fake: FakeEngine, *containers: dict[str, Any]) -> None:
     fake.instead("GET /v1.99/containers/json", (200, listed))
 
 
-def look_at(fake: FakeEngine, *names: str, timeout: float = 10.0, **more: list[str]) -> dict[str, Any]:
-    workloads = Workloads(Look(timeout), EngineClient(fake.socket_path))
-    return workloads.look_at(list(names), more.get("images", []), more.get("paths", []))
+def gathered(fake: FakeEngine, *names: str, timeout: float = 10.0, **more: list[str]) -> dict[str, Any]:
+    workloads = Workloads(Prober(timeout), EngineClient(fake.socket_path))
+    return workloads.gather(list(names), more.get("images", []), more.get("paths", []))
 
 
 GPUS = {"Runtime": "nvidia"}
@@ -105,7 +105,7 @@ def test_ports_are_those_in_use_or_those_that_it_would_use(fake: FakeEngine) -> 
         },
         {"Name": "none"},
     )
-    found = {each["name"]: each["ports"] for each in look_at(fake, "one", "two", "none")["containers"]}
+    found = {each["name"]: each["ports"] for each in gathered(fake, "one", "two", "none")["containers"]}
     assert found == {"one": ["127.0.0.1:8888->8888/tcp", "80->80/tcp"], "two": ["[::1]:?->53/udp"], "none": []}
 
 
@@ -119,7 +119,7 @@ def test_the_named_those_of_ours_and_those_with_gpus_are_reported(fake: FakeEngi
         {"Name": "ended", "State": {"Status": "exited"}, "HostConfig": GPUS, "Config": ALL},
         {"Name": "without"},
     )
-    found = look_at(fake, "named")
+    found = gathered(fake, "named")
     assert [each["name"] for each in found["containers"]] == ["named", "named.dockyard-old", "ours", "with"]
     named, _old, ours, with_gpus = found["containers"]
     assert (named["state"], named["exit_code"], named["image"], named["restart_policy"]) == (
@@ -145,7 +145,7 @@ def test_an_image_that_we_built_makes_no_container_ours(fake: FakeEngine) -> Non
         {"Name": "named", "State": ended, "Config": {"Labels": built}},
         {"Name": "runs", "HostConfig": GPUS, "Config": {**ALL, "Labels": built}},
     )
-    found = look_at(fake, "named")
+    found = gathered(fake, "named")
     assert {each["name"]: each["labels"] for each in found["containers"]} == {"named": {}, "runs": {}}
 
 
@@ -156,7 +156,7 @@ def test_what_it_stands_on_is_reported(fake: FakeEngine, tmp_path: Path) -> None
         {"Name": "one", "NetworkSettings": {"Networks": networks}, "HostConfig": {"RestartPolicy": {"Name": "always"}}},
     )
     fake.instead("GET /v1.99/images/r.example.org:5000/x/y:1/json", (200, {"Id": "sha256:7"}))
-    found = look_at(
+    found = gathered(
         fake, "one", images=["r.example.org:5000/x/y:1", "gone:1"], paths=[str(tmp_path), str(tmp_path / "gone")]
     )
     assert found["images"] == {"r.example.org:5000/x/y:1": "sha256:7", "gone:1": None}
@@ -175,7 +175,7 @@ def test_what_ran_once_is_reported_with_its_output(fake: FakeEngine) -> None:
     )
     stream = frame(1, b"one\n") + frame(2, b"two\n") + frame(1, b"three\n")
     fake.instead("GET /v1.99/containers/id0/logs", (200, stream))
-    assert look_at(fake)["results"] == {"job": {"exit_code": 4, "output": "one\ntwo\nthree\n"}}
+    assert gathered(fake)["results"] == {"job": {"exit_code": 4, "output": "one\ntwo\nthree\n"}}
 
 
 YAML = f"""---
@@ -203,38 +203,38 @@ def test_the_ways_to_give_gpus(fake: FakeEngine, tmp_path: Path) -> None:
     hook = tmp_path / "bin" / "nvidia-container-runtime-hook"
     hook.parent.mkdir()
     hook.touch(0o755)
-    engine = look_at(fake)["engine"]
+    engine = gathered(fake)["engine"]
     assert (engine["answers"], engine["version"]) == (True, "28.5.2")
     assert engine["ways"] == {"cdi": ["0", "1:0", "7", GPU, "all"], "gpus": True, "runtime": True}
 
 
 def test_an_engine_without_any_way(fake: FakeEngine) -> None:
     run(fake)
-    assert look_at(fake)["engine"]["ways"] == {"cdi": [], "gpus": False, "runtime": False}
+    assert gathered(fake)["engine"]["ways"] == {"cdi": [], "gpus": False, "runtime": False}
 
 
 def test_a_container_that_ends_meanwhile_is_left_out(fake: FakeEngine) -> None:
     run(fake, {"Name": "one"}, {"Name": "two"})
     fake.instead("GET /v1.99/containers/id0/json", (404, {"message": "No such container"}))
-    assert [each["name"] for each in look_at(fake, "one", "two")["containers"]] == ["two"]
+    assert [each["name"] for each in gathered(fake, "one", "two")["containers"]] == ["two"]
 
 
 def test_more_than_can_be_examined_are_a_problem(fake: FakeEngine) -> None:
     run(fake, {"Name": "one"}, *({"Name": f"x{number}"} for number in range(docker_workloads._MOST + 1)))
-    found = look_at(fake, "one")
+    found = gathered(fake, "one")
     assert [each["name"] for each in found["containers"]] == ["one"]
     assert not found["all_known"]
     assert found["problems"][0]["code"] == "gpus_of_containers_unknown"
 
 
 def test_no_engine_is_reported_and_so_is_one_that_hangs(fake: FakeEngine, tmp_path: Path) -> None:
-    none = Workloads(Look(), EngineClient(str(tmp_path / "none.sock"))).look_at(["one"], [], [str(tmp_path)])
+    none = Workloads(Prober(), EngineClient(str(tmp_path / "none.sock"))).gather(["one"], [], [str(tmp_path)])
     assert "there is no socket" in none["engine"]["reason"]
     assert none["paths"] == {str(tmp_path): True}
     run(fake)
     fake.hang("GET /v1.99/networks")
     begin = time.monotonic()
-    found = look_at(fake, timeout=0.3)
+    found = gathered(fake, timeout=0.3)
     assert not found["engine"]["answers"]
     assert "within 0.3 s" in found["engine"]["reason"]
     assert time.monotonic() - begin < 3

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._host import disks
 
 BLOCK = 4096
@@ -18,7 +18,7 @@ MIB = (1 << 20) // BLOCK
 
 def reported(folder: str, *, free: int, whole: int, inodes: int = 100000, free_inodes: int = 90000) -> list[str]:
     """``free`` and ``whole`` in MiB, of the file system with this folder; the others have room."""
-    look = Look()
+    prober = Prober()
     roomy = os.statvfs_result(
         (BLOCK, BLOCK, 10**6 * MIB, 9 * 10**5 * MIB, 9 * 10**5 * MIB, 10**7, 10**7, 10**7, 0, 255)
     )
@@ -26,12 +26,12 @@ def reported(folder: str, *, free: int, whole: int, inodes: int = 100000, free_i
         (BLOCK, BLOCK, whole * MIB, free * MIB, free * MIB, inodes, free_inodes, free_inodes, 0, 255)
     )
     disks.full(
-        look,
+        prober,
         [folder],
         lambda path: full if os.stat(path).st_dev == os.stat(folder).st_dev else roomy,
     )
-    assert {each["code"] for each in look.problems} <= {"disk_full"}
-    return [each["message"] for each in look.problems]
+    assert {each["code"] for each in prober.problems} <= {"disk_full"}
+    return [each["message"] for each in prober.problems]
 
 
 def test_a_full_data_root_is_a_problem_with_figures(tmp_path: Path) -> None:
@@ -56,6 +56,6 @@ def test_a_file_system_without_a_number_of_inodes_is_no_problem(tmp_path: Path) 
 
 
 def test_a_folder_that_is_not_there_is_left_out() -> None:
-    look = Look()
-    disks.full(look, ["/no/such/folder"])
-    assert [each for each in look.problems if "/no/such" in each["message"]] == []
+    prober = Prober()
+    disks.full(prober, ["/no/such/folder"])
+    assert [each for each in prober.problems if "/no/such" in each["message"]] == []

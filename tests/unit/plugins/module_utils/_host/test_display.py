@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._host import display, system
 
 BLOCK = "LoadState={load}\nActiveState={active}\nUnitFileState={file}\nId={name}\n\n"
@@ -49,10 +49,10 @@ class Desk:
             (device / "vendor").write_text(vendor + "\n")
 
     def seen(self) -> dict[str, Any]:
-        look = Look()
-        units = system.units(look, system.with_files(display.MANAGERS))
-        found: dict[str, Any] = display.display(look, units)
-        assert look.problems == []
+        prober = Prober()
+        units = system.units(prober, system.with_files(display.MANAGERS))
+        found: dict[str, Any] = display.display(prober, units)
+        assert prober.problems == []
         return found
 
 

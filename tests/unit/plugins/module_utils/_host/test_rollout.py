@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._host import rollout
 
 
@@ -21,28 +21,28 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_no_record_is_no_rollout(record: Path) -> None:
-    look = Look()
-    assert rollout.rollout(look) == {}
-    assert look.problems == []
+    prober = Prober()
+    assert rollout.rollout(prober) == {}
+    assert prober.problems == []
 
 
 def test_a_failure_is_reported_in_its_own_words(record: Path) -> None:
     record.write_text('{"since": "2026-11-25T19:00:00+00:00", "failed": "no container runs"}')
-    look = Look()
-    assert rollout.rollout(look) == {"since": "2026-11-25T19:00:00+00:00", "failed": "no container runs"}
-    assert [problem["code"] for problem in look.problems] == ["rollout_unfinished"]
-    assert "no container runs" in look.problems[0]["message"]
+    prober = Prober()
+    assert rollout.rollout(prober) == {"since": "2026-11-25T19:00:00+00:00", "failed": "no container runs"}
+    assert [problem["code"] for problem in prober.problems] == ["rollout_unfinished"]
+    assert "no container runs" in prober.problems[0]["message"]
 
 
 def test_what_was_wrong_before_it_is_kept(record: Path) -> None:
     problem = {"code": "ecc_pending", "subject": "0000:01:00.0"}
     record.write_text(json.dumps({"since": "", "failed": "", "problems": [problem]}))
-    assert rollout.rollout(Look())["problems"] == [problem]
+    assert rollout.rollout(Prober())["problems"] == [problem]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"since": 1}'])
 def test_half_a_record_counts_as_one(record: Path, text: str) -> None:
     record.write_text(text)
-    look = Look()
-    assert rollout.rollout(look) == {"since": "", "failed": ""}
-    assert len(look.problems) == 1
+    prober = Prober()
+    assert rollout.rollout(prober) == {"since": "", "failed": ""}
+    assert len(prober.problems) == 1

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._host import system
 
 
-class Files(Look):
+class Files(Prober):
     """A look at files that are named here, and at no others."""
 
     def __init__(self, files: dict[str, str]) -> None:
@@ -83,7 +83,7 @@ def test_the_distribution_is_that_of_os_release(text: str, found: tuple[Any, ...
 
 
 def test_the_machine_here_has_an_architecture_as_dpkg_names_it() -> None:
-    assert system.distribution(Look())["architecture"] in ("amd64", "arm64", "armhf", "i386", "riscv64", "ppc64el")
+    assert system.distribution(Prober())["architecture"] in ("amd64", "arm64", "armhf", "i386", "riscv64", "ppc64el")
 
 
 DPKG = """\
@@ -215,7 +215,7 @@ def test_a_reboot_is_due_when_the_distribution_says_so(
     for name in names:
         (tmp_path / name).write_text("linux-image\nlibc6\nlinux-image\n" if name.endswith("pkgs") else "")
     monkeypatch.setattr(system, "_REBOOT", (str(tmp_path / "reboot-required"),))
-    assert system.reboot(Look()) == expected
+    assert system.reboot(Prober()) == expected
 
 
 @pytest.mark.parametrize(
@@ -286,8 +286,8 @@ def test_the_python_that_runs_says_whose_it_is_and_what_it_lacks(
 def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "shown").write_text(SHOWN)
     systemctl(tmp_path, monkeypatch, f'echo "$@" >> {tmp_path}/asked; cat {tmp_path}/shown')
-    look = Look()
-    found = system.units(look, engine_paths.UNITS)
+    prober = Prober()
+    found = system.units(prober, engine_paths.UNITS)
     assert list(found) == ["docker.service", "docker.socket"]
     docker, socket = found.values()
     flags = docker.pop("flags")
@@ -313,7 +313,7 @@ def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (socket["active"], socket["enabled"], socket["masked"], socket["flags"]) == (False, False, True, [])
     (asked,) = (tmp_path / "asked").read_text().splitlines()
     assert asked.split()[-3:] == ["docker.service", "docker.socket", "containerd.service"]
-    assert look.problems == []
+    assert prober.problems == []
 
 
 @pytest.mark.parametrize(
@@ -328,8 +328,8 @@ def test_units_are_read_in_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_what_a_units_own_file_starts(tmp_path: Path, text: str | None, command: str) -> None:
     if text is not None:
         (tmp_path / "a.service").write_text(text)
-    assert system.own_command(Look(), str(tmp_path / "a.service")) == command
-    assert system.own_command(Look(), "") == ""
+    assert system.own_command(Prober(), str(tmp_path / "a.service")) == command
+    assert system.own_command(Prober(), "") == ""
 
 
 @pytest.mark.parametrize(
@@ -366,10 +366,10 @@ def test_variables_that_the_flags_name_are_read_and_no_others(
         lines += [f"EnvironmentFiles={tmp_path}/missing (ignore_errors=yes)"]
     (tmp_path / "shown").write_text("\n".join(lines) + "\n")
     systemctl(tmp_path, monkeypatch, f"cat {tmp_path}/shown")
-    look = Look()
-    found = system.units(look, engine_paths.UNITS)["docker.service"]["environment"]
+    prober = Prober()
+    found = system.units(prober, engine_paths.UNITS)["docker.service"]["environment"]
     assert found == expected
-    assert look.problems == []
+    assert prober.problems == []
 
 
 @pytest.mark.parametrize(
@@ -390,22 +390,22 @@ def test_states_of_units(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, property_: str, value: str, name: str, expected: bool
 ) -> None:
     systemctl(tmp_path, monkeypatch, f"printf 'LoadState=loaded\\n{property_}={value}\\nId=docker.service\\n'")
-    assert system.units(Look(), engine_paths.UNITS)["docker.service"][name] is expected
+    assert system.units(Prober(), engine_paths.UNITS)["docker.service"][name] is expected
 
 
 @pytest.mark.parametrize("script", ["echo 'System has not been booted with systemd' >&2; exit 1", "exit 0"])
 def test_without_systemd_there_are_no_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     systemctl(tmp_path, monkeypatch, script)
-    look = Look()
-    assert system.units(look, engine_paths.UNITS) == {}
-    assert look.problems == []
+    prober = Prober()
+    assert system.units(prober, engine_paths.UNITS) == {}
+    assert prober.problems == []
 
 
 def test_a_systemctl_that_hangs_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     systemctl(tmp_path, monkeypatch, "sleep 20")
-    look = Look(timeout=0.3)
-    assert system.units(look, engine_paths.UNITS) == {}
-    assert look.problems[0]["code"] == "timeout"
+    prober = Prober(timeout=0.3)
+    assert system.units(prober, engine_paths.UNITS) == {}
+    assert prober.problems[0]["code"] == "timeout"
 
 
 def test_units_without_a_file_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,7 +424,7 @@ def test_files_have_content_without_credentials_and_a_mode(tmp_path: Path) -> No
     there, missing = str(tmp_path / "proxy.env"), str(tmp_path / "missing")
     Path(there).write_text('HTTP_PROXY="http://joe:opensesame@proxy.example.org"\n')
     Path(there).chmod(0o600)
-    found = system.files(Look(), (there, missing))
+    found = system.files(Prober(), (there, missing))
     assert found[missing] is None
     shown = found[there]
     assert shown is not None
@@ -437,8 +437,8 @@ def test_a_file_that_another_user_could_write_is_not_plain(tmp_path: Path) -> No
     there, link = tmp_path / "there", tmp_path / "link"
     there.write_text("x")
     link.symlink_to(there)
-    found = system.files(Look(), (str(there), str(link)))
+    found = system.files(Prober(), (str(there), str(link)))
     assert [(file or {})["plain"] for file in found.values()] == [True, False]
     if os.geteuid() == 0:
         os.chown(there, 1000, 1000)
-        assert (system.files(Look(), (str(there),))[str(there)] or {})["plain"] is False
+        assert (system.files(Prober(), (str(there),))[str(there)] or {})["plain"] is False

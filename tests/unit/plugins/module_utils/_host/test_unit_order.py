@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._host.unit_order import waits_for
 
 REFRESH, PERSISTENCED = "nvidia-cdi-refresh.service", "nvidia-persistenced.service"
@@ -16,7 +16,7 @@ BASIC = ["sysinit.target", "basic.target", "system.slice"]
 ENGINE = {"docker.service": [*BASIC, "containerd.service", "network-online.target"]}
 
 
-class Systemd(Look):
+class Systemd(Prober):
     """A stand-in for `systemctl show`; ``asked`` are the calls."""
 
     def __init__(self, after: dict[str, list[str]]) -> None:

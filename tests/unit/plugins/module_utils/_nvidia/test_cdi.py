@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import workloads
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import gpus, toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit as nvidia_toolkit
@@ -88,11 +88,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def seen(folder: Path) -> list[Any]:
     """What each reader says: the facts, the containers' facts, the smoke test."""
-    look = Look()
-    toolkit = nvidia_toolkit.toolkit(look, {}, {}, None)
-    names = workloads._cdi_devices(look, {"CDISpecDirs": [str(folder)]})
+    prober = Prober()
+    toolkit = nvidia_toolkit.toolkit(prober, {}, {}, None)
+    names = workloads._cdi_devices(prober, {"CDISpecDirs": [str(folder)]})
     truth = expectation.truth(gpus.NOTHING)
-    return [toolkit["cdi"], names, truth.specifications, truth.unreadable, [each["code"] for each in look.problems]]
+    return [toolkit["cdi"], names, truth.specifications, truth.unreadable, [each["code"] for each in prober.problems]]
 
 
 @pytest.mark.parametrize("suffix", ["yaml", "json"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.dockyard.gpu.plugins.module_utils import _nvidia
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import driver as nvidia_driver
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import inventory, pci
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import smi as nvidia_smi
@@ -100,9 +100,9 @@ def test_gpus_without_a_driver_are_named(machine: Machine) -> None:
 
 
 def test_a_healthy_gpu_has_no_problem(healthy: Machine) -> None:
-    look = Look()
-    found = described(look)
-    assert found["problems"] == look.problems == []
+    prober = Prober()
+    found = described(prober)
+    assert found["problems"] == prober.problems == []
     assert found["driver"] == {
         "state": "loaded",
         "loaded_version": VERSION,
@@ -311,11 +311,11 @@ def test_an_answer_that_no_one_can_read_is_reported(healthy: Machine) -> None:
 
 def test_a_hanging_nvidia_smi_costs_its_time_and_one_problem(healthy: Machine) -> None:
     healthy.program("nvidia-smi", "trap '' TERM; while :; do sleep 1; done")
-    look = Look(timeout=0.5)
+    prober = Prober(timeout=0.5)
     start = time.monotonic()
-    found = described(look)
+    found = described(prober)
     assert time.monotonic() - start < 5
-    assert [problem["code"] for problem in look.problems] == ["nvidia_smi_timeout"]
+    assert [problem["code"] for problem in prober.problems] == ["nvidia_smi_timeout"]
     assert found["problems"] == []
     assert (found["driver"]["answers"], found["gpus"][0]["name"]) == (False, "H100 SXM5 80GB")
     assert len([call for call in healthy.calls() if call.startswith("nvidia-smi")]) == 1
@@ -329,7 +329,7 @@ def test_wsl2_has_the_gpus_of_its_windows(machine: Machine, monkeypatch: pytest.
     machine.answers(line)
     smi = str(machine.bin / "nvidia-smi")
     ask = nvidia_smi.ask
-    monkeypatch.setattr(nvidia_smi, "ask", lambda look, _program, version: ask(look, smi, version))
+    monkeypatch.setattr(nvidia_smi, "ask", lambda prober, _program, version: ask(prober, smi, version))
     smi_shown = "/usr/lib/wsl/lib/nvidia-smi"
     monkeypatch.setattr(nvidia_driver, "program", lambda name: smi_shown if name == "nvidia-smi" else None)
     found = described()
@@ -357,8 +357,8 @@ def test_a_probe_that_breaks_is_a_problem(
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(module, name, broken)
-    look = Look()
-    found = described(look)
-    assert [problem["code"] for problem in look.problems] == ["probe_failed"]
+    prober = Prober()
+    found = described(prober)
+    assert [problem["code"] for problem in prober.problems] == ["probe_failed"]
     assert set(found) == {"gpus", "nvswitches", "driver", "platform", "problems"}
     assert set(found["driver"]) == set(nvidia_driver.NOTHING)

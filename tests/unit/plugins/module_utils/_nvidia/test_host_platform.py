@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia.host_platform import platform
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import Machine
 
@@ -67,4 +67,4 @@ def test_a_machine_is_known_by_its_signs(
     machine = Machine(tmp_path, monkeypatch)
     for path, content in files.items():
         machine.write(path, content)
-    assert platform(Look(), gpus) == expected
+    assert platform(Prober(), gpus) == expected

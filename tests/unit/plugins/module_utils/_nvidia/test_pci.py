@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import pci
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import Machine
 
@@ -34,7 +34,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 )
 def test_vendor_and_class_tell(machine: Machine, kind: str, vendor: str, expected: tuple[int, int]) -> None:
     machine.device("0000:18:00.0", "0x2330", kind=kind, vendor=vendor)
-    gpus, switches = pci.nvidia_devices(Look())
+    gpus, switches = pci.nvidia_devices(Prober())
     assert (len(gpus), len(switches)) == expected
 
 
@@ -42,7 +42,7 @@ def test_devices_are_sorted_and_a_virtual_function_of_the_host_is_none(machine: 
     for address in ("0000:af:00.0", "0000:18:00.0", "0000:18:00.4"):
         machine.device(address, "0x20B0")
     (machine.root / "sys/bus/pci/devices/0000:18:00.4/physfn").symlink_to("../0000:18:00.0")
-    gpus, _switches = pci.nvidia_devices(Look())
+    gpus, _switches = pci.nvidia_devices(Prober())
     assert [(gpu["pci_address"], gpu["device_id"]) for gpu in gpus] == [
         ("0000:18:00.0", "20b0"),
         ("0000:af:00.0", "20b0"),
@@ -50,9 +50,9 @@ def test_devices_are_sorted_and_a_virtual_function_of_the_host_is_none(machine: 
 
 
 def test_no_bus_is_no_problem(machine: Machine) -> None:
-    look = Look()
-    assert pci.nvidia_devices(look) == ([], [])
-    assert look.problems == []
+    prober = Prober()
+    assert pci.nvidia_devices(prober) == ([], [])
+    assert prober.problems == []
 
 
 @pytest.mark.parametrize(

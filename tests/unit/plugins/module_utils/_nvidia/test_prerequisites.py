@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import prerequisites
 
 RELEASE = "6.12.1-amd64"
@@ -32,17 +32,17 @@ def write(root: Path, path: str, content: str = "blacklist nouveau\n", time: int
 
 
 def found(name: str) -> bool:
-    look = Look()
-    result = prerequisites.prerequisites(look, RELEASE)
+    prober = Prober()
+    result = prerequisites.prerequisites(prober, RELEASE)
     assert set(result) == set(prerequisites.UNKNOWN)
-    assert look.problems == []
+    assert prober.problems == []
     value = result[name]
     assert isinstance(value, bool)
     return value
 
 
 def test_a_bare_system_has_nothing_of_it(root: Path) -> None:
-    assert prerequisites.prerequisites(Look(), RELEASE) == prerequisites.UNKNOWN
+    assert prerequisites.prerequisites(Prober(), RELEASE) == prerequisites.UNKNOWN
 
 
 @pytest.mark.parametrize(

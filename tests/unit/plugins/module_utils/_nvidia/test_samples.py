@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import smi
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia.error_lines import failures_in
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.gpu_machine import PROPRIETARY, Machine, described
@@ -69,9 +69,9 @@ def test_our_own_machine_is_healthy_by_the_query_and_by_the_document(machine: Ma
     machine.write(f"proc/driver/nvidia/gpus/{address}/information", (REAL / "proc-information.txt").read_text())
     machine.libraries(version)
     machine.answers((REAL / "query.csv").read_text().strip())
-    look = Look()
-    found = described(look)
-    assert found["problems"] == look.problems == []
+    prober = Prober()
+    found = described(prober)
+    assert found["problems"] == prober.problems == []
     assert (found["driver"]["loaded_version"], found["driver"]["loaded_modules"]) == (version, "open")
     assert (found["driver"]["in_use"], found["driver"]["installed_version"]) == (None, None)
     (gpu,) = found["gpus"]
@@ -102,9 +102,9 @@ def test_a_captured_machine_is_healthy(name: str, machine: Machine) -> None:
     machine.installed(version)
     machine.libraries(version)
     machine.program("nvidia-smi", f"[ $1 = -L ] && cat <<'END' && exit\n{listed}END\ncat <<'END'\n{lines}\nEND")
-    look = Look()
-    found = described(look)
-    assert found["problems"] == look.problems == []
+    prober = Prober()
+    found = described(prober)
+    assert found["problems"] == prober.problems == []
     assert [gpu["pci_address"] for gpu in found["gpus"]] == addresses
     assert [len(gpu["mig_devices"]) for gpu in found["gpus"]] == [mig]
     assert all(gpu["memory_total_mib"] and gpu["compute_capability"] and gpu["uuid"] for gpu in found["gpus"])
@@ -126,7 +126,7 @@ def test_a_recorded_document_is_of_a_healthy_machine(name: str, machine: Machine
     machine.program(
         "nvidia-smi", f"[ $1 = -q ] && cat {machine.root}/document.xml && exit\n[ $1 = -L ] && exit\n{rejected}"
     )
-    look = Look()
-    found = described(look)
-    assert found["problems"] == look.problems == []
+    prober = Prober()
+    found = described(prober)
+    assert found["problems"] == prober.problems == []
     assert [gpu["uuid"] for gpu in found["gpus"]] == [gpu["uuid"] for gpu in listed]

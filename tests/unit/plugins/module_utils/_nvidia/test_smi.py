@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import smi as nvidia_smi
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.samples import (
     OWN,
@@ -241,7 +241,7 @@ def row(**values: str) -> str:
 
 def test_one_question_is_enough(tmp_path: Path) -> None:
     smi, calls = program(tmp_path, f"echo '{row(index='3', compute_cap='9.0')}'")
-    answer = nvidia_smi.ask(Look(), smi, "580.178.04")
+    answer = nvidia_smi.ask(Prober(), smi, "580.178.04")
     assert answer.status == 0
     assert [(gpu["index"], gpu["compute_capability"]) for gpu in answer.gpus] == [(3, "9.0")]
     assert len(calls.read_text().splitlines()) == 1
@@ -251,7 +251,7 @@ def test_a_name_may_have_commas(tmp_path: Path) -> None:
     """nvidia-smi does not quote them."""
     name = "Grid, the second, of 2"
     smi, _calls = program(tmp_path, f"echo '{row(index='3', name=name)}'")
-    (gpu,) = nvidia_smi.ask(Look(), smi, "580.178.04").gpus
+    (gpu,) = nvidia_smi.ask(Prober(), smi, "580.178.04").gpus
     assert (gpu["index"], gpu["uuid"], gpu["name"]) == (3, "GPU-1", name)
 
 
@@ -259,7 +259,7 @@ def test_a_rejected_field_is_asked_for_in_xml(tmp_path: Path) -> None:
     xml = '<nvidia_smi_log><gpu id="00000000:18:00.0"><uuid>GPU-1</uuid></gpu></nvidia_smi_log>'
     rejected = "echo 'Field \"compute_cap\" is not a valid field to query.'; exit 2"
     smi, calls = program(tmp_path, f"[ \"$1\" = -q ] && echo '{xml}' && exit\n{rejected}")
-    answer = nvidia_smi.ask(Look(), smi, "580.178.04")
+    answer = nvidia_smi.ask(Prober(), smi, "580.178.04")
     assert answer.status == 0
     assert [(gpu["index"], gpu["uuid"]) for gpu in answer.gpus] == [(0, "GPU-1")]
     assert [call[:4] for call in calls.read_text().splitlines()] == ["--qu", "-q"]
@@ -295,7 +295,7 @@ def test_one_question_is_enough_for_every_branch_and_brings_the_capability_where
     branch: int, tmp_path: Path
 ) -> None:
     smi, calls = real(tmp_path, TAKEN[branch], compute_cap="8.9", ecc__mode__current="Disabled")
-    (gpu,) = nvidia_smi.ask(Look(), smi, f"{branch}.99.01").gpus
+    (gpu,) = nvidia_smi.ask(Prober(), smi, f"{branch}.99.01").gpus
     assert gpu["compute_capability"] == ("8.9" if "compute_cap" in TAKEN[branch] else None)
     assert (gpu["uuid"], gpu["name"]) == ("GPU-1", "A")
     assert len(calls.read_text().splitlines()) == 1
@@ -304,7 +304,7 @@ def test_one_question_is_enough_for_every_branch_and_brings_the_capability_where
 @pytest.mark.parametrize("branch", TAKEN)
 def test_rows_to_remap_come_from_the_document_where_the_query_has_no_name_for_them(branch: int, tmp_path: Path) -> None:
     smi, calls = real(tmp_path, TAKEN[branch], compute_cap="8.0", ecc__mode__current="Enabled")
-    (gpu,) = nvidia_smi.ask(Look(), smi, f"{branch}.99.01").gpus
+    (gpu,) = nvidia_smi.ask(Prober(), smi, f"{branch}.99.01").gpus
     assert (gpu["remap_pending"], gpu["reset_required"]) == (True, False)
     assert gpu["compute_capability"] == ("8.0" if "compute_cap" in TAKEN[branch] else None)
     assert [call[:4] for call in calls.read_text().splitlines()] == ["--qu", "-q"]
@@ -312,7 +312,7 @@ def test_rows_to_remap_come_from_the_document_where_the_query_has_no_name_for_th
 
 def test_gpus_that_retire_pages_have_no_rows_to_ask_about(tmp_path: Path) -> None:
     smi, calls = real(tmp_path, TAKEN[550], ecc__mode__current="Enabled", retired_pages__pending="No")
-    (gpu,) = nvidia_smi.ask(Look(), smi, "550.163.01").gpus
+    (gpu,) = nvidia_smi.ask(Prober(), smi, "550.163.01").gpus
     assert (gpu["remap_pending"], gpu["retirement_pending"]) == (None, False)
     assert len(calls.read_text().splitlines()) == 1
 
@@ -322,7 +322,7 @@ def test_a_driver_that_rejects_a_field_all_the_same_still_says_its_capability(
     version: str | None, tmp_path: Path
 ) -> None:
     smi, _calls = real(tmp_path, TAKEN[550], compute_cap="9.0")
-    answer = nvidia_smi.ask(Look(), smi, version)
+    answer = nvidia_smi.ask(Prober(), smi, version)
     assert [(gpu["remap_pending"], gpu["compute_capability"]) for gpu in answer.gpus] == [(True, "9.0")]
     assert answer.status == 0
 
@@ -330,19 +330,19 @@ def test_a_driver_that_rejects_a_field_all_the_same_still_says_its_capability(
 def test_mig_devices_are_asked_for_where_there_are_some(tmp_path: Path) -> None:
     mig = "GPU 0: A (UUID: GPU-1)\n  MIG 1g.10gb+me  Device  0: (UUID: MIG-2)"
     smi, calls = program(tmp_path, f"[ $1 = -L ] && echo '{mig}' && exit\necho '{row(mig__mode__current='Enabled')}'")
-    (gpu,) = nvidia_smi.ask(Look(), smi, "580.178.04").gpus
+    (gpu,) = nvidia_smi.ask(Prober(), smi, "580.178.04").gpus
     assert gpu["mig_devices"] == [{"index": 0, "profile": "1g.10gb+me", "uuid": "MIG-2"}]
     assert len(calls.read_text().splitlines()) == 2
 
 
 def test_a_program_that_hangs_is_one_problem_and_asked_once(tmp_path: Path) -> None:
     smi, calls = program(tmp_path, "trap '' TERM; while :; do sleep 1; done")
-    look = Look(timeout=0.3)
+    prober = Prober(timeout=0.3)
     start = time.monotonic()
-    assert nvidia_smi.ask(look, smi, None).gpus == []
+    assert nvidia_smi.ask(prober, smi, None).gpus == []
     assert time.monotonic() - start < 3
     assert len(calls.read_text().splitlines()) == 1
-    (problem,) = look.problems
+    (problem,) = prober.problems
     assert problem["code"] == "nvidia_smi_timeout"
     assert "reboot" in problem["remedy"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit, toolkit_paths
 
 CONFIG = """#accept-nvidia-visible-devices-envvar-when-unprivileged = true
@@ -80,8 +80,8 @@ def engine(seconds_ago: float) -> dict[str, object]:
     return {"pid": 7, "start_ticks": int(ticks), "boot_id": "b"}
 
 
-def read(look: Look | None = None) -> dict[str, Any]:
-    found: dict[str, Any] = toolkit.toolkit(look or Look(), {}, {}, None)
+def read(prober: Prober | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = toolkit.toolkit(prober or Prober(), {}, {}, None)
     return found
 
 
@@ -96,26 +96,26 @@ def read(look: Look | None = None) -> dict[str, Any]:
 )
 def test_keys_of_config_toml_go_by_their_tables(root: Path, header: str) -> None:
     (root / "config.toml").write_text(CONFIG.replace("[nvidia-container-cli]", header))
-    look = Look()
-    assert read(look)["config"] == {
+    prober = Prober()
+    assert read(prober)["config"] == {
         "disable-require": False,
         "supported-driver-capabilities": "compute,utility",
         "nvidia-container-cli.environment": [],
         "nvidia-container-cli.load-kmods": True,
         "nvidia-container-runtime.modes.cdi.spec-dirs": ["/etc/cdi", "/var/run/cdi"],
     }
-    assert (look.problems, read()["config_problem"]) == ([], "")
+    assert (prober.problems, read()["config_problem"]) == ([], "")
 
 
 def test_a_config_toml_that_cannot_be_read_is_a_problem_that_names_it_and_the_line(root: Path) -> None:
     (root / "config.toml").write_text("[nvidia-container-cli]\nload-kmods = yes\n")
-    look = Look()
-    found = read(look)
+    prober = Prober()
+    found = read(prober)
     assert (found["config"], found["config_problem"]) == (
         {},
         f"{root}/config.toml is not TOML: yes is no value; a text has quotes at line 2",
     )
-    assert [(each["code"], each["message"]) for each in look.problems] == [
+    assert [(each["code"], each["message"]) for each in prober.problems] == [
         ("toolkit_config_unreadable", found["config_problem"])
     ]
 
@@ -143,41 +143,41 @@ def test_specifications_say_what_they_name_and_what_of_it_is_not_there(root: Pat
 def test_a_specification_that_cannot_be_read_is_a_problem_that_names_it(root: Path) -> None:
     (root / "cdi/nvidia.yaml").write_text(SPECIFICATION + "  unquoted: a: b\n")
     (root / "cdi/a.json").write_text('{"kind": "nvidia.com/gpu", "devices": [')
-    look = Look()
-    found = read(look)
+    prober = Prober()
+    found = read(prober)
     assert (found["cdi"], set(found["cdi_unreadable"])) == ([], {f"{root}/cdi/nvidia.yaml", f"{root}/cdi/a.json"})
-    assert [each["code"] for each in look.problems] == ["cdi_unreadable"] * 2
-    assert sorted(each["message"].split()[0] for each in look.problems) == sorted(found["cdi_unreadable"])
+    assert [each["code"] for each in prober.problems] == ["cdi_unreadable"] * 2
+    assert sorted(each["message"].split()[0] for each in prober.problems) == sorted(found["cdi_unreadable"])
 
 
 def test_a_host_without_any_of_it(root: Path) -> None:
-    look = Look()
-    found = toolkit.toolkit(look, {}, {}, None)
+    prober = Prober()
+    found = toolkit.toolkit(prober, {}, {}, None)
     assert found == {**toolkit.NOTHING, "owns_daemon_json": found["owns_daemon_json"]}
-    assert look.problems == []
+    assert prober.problems == []
 
 
 def test_an_engine_finds_what_was_there_when_it_started(root: Path) -> None:
     hook = program(root, toolkit_paths.RUNTIME_HOOK)
-    late = toolkit.toolkit(Look(), {}, {}, engine(seconds_ago=600))
+    late = toolkit.toolkit(Prober(), {}, {}, engine(seconds_ago=600))
     assert late["engine"].startswith("7-")
     assert late["found_by_engine"] == []
-    early = toolkit.toolkit(Look(), {}, {}, engine(seconds_ago=-1))
+    early = toolkit.toolkit(Prober(), {}, {}, engine(seconds_ago=-1))
     assert early["found_by_engine"] == [toolkit_paths.RUNTIME_HOOK]
     # It had found another one in the same place.
     same = engine(seconds_ago=600)
     (root / "found").write_text(f"7-{same['start_ticks']}-b {toolkit_paths.RUNTIME_HOOK}\n")
-    recorded = toolkit.toolkit(Look(), {}, {}, same)
+    recorded = toolkit.toolkit(Prober(), {}, {}, same)
     assert recorded["found_by_engine"] == [toolkit_paths.RUNTIME_HOOK]
     assert (recorded["found_is_recorded"], late["found_is_recorded"]) == (True, False)
-    assert toolkit.toolkit(Look(), {}, {}, engine(seconds_ago=300))["found_by_engine"] == []
+    assert toolkit.toolkit(Prober(), {}, {}, engine(seconds_ago=300))["found_by_engine"] == []
     # What cannot be run is found by no one.
     hook.chmod(0o644)
-    assert toolkit.toolkit(Look(), {}, {}, same)["found_by_engine"] == []
+    assert toolkit.toolkit(Prober(), {}, {}, same)["found_by_engine"] == []
 
 
 def test_only_a_toolkit_that_no_package_brought_is_run_for_its_version(root: Path) -> None:
     program(root, "nvidia-ctk", "echo 'NVIDIA Container Toolkit CLI version 1.17.8'; echo 'commit: x'")
-    assert toolkit.toolkit(Look(), {}, {}, None)["version"] == "1.17.8"
+    assert toolkit.toolkit(Prober(), {}, {}, None)["version"] == "1.17.8"
     packaged: dict[str, dict[str, str]] = {"nvidia-container-toolkit-base": {}}
-    assert toolkit.toolkit(Look(), packaged, {}, None)["version"] is None
+    assert toolkit.toolkit(Prober(), packaged, {}, None)["version"] is None

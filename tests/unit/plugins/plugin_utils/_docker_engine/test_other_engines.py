@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import (
@@ -47,7 +47,7 @@ def host_with(packages: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monk
     ]
     (tmp_path / "status").write_text("\n".join(stanzas))
     monkeypatch.setattr(facts, "STATUS", str(tmp_path / "status"))
-    host = bare_host(packages=facts.installed(Look()), data_roots={"/var/lib/docker": holdings(running=[JOB])})
+    host = bare_host(packages=facts.installed(Prober()), data_roots={"/var/lib/docker": holdings(running=[JOB])})
     if running:
         host["services"] = {"docker.service": unit()}
         answers = {"binary": "/usr/bin/dockerd", "running": True, "answers": True, "version": "20.10.25"}

@@ -9,7 +9,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._docker import packages
 from ansible_collections.dockyard.gpu.plugins.module_utils._nvidia import toolkit_paths
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
@@ -83,13 +83,13 @@ def everything_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.usefixtures("everything_installed")
 def test_the_facts_see_every_package_that_a_plan_can_name() -> None:
     assert len(names()) > 60
-    assert [name for name in names() if name not in facts.installed(Look())] == []
+    assert [name for name in names() if name not in facts.installed(Prober())] == []
 
 
 @pytest.mark.usefixtures("everything_installed")
 def test_what_no_plan_names_stays_out_unless_it_is_asked_for() -> None:
-    assert not {"vim", "linux-libc-dev", "linux-base", "my-kernel-source"} & set(facts.installed(Look()))
-    assert "my-kernel-source" in facts.installed(Look(), ["my-kernel-source"])
+    assert not {"vim", "linux-libc-dev", "linux-base", "my-kernel-source"} & set(facts.installed(Prober()))
+    assert "my-kernel-source" in facts.installed(Prober(), ["my-kernel-source"])
 
 
 def test_what_is_held_with_the_driver_is_seen_too() -> None:

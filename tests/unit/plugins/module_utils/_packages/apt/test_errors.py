@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import errors
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils import apt_root
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.apt_root import write
@@ -119,13 +119,13 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_apt_cannot_read_is_named_with_its_own_words(root: Path, name: str, asked: bool) -> None:
     path, text, words = BROKEN[name]
     write(root, path, text)
-    look = Look()
-    (found,) = errors.errors(look, asked)
+    prober = Prober()
+    (found,) = errors.errors(prober, asked)
     assert found["path"] == f"{root}{path}"
     assert found["packages"] == []
     assert all(word in found["words"] for word in words), found["words"]
     assert path in found["remedy"]
-    (problem,) = look.problems
+    (problem,) = prober.problems
     assert problem["code"] == "package_manager"
     assert found["words"] in problem["message"]
 
@@ -135,11 +135,11 @@ def test_what_apt_can_read_is_no_error_and_looks_like_none(
     root: Path, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(root, path, FINE[path])
-    look = Look()
-    assert errors.errors(look, True) == []
-    monkeypatch.setattr(look, "run", None)
-    assert errors.errors(look, False) == []
-    assert look.problems == []
+    prober = Prober()
+    assert errors.errors(prober, True) == []
+    monkeypatch.setattr(prober, "run", None)
+    assert errors.errors(prober, False) == []
+    assert prober.problems == []
 
 
 def test_files_of_this_machine_do_not_look_odd() -> None:
@@ -149,13 +149,13 @@ def test_files_of_this_machine_do_not_look_odd() -> None:
 def test_files_that_apt_passes_over_are_no_error(root: Path) -> None:
     write(root, LIST + ".save", "<html>")
     write(root, PINS + ".bak", "<html>")
-    assert errors.errors(Look(), True) == []
+    assert errors.errors(Prober(), True) == []
 
 
 def test_each_file_that_is_broken_is_named(root: Path) -> None:
     write(root, LIST, "nonsense\n")
     write(root, DEB822, "Types: deb\nURIs: https://x.example.org\n")
-    assert {each["path"] for each in errors.errors(Look(), True)} == {f"{root}{LIST}", f"{root}{DEB822}"}
+    assert {each["path"] for each in errors.errors(Prober(), True)} == {f"{root}{LIST}", f"{root}{DEB822}"}
 
 
 @pytest.mark.parametrize("asked", [True, False])
@@ -163,7 +163,7 @@ def test_two_lists_that_contradict_each_other_are_reported(root: Path, asked: bo
     for name in "ab":
         path = f"/etc/apt/sources.list.d/{name}.list"
         write(root, path, f"deb [signed-by=/{name}.gpg] https://x.example.org a b\n")
-    (found,) = errors.errors(Look(), asked)
+    (found,) = errors.errors(Prober(), asked)
     assert "Conflicting values set for option Signed-By" in found["words"]
     assert found["path"] == ""
 
@@ -179,7 +179,7 @@ def test_a_database_that_is_missing_or_empty_is_an_error_that_apt_does_not_tell(
         (root / DATABASE[1:]).unlink()
     else:
         write(root, DATABASE, content)
-    (found,) = errors.errors(Look(), False)
+    (found,) = errors.errors(Prober(), False)
     assert found["path"] == f"{root}{DATABASE}"
     assert words in found["words"]
     assert "status-old" in found["remedy"]
@@ -188,7 +188,7 @@ def test_a_database_that_is_missing_or_empty_is_an_error_that_apt_does_not_tell(
 def test_a_folder_in_the_databases_place_is_an_error(root: Path) -> None:
     (root / DATABASE[1:]).unlink()
     (root / DATABASE[1:]).mkdir()
-    (found,) = errors.errors(Look(), False)
+    (found,) = errors.errors(Prober(), False)
     assert found["path"] == f"{root}{DATABASE}"
 
 
@@ -206,21 +206,21 @@ PACKAGES: dict[str, tuple[str, str, list[str], list[str]]] = {
 def test_packages_that_are_not_in_order_are_reported(root: Path, name: str) -> None:
     state, fields, words, undone = PACKAGES[name]
     write(root, DATABASE, STATUS + STANZA.format(state, fields))
-    found = errors.errors(Look(), True)
+    found = errors.errors(Prober(), True)
     assert [each["packages"] for each in found] == ([["zoo"]] if words else [])
     assert all(word in found[0]["words"] for word in words)
-    assert errors.undone(Look()) == undone
+    assert errors.undone(Prober()) == undone
 
 
 def test_a_host_without_apt_has_no_errors_of_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(root))
-    assert errors.errors(Look(), True) == []
+    assert errors.errors(Prober(), True) == []
 
 
 def test_an_apt_that_hangs_is_a_problem_and_no_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(root, "/bin/apt-get", "#!/bin/sh\nsleep 20\n")
     (root / "bin/apt-get").chmod(0o755)
     monkeypatch.setenv("PATH", f"{root}/bin:/usr/bin:/bin")
-    look = Look(timeout=0.3)
-    assert errors.errors(look, True) == []
-    assert [each["code"] for each in look.problems] == ["timeout"]
+    prober = Prober(timeout=0.3)
+    assert errors.errors(prober, True) == []
+    assert [each["code"] for each in prober.problems] == ["timeout"]

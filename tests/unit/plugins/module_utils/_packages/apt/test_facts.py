@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils.openpgp_keys import key, needs_gpg
 
@@ -88,8 +88,8 @@ Version: 5.2
 
 def test_packages_are_read_from_dpkgs_own_database(root: Path) -> None:
     write(root, "/var/lib/dpkg/status", STATUS)
-    look = Look()
-    assert facts.installed(look) == {
+    prober = Prober()
+    assert facts.installed(prober) == {
         "docker.io": {"version": "20.10.24+dfsg1-1+deb12u1+b2", "held": False, "state": "installed"},
         "containerd.io": {"version": "2.2.1-1~debian.12~bookworm", "held": True, "state": "installed"},
         "docker-ce": {"version": "5:29.7.2-1~debian.12~bookworm", "held": False, "state": "half-installed"},
@@ -97,7 +97,7 @@ def test_packages_are_read_from_dpkgs_own_database(root: Path) -> None:
         "nvidia-driver": {"version": "580.178.04-1", "held": True, "state": "unpacked"},
         "linux-image-6.1.0-40-amd64": {"version": "6.1.153-1", "held": False, "state": "installed"},
     }
-    assert look.problems == []
+    assert prober.problems == []
 
 
 TWINS = """\
@@ -128,7 +128,7 @@ DPKG = "\nPackage: dpkg\nStatus: install ok installed\nMulti-Arch: foreign\nArch
 
 def test_packages_of_another_architecture_have_names_of_their_own(root: Path) -> None:
     write(root, "/var/lib/dpkg/status", TWINS + DPKG)
-    found = facts.installed(Look())
+    found = facts.installed(Prober())
     assert {name: (each["version"], each["held"]) for name, each in found.items()} == {
         "libnvidia-compute-580": ("580.178.04-1", True),
         "libnvidia-compute-580:i386": ("580.200.01-1", False),
@@ -137,7 +137,7 @@ def test_packages_of_another_architecture_have_names_of_their_own(root: Path) ->
     }
     # Where dpkg does not say what the host is, nothing is foreign, and the first of two counts.
     write(root, "/var/lib/dpkg/status", TWINS)
-    found = facts.installed(Look())
+    found = facts.installed(Prober())
     assert list(found) == ["libnvidia-compute-580", "firmware-nvidia-gsp", "libcuda1"]
     assert found["libnvidia-compute-580"]["held"]
 
@@ -164,7 +164,7 @@ def test_packages_of_another_architecture_have_names_of_their_own(root: Path) ->
 )
 def test_packages_of_drivers_and_kernels_count(root: Path, name: str, counts: bool) -> None:
     write(root, "/var/lib/dpkg/status", f"Package: {name}\nStatus: install ok installed\nVersion: 1\n")
-    assert (name in facts.installed(Look())) is counts
+    assert (name in facts.installed(Prober())) is counts
 
 
 def test_a_large_database_is_read_to_its_end(root: Path) -> None:
@@ -172,13 +172,13 @@ def test_a_large_database_is_read_to_its_end(root: Path) -> None:
         f"Package: lib{n}\nStatus: install ok installed\nDescription: {'x' * 900}\n\n" for n in range(6000)
     )
     write(root, "/var/lib/dpkg/status", filler + STATUS)
-    assert "docker.io" in facts.installed(Look())
+    assert "docker.io" in facts.installed(Prober())
 
 
 def test_a_host_without_dpkg_has_no_packages(root: Path) -> None:
-    look = Look()
-    assert facts.installed(look) == {}
-    assert look.problems == []
+    prober = Prober()
+    assert facts.installed(prober) == {}
+    assert prober.problems == []
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ deb https://joe:opensesame@mirror.example.org/debian bookworm main
 
 def test_one_line_lists_are_read(root: Path) -> None:
     write(root, "/etc/apt/sources.list", ONE_LINE)
-    found = facts.repositories(Look())
+    found = facts.repositories(Prober())
     assert [entry["uris"][0] for entry in found if "cdrom" not in entry["uris"][0]] == [
         "https://download.docker.com/linux/debian",
         "http://deb.example.org/debian",
@@ -301,7 +301,7 @@ Suites: x
 
 def test_deb822_files_are_read(root: Path) -> None:
     write(root, "/etc/apt/sources.list.d/all.sources", DEB822)
-    found = facts.repositories(Look())
+    found = facts.repositories(Prober())
     assert found[0] == {
         "path": f"{root}/etc/apt/sources.list.d/all.sources",
         "format": "deb822",
@@ -324,13 +324,13 @@ def test_deb822_files_are_read(root: Path) -> None:
 )
 def test_entries_are_on_or_off_as_apt_has_it(root: Path, value: str, enabled: bool) -> None:
     write(root, "/etc/apt/sources.list.d/x.sources", f"URIs: http://x\nEnabled: {value}\n")
-    assert facts.repositories(Look())[0]["enabled"] is enabled
+    assert facts.repositories(Prober())[0]["enabled"] is enabled
 
 
 def test_files_that_apt_does_not_read_are_not_read(root: Path) -> None:
     for name in ("x.list.save", "x.sources.bak", "README"):
         write(root, f"/etc/apt/sources.list.d/{name}", "deb http://x y z\n")
-    assert facts.repositories(Look()) == []
+    assert facts.repositories(Prober()) == []
 
 
 @needs_gpg
@@ -360,13 +360,13 @@ def test_key_files_are_known_by_what_is_in_them(root: Path) -> None:
         expected.append({"path": f"{root}{path}", **described})
     write(root, "/etc/apt/trusted.gpg.d/debian-archive-bookworm-stable.asc", one.armoured)
     write(root, "/etc/apt/keyrings/notes.txt", "no key")
-    look = Look()
-    by_path = sorted(facts.keys(look), key=lambda each: str(each["path"]))
+    prober = Prober()
+    by_path = sorted(facts.keys(prober), key=lambda each: str(each["path"]))
     signing = [(each.pop("signing"), each["fingerprints"]) for each in by_path]
     assert by_path == sorted(expected, key=lambda each: str(each["path"]))
     assert all(sorted(each) == sorted(known) for each, known in signing)
     assert all(name in signers for each, _known in signing for name, signers in each.items())
-    assert look.problems == []
+    assert prober.problems == []
 
 
 @needs_gpg
@@ -374,10 +374,10 @@ def test_what_apt_trusts_for_every_repository_and_is_not_read_as_keys_is_a_probl
     one, two = key("one"), key("two")
     for path in ("/etc/apt/trusted.gpg", "/etc/apt/trusted.gpg.d/odd.gpg", "/etc/apt/keyrings/odd.gpg"):
         write(root, path, one.binary + two.secret)
-    look = Look()
-    assert [each["fingerprints"] for each in facts.keys(look)] == [[], [], []]
-    assert [(each["code"], each["message"].split(", which")[0]) for each in look.problems] == [
+    prober = Prober()
+    assert [each["fingerprints"] for each in facts.keys(prober)] == [[], [], []]
+    assert [(each["code"], each["message"].split(", which")[0]) for each in prober.problems] == [
         ("unknown_keys", f"{root}/etc/apt/trusted.gpg"),
         ("unknown_keys", f"{root}/etc/apt/trusted.gpg.d/odd.gpg"),
     ]
-    assert all("it has a secret key" in each["message"] for each in look.problems)
+    assert all("it has a secret key" in each["message"] for each in prober.problems)

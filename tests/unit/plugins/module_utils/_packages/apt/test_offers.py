@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Look
+from ansible_collections.dockyard.gpu.plugins.module_utils._common.prober import Prober
 from ansible_collections.dockyard.gpu.plugins.module_utils._packages.apt import facts, offers
 from ansible_collections.dockyard.gpu.tests.unit.plugins.module_utils import apt_root
 
@@ -45,7 +45,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def offered() -> tuple[dict[str, list[str]], dict[str, str]]:
-    found = offers.offered(Look(), [ENGINE, CLI, "nowhere"])
+    found = offers.offered(Prober(), [ENGINE, CLI, "nowhere"])
     assert found is not None
     return found
 
@@ -124,7 +124,7 @@ docker.io:
 def test_offered_versions_are_read_from_apt_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "answer").write_text(POLICY)
     program(tmp_path, monkeypatch, "apt-cache", f'echo "$@" > {tmp_path}/asked; cat {tmp_path}/answer; echo N: no >&2')
-    assert offers.offered(Look(), ["docker-ce", "docker.io", "nvidia-driver"]) == (
+    assert offers.offered(Prober(), ["docker-ce", "docker.io", "nvidia-driver"]) == (
         {
             "docker-ce": ["5:29.7.2-1~debian.12~bookworm", "5:29.7.1-1~debian.12~bookworm"],
             "docker.io": ["20.10.24+dfsg1-1+deb12u1+b2"],
@@ -136,8 +136,8 @@ def test_offered_versions_are_read_from_apt_cache(tmp_path: Path, monkeypatch: p
 
 def test_an_apt_cache_that_hangs_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, monkeypatch, "apt-cache", "sleep 20")
-    look = Look(timeout=0.3)
+    prober = Prober(timeout=0.3)
     start = time.monotonic()
-    assert offers.offered(look, ["docker-ce"]) is None
+    assert offers.offered(prober, ["docker-ce"]) is None
     assert time.monotonic() - start < 5
-    assert look.problems[0]["message"].startswith("apt-cache policy")
+    assert prober.problems[0]["message"].startswith("apt-cache policy")
