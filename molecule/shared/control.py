@@ -72,7 +72,7 @@ class Run:
 
     def planned(self, host: str) -> dict[str, Any]:
         """What plan.yml made of the host: {state, message, errors, steps, disrupts, notes}."""
-        return dict(self.result("dockyard.gpu.common : Plan the steps", host)["ansible_facts"]["_common_planned"])
+        return dict(self.result("dockyard.gpu.common : Plan the steps", host)["ansible_facts"]["common_planned"])
 
     def plan(self, host: str) -> list[str]:
         """The names of the steps, of a run of plan.yml."""

@@ -129,6 +129,19 @@ def rollout_summary(hostvars: Mapping[str, Any], hosts: Sequence[str], left_out:
     return rollout.summary(hostvars, hosts, left_out)
 
 
+def rollout_errors(wanted: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._rollout.settings import errors
+
+    return errors(wanted, hosts)
+
+
+def rollout_problems(nvidia: Mapping[str, Any], before: Sequence[Mapping[str, Any]] = ()) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._rollout.gpu_problems import compared
+
+    # As in host_plan.
+    return wrap_var(compared(nvidia, before))
+
+
 def failure_reason(result: Mapping[str, Any]) -> str:
     from ansible_collections.dockyard.gpu.plugins.module_utils._common.redaction import mask
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.failure import reason
@@ -150,6 +163,8 @@ _FILTERS: List[Callable[..., Any]] = [
     fleet_report_file,
     workload_lines,
     rollout_batches,
+    rollout_errors,
+    rollout_problems,
     rollout_summary,
     failure_reason,
 ]

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import importlib
 import time
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning import phases
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.comparison_key import comparison_key
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.data import as_data
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanInvalid
@@ -33,6 +34,7 @@ _ROLES = (
 _WITH_SECRETS = ("docker_engine",)
 # Whether a branch is past its end of life: a date that who calls need not say.
 _DRIVER = "nvidia_driver"
+_WITH_ARGUMENTS = ("docker_engine", "docker_group", "nvidia_container_toolkit", "nvidia_driver", "remove")
 _WITH_STATUS = ("nvidia_container_toolkit", "nvidia_driver", "remove")
 
 
@@ -40,14 +42,24 @@ def plan(host: Dict[str, Any], role: str, desired: Dict[str, Any]) -> Dict[str, 
     if role not in _ROLES:
         raise AnsibleFilterError(f"plan: there is no role {role!r}; there are {', '.join(_ROLES)}")
     module, wanted = _module(role), _with_key(role, desired)
-    found: Dict[str, Any] = {"errors": [], "steps": [], "status": {}}
+    found: Dict[str, Any] = {"errors": [], "steps": [], "todo": {}, "phases": [], "status": {}}
     if role in _WITH_STATUS:
         found["status"] = module.status(host, wanted)
     try:
-        found["steps"] = module.plan(host, wanted)
+        found["steps"] = phases.without(role, module.plan(host, wanted), wanted.get("left_out", ()))
     except PlanInvalid as invalid:
         found["errors"] = invalid.reasons
+    # In reverse, so that of several of a name the first one stands.
+    found["todo"] = {step["step"]: step for step in reversed(found["steps"])}
+    found["phases"] = phases.of_steps(role, found["steps"])
     return as_data(found)
+
+
+def arguments(host: Dict[str, Any], role: str, desired: Dict[str, Any]) -> Dict[str, Any]:
+    if role not in _WITH_ARGUMENTS:
+        raise AnsibleFilterError(f"arguments: {role!r} has none; those of {', '.join(_WITH_ARGUMENTS)} have")
+    module = importlib.import_module(f"{_PLACE}._{role}.arguments")
+    return as_data(module.arguments(host, _with_key(role, desired), plan(host, role, desired)))
 
 
 def _with_key(role: str, wanted: Dict[str, Any]) -> Dict[str, Any]:
@@ -60,7 +72,7 @@ def _module(role: str) -> Any:
 
 def site_plan(
     host: Dict[str, Any], settings: Mapping[str, Dict[str, Any]], components: Optional[Sequence[str]] = None
-) -> Dict[str, List[Any]]:
+) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import plan as of_site
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components import SITE
 
@@ -73,4 +85,4 @@ def site_plan(
 
 class FilterModule:
     def filters(self) -> Dict[str, Callable[..., Any]]:
-        return {"plan": plan, "site_plan": site_plan}
+        return {"arguments": arguments, "plan": plan, "site_plan": site_plan}

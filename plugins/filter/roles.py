@@ -37,10 +37,28 @@ def engine_data_root(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
     return defaults.data_root(host, wanted)
 
 
-def image_questions(wanted: Dict[str, Any], builds: Dict[str, Any]) -> Dict[str, Any]:
+def image_questions(wanted: Dict[str, Any]) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.queries import questions
 
-    return as_data(questions(wanted["list"], builds))
+    return as_data(questions(wanted["list"], wanted.get("builds") or {}))
+
+
+def image_job(wanted: Dict[str, Any], steps: List[Dict[str, Any]], ref: str) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.job import job
+
+    return as_data(job(wanted, steps, ref))
+
+
+def container_questions(wanted: Dict[str, Any]) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container.arguments import questions
+
+    return as_data(questions(wanted))
+
+
+def container_arguments(wanted: Dict[str, Any], to: Dict[str, Any], made: str) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container.arguments import container
+
+    return as_data(container(wanted, to, made))
 
 
 def proxy_environment(http: str, https: str, no_proxy: List[str]) -> str:
@@ -70,28 +88,42 @@ def select_gpus(
         raise AnsibleFilterError("; ".join(invalid.reasons)) from invalid
 
 
-def vendor_repository(host: Dict[str, Any], role: str, wanted: Dict[str, Any]) -> Dict[str, Any]:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import vendor_repository as vendors
+def apt_failure(result: Dict[str, Any], failed: str, role: str, timeout: int, otherwise: str = "") -> str:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.apt_failure import failure
 
-    return vendors.vendor_repository(host, role, wanted)
+    return as_data(failure(result, failed, role, timeout, otherwise))
 
 
-def apt_advice(result: Dict[str, Any], otherwise: str) -> str:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.apt_advice import advice
+def removal(
+    named: List[str], recorded: Dict[str, Any], simulated: str, orphans: str = "", whole: str = ""
+) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._remove import packages
 
-    return advice(result, otherwise)
+    return as_data(packages.removal(named, recorded, simulated, orphans, whole))
+
+
+def left_configuration(
+    installed: Dict[str, Any], packages: List[str], roles: List[str], listed: str, checked: str = ""
+) -> Dict[str, Any]:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._remove.packages import configuration
+
+    return as_data(configuration(installed, packages, roles, listed, checked))
 
 
 _FILTERS: List[Callable[..., Any]] = [
-    apt_advice,
+    apt_failure,
     build_failure,
+    container_arguments,
+    container_questions,
     engine_config,
     engine_data_root,
+    image_job,
     image_questions,
+    left_configuration,
     masked,
     proxy_environment,
+    removal,
     select_gpus,
-    vendor_repository,
 ]
 
 

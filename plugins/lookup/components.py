@@ -7,23 +7,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: components
-short_description: Which components of a playbook run, by C(--tags) and C(--skip-tags)
+short_description: Which components of a playbook run, and which of their phases, by C(--tags) and C(--skip-tags)
 version_added: 0.1.0
 author: dockyard.gpu contributors (@dockyard-gpu)
 description:
   - Each component of the playbooks has the name of its role as its tag. V(docker) and V(nvidia) select two at once.
+  - Each phase of a role has a tag too, such as V(docker_engine_config). With one, the
+    role takes the steps of that phase alone.
   - An unknown tag is an error where the playbooks of this collection are called by themselves. Where another playbook
     imports them, tags that name no component are its own, and follow the ordinary rules.
 options:
   _terms:
-    description: The name of a playbook of this collection, such as V(site).
+    description: The name of a playbook of this collection, such as V(site), or with O(show=tag) of a role.
     type: list
     elements: str
     required: true
   show:
     description:
-      - V(chosen) for the components that run, and V(left_out) for the others.
-      - V(tag) for the tag that each task of the playbook has.
+      - V(chosen) for the components that run, and V(left_out) for the others, and the phases that do not run.
+      - V(tag) for the tag that each task of the playbook or the role has; all that they know where tags are listed.
     type: str
     choices: [chosen, left_out, tag]
     default: chosen
@@ -57,16 +59,18 @@ class LookupModule(LookupBase):
         self.set_options(direct=kwargs)
         run, skip = components.by_tags(variables or {})
         called = components.playbooks_of(context.CLIARGS.get("args") or [], str(COLLECTION))
-        wrong = components.errors(called, run, skip) if called else []
+        # Ansible lists tags by asking for all of them, and for one more that names nothing.
+        listed = context.CLIARGS.get("listtags")
+        wrong = components.errors(called, run, skip) if called and not listed else []
         if wrong:
             raise AnsibleLookupError("; ".join(wrong))
         show = self.get_option("show")
         found: List[str] = []
         for term in terms:
-            if term not in components.COMPONENTS:
+            if term not in components.COMPONENTS and show != "tag":
                 raise AnsibleLookupError(f"dockyard.gpu.components: {term!r} is no playbook of this collection")
             if show == "tag":
-                found.append(components.tag(term, run, bool(called)))
+                found += components.all_tags(term) if listed else [components.tag(term, run, bool(called))]
             else:
                 found += (components.chosen if show == "chosen" else components.left_out)(term, run, skip)
         return found

@@ -43,12 +43,14 @@ _list:
     - A mapping for each term, with each of its variables by the name without that of the role, such as C(no_proxy).
     - A variable that is not set, null or invalid has its default.
     - Under C(errors) is a sentence for each invalid value, with the variable's name and the solution.
+    - Under C(left_out) are the phases of the role that C(--tags) and C(--skip-tags) leave out, such as V(config).
   type: list
   elements: dict
   sample:
     - users: [ada, bob]
       exclusive: false
       errors: []
+      left_out: []
 """
 
 from typing import Any, Dict, List, Mapping, Optional
@@ -58,6 +60,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.given import given
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variable_specs import options
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.variables import read
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components import by_tags, phases_left_out
 
 
 class LookupModule(LookupBase):
@@ -65,7 +68,14 @@ class LookupModule(LookupBase):
         self, terms: List[str], variables: Optional[Mapping[str, Any]] = None, **kwargs: Any
     ) -> List[Dict[str, Any]]:
         self.set_options(direct=kwargs)
-        found = [read(term, given(self._templar, _names(term), variables or {})) for term in terms]
+        run, skip = by_tags(variables or {})
+        found = [
+            {
+                **read(term, given(self._templar, _names(term), variables or {})),
+                "left_out": phases_left_out(term, run, skip),
+            }
+            for term in terms
+        ]
         if self.get_option("strict") and any(each["errors"] for each in found):
             raise AnsibleLookupError("; ".join(reason for each in found for reason in each["errors"]))
         return found

@@ -105,17 +105,5 @@ def index_is_missing(host: Dict[str, Any], desired: Optional[Repository], steps:
     return changed or not repositories.index_is_known(host["index"]["files"], desired)
 
 
-def options(desired: Optional[Repository], path: str, key_path: str) -> Dict[str, Any]:
-    """As signed_repository takes them: the desired repository, or with none, the absence of the one at ``path``."""
-    return {
-        "state": "present" if desired else "absent",
-        "path": path,
-        "content": desired.content if desired else "",
-        "key": {"path": key_path} if not desired else desired.key._asdict() if desired.key else {},
-        "also_known_as": list(desired.also_known_as) if desired else [],
-        "vendor_keys": list(desired.vendor_keys) if desired else [],
-    }
-
-
 def _key_file(host: Dict[str, Any], path: str) -> Optional[Dict[str, Any]]:
     return next((key for key in host["repository_keys"] if key["path"] == path), None)

@@ -83,7 +83,7 @@ def _driver(ours: Removal) -> List[str]:
 
 def _others(ours: Removal) -> List[str]:
     """What went for ours and does not come back, and what came with ours and others may need by now."""
-    roles = [role for component in ours.wanted["components"] for role in ROLES.get(component, ())]
+    roles = [role for component in ours.components for role in ROLES.get(component, ())]
     said = [
         f"{name} {entry['version']} was here before {entry['by']} replaced it, and is not installed again (apt-get "
         f"install {name})."

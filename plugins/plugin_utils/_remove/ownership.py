@@ -37,6 +37,11 @@ class Removal:
     def __init__(self, host: Dict[str, Any], wanted: Dict[str, Any]) -> None:
         self.host = host
         self.wanted = wanted
+        # By the playbook's tags, which are names of roles; all where none is said.
+        chosen = wanted.get("chosen")
+        self.components = [
+            name for name in wanted["components"] if chosen is None or {*ROLES.get(name, ())} & {*chosen}
+        ]
         self.made: Dict[str, Any] = host["installed"]
         # Of a removal that was cut short: what is there again since is another's.
         gone = {name: role for name, role in self.made["gone"].items() if name not in host["packages"]}
@@ -44,7 +49,7 @@ class Removal:
         self.owners: Dict[str, Any] = host["daemon_config"]["state"].get("owners") or {}
 
     def wants(self, component: str) -> bool:
-        return component in self.wanted["components"]
+        return component in self.components
 
     def packages(self, role: str) -> List[str]:
         """That came by a role, installed or, after an interruption, gone already."""

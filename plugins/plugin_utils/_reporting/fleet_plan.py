@@ -48,7 +48,7 @@ def host_plan(
 def fleet_plan(hostvars: Mapping[str, Any], hosts: List[str], left_out: Sequence[str] = ()) -> Dict[str, Any]:
     """{hosts, totals, steps, left_out}: each host and its plan, how many are in what state, which steps on how many."""
     lost = host_plan({"msg": "this host did not answer in this run"}, [], [], {})
-    plans = [{"host": shown(name), **(hostvars[name].get("_common_planned") or lost)} for name in hosts]
+    plans = [{"host": shown(name), **(hostvars[name].get("common_planned") or lost)} for name in hosts]
     return {"hosts": plans, "totals": totals(plans), "steps": _steps(plans), "left_out": list(left_out)}
 
 

@@ -17,14 +17,13 @@ from .._planning.variables import read
 from .._site.components import sentence
 from . import problems
 
-# The engine's is made anew once the versions that can be had are known.
-_PLANS = (
-    "_docker_group_plan",
-    "_docker_engine_plan_before",
-    "_docker_engine_plan",
-    "_nvidia_driver_plan",
-    "_nvidia_container_toolkit_plan",
-    "_remove_plan",
+# The facts in which the roles say what they began with, in the order of playbooks/tasks/roles.yml.
+_STEPS = (
+    "nvidia_driver_steps",
+    "nvidia_container_toolkit_steps",
+    "docker_group_steps",
+    "docker_engine_steps",
+    "remove_steps",
 )
 
 
@@ -54,7 +53,7 @@ def summary(
         lines.append(f"{name}: {when}{_found(host)}{_left_alone(host, facts)}")
         lines.append(f"  changed: {_changed(facts, name in ended_well, previewed)}")
         lines.append(f"  verified: {_verified(facts)}")
-        lines.extend(f"  stays: {item}" for item in facts.get("_remove_kept") or [])
+        lines.extend(f"  stays: {item}" for item in facts.get("remove_kept") or [])
         lines.extend(f"  to do: {item}" for item in _to_do(host, name in ended_well, previewed))
     lines += [sentence(left_out)] if left_out else []
     return [shown(line) for line in lines]
@@ -105,11 +104,13 @@ def _changed(facts: Mapping[str, Any], ended_well: bool, previewed: bool) -> str
 
 
 def _steps(facts: Mapping[str, Any]) -> List[str]:
-    return [f"{step['component']} {step['step']}" for plan in _PLANS for step in facts.get(plan) or []]
+    # The engine's plan is made again on the way.
+    found = (f"{step['component']} {step['step']}" for name in _STEPS for step in facts.get(name) or [])
+    return list(dict.fromkeys(found))
 
 
 def _verified(facts: Mapping[str, Any]) -> str:
-    verification = facts.get("_docker_engine_verification") or {}
+    verification = facts.get("docker_engine_verification") or {}
     if verification.get("verified"):
         return "a verification container ran: " + ", ".join(check["name"] for check in verification["checks"])
     return "nothing in this run; playbooks/verify.yml verifies at any time"

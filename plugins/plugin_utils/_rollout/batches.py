@@ -33,7 +33,7 @@ def summary(hostvars: Mapping[str, Any], hosts: Sequence[str], left_out: Sequenc
     for name in hosts:
         facts = hostvars[name]
         # Without a plan of this run, the fact may be one that a cache kept.
-        planned = facts.get("_rollout_due") is not None
+        planned = facts.get("rollout_due") is not None
         host = (facts.get("ansible_facts") or {}).get("dockyard_host") if planned else None
         versions = _versions(host) if host else "versions unknown"
         lines.append(f"{name}: {_outcome(facts, host)}; {versions}")
@@ -44,17 +44,17 @@ def summary(hostvars: Mapping[str, Any], hosts: Sequence[str], left_out: Sequenc
 
 
 def _outcome(facts: Mapping[str, Any], host: Any) -> str:
-    batch = facts.get("_rollout_number")
+    batch = facts.get("rollout_batch_number")
     where = f"in batch {batch}" if batch else ""
-    if facts.get("_rollout_failed"):
-        return f"FAILED {where}: {printable(str(facts['_rollout_failed']))}"
-    if facts.get("_rollout_done"):
+    if facts.get("rollout_failed"):
+        return f"FAILED {where}: {printable(str(facts['rollout_failed']))}"
+    if facts.get("rollout_done"):
         return f"done {where}"
     if not host:
         return "UNREACHABLE, or it gave no facts, or its settings make no plan; see the error above"
-    if facts.get("_rollout_host_errors"):
-        return f"INVALID: {printable(' '.join(facts['_rollout_host_errors']))}"
-    if facts.get("_rollout_begun"):
+    if facts.get("rollout_host_errors"):
+        return f"INVALID: {printable(' '.join(facts['rollout_host_errors']))}"
+    if facts.get("rollout_begun"):
         return f"LOST {where}: it has not been reached since its change began"
     return f"not begun, would be {where}" if batch else "nothing to do"
 

@@ -2,13 +2,13 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which components of a playbook run, by --tags and --skip-tags: the one list of tags."""
+"""Which components of a playbook run, and which phases of theirs, by --tags and --skip-tags: the one list of tags."""
 
 from __future__ import annotations
 
 import difflib
 import os
-from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 # In the order of playbooks/tasks/roles.yml.
 SITE = ("nvidia_driver", "nvidia_container_toolkit", "docker_group", "docker_engine")
@@ -17,6 +17,8 @@ COMPONENTS: Dict[str, Tuple[str, ...]] = {
     "verify": ("nvidia_driver", "nvidia_container_toolkit", "docker_engine"),
     "workloads": ("container_image", "gpu_container"),
 }
+# The others verify or remove a component as a whole.
+WITH_PHASES = ("site", "plan", "report", "rollout")
 TOGETHER = {"docker": ("docker_engine", "docker_group"), "nvidia": ("nvidia_driver", "nvidia_container_toolkit")}
 # Ansible's own.
 _RESERVED = ("all", "tagged", "untagged", "always")
@@ -26,12 +28,25 @@ RUNS, ORDINARY = "always", "dockyard"
 
 def chosen(playbook: str, run: Sequence[str], skip: Sequence[str]) -> List[str]:
     """All of them where no tag names one: then the tag is that of who imports the playbook."""
-    return [name for name in _named(playbook, run) or COMPONENTS[playbook] if not _tags(name) & {*skip}]
+    return [name for name in _named(playbook, run) or COMPONENTS[playbook] if not {*_whole(name)} & {*skip}]
 
 
 def left_out(playbook: str, run: Sequence[str], skip: Sequence[str]) -> List[str]:
+    """Components, and the phases of those that run."""
     kept = chosen(playbook, run, skip)
-    return [name for name in COMPONENTS[playbook] if name not in kept]
+    found: List[str] = []
+    for name in COMPONENTS[playbook]:
+        missing = phases_left_out(name, run, skip) if playbook in WITH_PHASES else []
+        found += [f"{name}_{phase}" for phase in missing] if name in kept else [name]
+    return found
+
+
+def phases_left_out(component: str, run: Sequence[str], skip: Sequence[str]) -> List[str]:
+    if not any(_may_be_phase(component, each) for each in (*run, *skip)):
+        return []
+    from .._planning import phases
+
+    return phases.left_out(component, run, skip, _whole(component))
 
 
 def sentence(missing: Sequence[str]) -> str:
@@ -39,21 +54,36 @@ def sentence(missing: Sequence[str]) -> str:
     return f"left out by tags, and neither planned for nor changed: {', '.join(missing)}" if missing else ""
 
 
-def tag(playbook: str, run: Sequence[str], ours_alone: bool) -> str:
-    """Of each task of a playbook: facts are gathered, and the outcome is reported, whichever components run.
+def tag(owner: str, run: Sequence[str], ours_alone: bool) -> str:
+    """Of each task of a playbook, or of a role: facts are gathered, and the outcome is reported, whatever of it runs.
 
-    Of a playbook that others import, nothing runs for a tag of theirs.
+    Of a playbook that others import, and of a role in one of theirs, nothing runs for a tag of theirs.
     """
+    if owner not in COMPONENTS:
+        return RUNS if _is_named(owner, run, True) else ORDINARY
     named_elsewhere = any(_named(each, run) for each in COMPONENTS)
-    return RUNS if _named(playbook, run) or (ours_alone and not named_elsewhere) else ORDINARY
+    return RUNS if _named(owner, run) or (ours_alone and not named_elsewhere) else ORDINARY
+
+
+def all_tags(owner: str) -> List[str]:
+    """Of a playbook or a role, as --list-tags shows them."""
+    from .._planning import phases
+
+    if owner not in COMPONENTS:
+        return [owner, *phases.tags(owner)]
+    names = list(COMPONENTS[owner])
+    groups = [group for group, parts in TOGETHER.items() if {*parts} & {*names}]
+    return [*names, *groups, *(each for name in names if owner in WITH_PHASES for each in phases.tags(name))]
 
 
 def errors(playbooks: Sequence[str], run: Sequence[str], skip: Sequence[str]) -> List[str]:
     """For a run of these playbooks and no others, which has no tags but theirs."""
     names = list(dict.fromkeys(name for each in playbooks for name in COMPONENTS[each]))
     groups = {group: [name for name in parts if name in names] for group, parts in TOGETHER.items()}
-    known = [*names, *(group for group, parts in groups.items() if parts)]
+    known = list(dict.fromkeys(tag for each in playbooks for tag in all_tags(each)))
     reported = ", ".join([*names, *(f"{group} ({' and '.join(parts)})" for group, parts in groups.items() if parts)])
+    if any(each in WITH_PHASES for each in playbooks):
+        reported += "; and phases of these, such as docker_engine_config: --list-tags"
     found = []
     for option, tags in (("--tags", run), ("--skip-tags", skip)):
         for each in tags:
@@ -84,11 +114,28 @@ def _own(argument: str, collection: str) -> str:
 
 
 def _named(playbook: str, run: Sequence[str]) -> List[str]:
-    return [name for name in COMPONENTS[playbook] if _tags(name) & {*run}]
+    return [name for name in COMPONENTS[playbook] if _is_named(name, run, playbook in WITH_PHASES)]
 
 
-def _tags(component: str) -> Set[str]:
-    return {component, *(group for group, parts in TOGETHER.items() if component in parts)}
+def _is_named(component: str, run: Sequence[str], by_phase: bool) -> bool:
+    if {*_whole(component)} & {*run}:
+        return True
+    asked = [each for each in run if by_phase and _may_be_phase(component, each)]
+    if not asked:
+        return False
+    # Hardly any run names one: Ansible compiles in each run what is imported.
+    from .._planning import phases
+
+    return any(each in phases.tags(component) for each in asked)
+
+
+def _may_be_phase(component: str, tag: str) -> bool:
+    return tag.startswith(f"{component}_")
+
+
+def _whole(component: str) -> List[str]:
+    """The tags by which all of it runs."""
+    return [component, *(group for group, parts in TOGETHER.items() if component in parts)]
 
 
 def by_tags(variables: Mapping[str, Any]) -> Tuple[List[str], List[str]]:

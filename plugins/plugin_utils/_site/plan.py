@@ -26,14 +26,19 @@ _PLANS = {
 
 def site_plan(
     host: Dict[str, Any], settings: Mapping[str, Dict[str, Any]], components: Sequence[str] = SITE
-) -> Dict[str, List[Any]]:
+) -> Dict[str, Any]:
     """Every named role's plan is made, so that errors come all at once. Nothing is planned where there is any."""
     errors: List[str] = []
     steps: List[Dict[str, Any]] = []
     for role, plan in ((role, plan) for role, plan in _PLANS.items() if role in components):
         try:
             follows = {"driver_follows": True} if role == "nvidia_container_toolkit" and _comes(host, steps) else {}
-            steps += plan(host, {**settings[role], **follows})
+            made = plan(host, {**settings[role], **follows})
+            if settings[role].get("left_out"):
+                from .._planning import phases
+
+                made = phases.without(role, made, settings[role]["left_out"])
+            steps += made
         except PlanInvalid as reasons:
             # A restart of the engine is the matter of two of them.
             errors += [reason for reason in reasons.reasons if reason not in errors]
@@ -46,7 +51,10 @@ def site_plan(
         from . import shared_config
 
         errors += shared_config.conflicts(host, settings)
-    return {"errors": errors, "steps": [] if errors else without_waiting(host, _index_once(steps))}
+    steps = [] if errors else without_waiting(host, _index_once(steps))
+    # After a run: that an index is old by then is nothing that it left undone.
+    left = [step for step in steps if step["step"] != "index"]
+    return {"errors": errors, "steps": steps, "left": left, "converged": not errors and not steps}
 
 
 def _index_once(steps: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:

@@ -23,11 +23,11 @@ def made(folder: Path, **planned: list[str]) -> dict[str, list[str]]:
     role = folder / "roles" / "container_image"
     (role / "tasks").mkdir(parents=True)
     (role / "tasks" / "main.yml").symlink_to(ROOT / "roles/container_image/tasks/main.yml")
-    for name in ("facts", "plan", "preview", "verify", "python"):
+    for name in ("facts", "plan", "check_mode", "verify", "python"):
         (role / "tasks" / f"{name}.yml").write_text("[]")
     (role / "tasks" / "image.yml").write_text(IMAGE)
     hosts = {
-        host: {"_container_image_plan": [{"step": "build", "to": {"ref": ref}} for ref in refs]}
+        host: {"_container_image_plan": refs, "_container_image_refs": refs, "_container_image_now": {"todo": {}}}
         for host, refs in planned.items()
     }
     variables = {

@@ -58,26 +58,28 @@ def test_a_hold_waits_for_the_lock_and_a_release_that_fails_is_reported(tmp_path
         "apt-mark",
         _common_hold=["libcuda1", "libcuda1:i386"],
         _common_release=["broken"],
+        _common_role="nvidia_driver",
+        _common_records_holds=False,
         _common_lock_timeout=5,
-        _common_lock_timeout_name="nvidia_driver_lock_timeout",
     )
     hold = "apt-mark hold libcuda1 libcuda1:i386"
     assert (tmp_path / "asked").read_text().splitlines() == [hold, hold, "apt-mark unhold broken"], done.stdout
     reported = (
-        "The holds of libcuda1, libcuda1:i386, broken could not be changed: E: held broken packages Where it names"
+        "The holds of libcuda1, libcuda1:i386, broken could not be changed: E: held broken packages. Mend it, and run"
     )
     assert reported in done.stdout
 
 
 def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: Path) -> None:
     tasks = yaml.safe_load((ROOT / "roles/nvidia_driver/tasks/ubuntu_drivers.yml").read_text())
-    steps = [{"step": "packages", "to": {"drivers": drivers}} for drivers in ("nvidia:580", "nvidia:broken")]
     facts = {"dockyard_host": {"kernel": {"release": "6.8.0-40-generic"}, "repositories": []}, "cacheable": True}
     # Without the first one, which installs the program.
     tasks = [{"ansible.builtin.set_fact": facts}, *tasks[1:]]
-    done = run(
-        tmp_path, tasks, "ubuntu-drivers", _nvidia_driver_steps_now=steps, _nvidia_driver_desired={"lock_timeout": 5}
-    )
+    twice = [
+        {"block": tasks[1:], "vars": {"_nvidia_driver_arguments": {"drivers": drivers}}}
+        for drivers in ("nvidia:580", "nvidia:broken")
+    ]
+    done = run(tmp_path, [tasks[0], *twice], "ubuntu-drivers", _nvidia_driver_desired={"lock_timeout": 5})
     install = "ubuntu-drivers install --gpgpu nvidia:"
     assert (tmp_path / "asked").read_text().splitlines() == [
         f"{install}580",
@@ -119,9 +121,11 @@ def test_configuration_that_an_administrator_changed_stays(tmp_path: Path) -> No
     tasks[-1]["vars"] = {"gone": purge["name"]}
     variables = yaml.safe_load((role / "vars/main.yml").read_text())
     variables.update(
-        _remove_packages=["containerd.io", "docker-ce", "docker-ce-cli", "dpkg"],
-        _remove_left_recorded=[],
-        ansible_facts={"dockyard_host": {"installed": {"configurations": {}}, "repositories": []}},
+        _remove_packages={"packages": ["containerd.io", "docker-ce", "docker-ce-cli", "dpkg"]},
+        _remove_arguments={"roles": ["docker_engine"]},
+        ansible_facts={
+            "dockyard_host": {"installed": {"configurations": {}, "gone": {}, "packages": {}}, "repositories": []}
+        },
     )
     facts = {"ansible.builtin.set_fact": {**variables.pop("ansible_facts"), "cacheable": True}}
     done = run(tmp_path, [facts, *tasks], "nothing", **variables)

@@ -53,8 +53,7 @@ class Wrapper:
         environment.filters.update(FilterModule().filters())
         text = environment.from_string((ROLE / "templates/docker.j2").read_text()).render(
             ansible_facts={"dockyard_host": {"python": {"path": python}}},
-            _container_image_log=f"{self.folder}/the log.txt",
-            _container_image_item={"args": arguments},
+            _container_image_job={"args": arguments, "log": f"{self.folder}/the log.txt"},
         )
         self.record.unlink(missing_ok=True)
         path = {"PATH": f"{self.folder}/bin:/usr/bin:/bin", "HOME": "/root", **more}

@@ -9,12 +9,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import jinja2
 import pytest
-import yaml
-from ansible.plugins.filter.core import FilterModule
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.build_errors import failure
-from ansible_collections.dockyard.gpu.tests.unit.roles.test_build_arguments import BUILD, ROLE, Wrapper
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.job import job
+from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts
+from ansible_collections.dockyard.gpu.tests.unit.roles.test_build_arguments import BUILD, Wrapper
 
 
 @pytest.fixture
@@ -55,13 +54,12 @@ def test_what_is_no_file_in_the_log_s_place_is_an_error_and_not_waited_for(wrapp
 
 
 @pytest.mark.parametrize(
-    "ref", ["registry.example:5000/team/app:1.0", f"registry.example/{'long/' * 50}app:{'1' * 128}"]
+    "ref", ["registry.example:5000/team/app:1.0", f"registry.example/{'long/' * 40}app:{'1' * 128}"]
 )
 def test_the_log_of_any_image_has_a_name_that_a_file_can_have(ref: str) -> None:
-    environment = jinja2.Environment()
-    environment.filters.update(FilterModule().filters())
-    variables = yaml.safe_load((ROLE / "vars/main.yml").read_text())
-    text = environment.from_string(variables["_container_image_log"])
-    name = Path(text.render(_container_image_desired={"log_dir": "/var/log/dockyard"}, _container_image_ref=ref)).name
-    assert len(name.encode()) <= 255
-    assert name.endswith(f"app_{ref.rpartition(':')[2]}.log")
+    name, _colon, tag = ref.rpartition(":")
+    desired = {**hosts.wanted("container_image", list=[{"name": name, "tag": tag}]), "builds": {}}
+    desired["log_dir"] = "/var/log/dockyard"
+    log = Path(job(desired, [], ref)["log"]).name
+    assert len(log.encode()) <= 255
+    assert log.endswith(f"app_{tag}.log")

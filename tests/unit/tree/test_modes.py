@@ -22,16 +22,16 @@ WRITERS = ("file", "copy", "template", "lineinfile", "blockinfile", "replace", "
 # moment before.
 OURS = {
     "/etc/dockyard/proxy.env",
-    "/etc/systemd/system/nvidia-persistenced.service.d/dockyard.conf",
-    "/var/lib/dockyard/nvidia_container_toolkit.found",
+    "nvidia_driver: {{ _nvidia_driver_arguments.persistence_file }}",
+    "nvidia_container_toolkit: {{ _nvidia_container_toolkit_arguments.found_file }}",
     # Both drop-ins named dockyard.conf.
     "docker_engine: {{ item.key }}",
     # Drop-ins and a unit of ours, which toolkit_paths names.
     "nvidia_container_toolkit: {{ item.key }}",
     # /etc/modprobe.d/dockyard-nouveau.conf.
-    "nvidia_driver: {{ item.to.path }}",
-    "nvidia_driver: {{ _nvidia_driver_rebooted_file }}",
-    "nvidia_driver: {{ _nvidia_driver_rebooting_file }}",
+    "nvidia_driver: {{ _nvidia_driver_now.todo.nouveau.to.path }}",
+    "nvidia_driver: {{ _nvidia_driver_arguments.rebooted_file }}",
+    "nvidia_driver: {{ _nvidia_driver_arguments.rebooting_file }}",
     "rollout: {{ _rollout_record }}",
     # In the folder that a build has for itself, made by ansible.builtin.tempfile.
     "container_image: {{ _container_image_work.path }}/Dockerfile",

@@ -17,13 +17,12 @@ ROOT = Path(__file__).parents[3]
 FILES = sorted(path for place in ("roles", "playbooks") for path in (ROOT / place).rglob("*.yml"))
 # Words of others, by the names under which a message takes them.
 WORDS = re.compile(r"ansible_failed_result|\.(stderr|stdout|stdout_lines|stderr_lines|output|msg)\b")
-# What masks; the second takes a failed result.
-MASKS = re.compile(r"dockyard\.gpu\.(masked|build_failure)\b")
+# What masks; all but the first take a failed result.
+MASKS = re.compile(r"dockyard\.gpu\.(masked|build_failure|apt_failure|failure_reason)\b")
 # Counted, or taken out by a pattern, or a word of our own.
 PARTS = re.compile(r"\|\s*(length|regex_findall)\b|ansible_failed_result\.reason\b")
 # A variable that hands a result on, as far as it is the words that are taken of it.
 VARIABLE = re.compile(r"\b_[a-z]\w+\b(?!\.(?!stderr|stdout|output|msg|results)\w)")
-ADVICE = re.compile(r"ansible_failed_result\s*\|\s*dockyard\.gpu\.apt_advice\([^()]*(\[[^\]]*\])?[^()]*\)")
 # Of Ansible's modules, those whose results have nothing in them that was not in their arguments.
 QUIET = [
     "add_host",
@@ -60,8 +59,6 @@ PROGRAMS = [
     "timeout",
     "update-initramfs",
 ]
-# Commands by their variable: apt-get with --simulate, and the start of an engine, which reads its proxy from a file.
-COMMANDS = {"_remove_apt": "apt-get", "_docker_engine_detached": "start-stop-daemon"}
 # Modules of a collection that is not ours: an answer of the engine about an image of this host.
 LOCAL = [
     "community.docker.docker_image_export",
@@ -119,7 +116,7 @@ MESSAGES = [
 def test_a_message_has_words_of_others_masked_alone(place: str, task: dict[str, Any]) -> None:
     known = {**variables(place.split("/")[1]), **task.get("vars", {})}
     reported = expressions(str(task[module_of(task)]["msg"]), known)
-    reported = [ADVICE.sub("", each) for each in reported if not PARTS.search(each)]
+    reported = [each for each in reported if not PARTS.search(each)]
     bare = [each for each in reported if WORDS.search(each) and not MASKS.search(each)]
     assert bare == []
 
@@ -129,9 +126,6 @@ def program_of(task: dict[str, Any]) -> str:
     if isinstance(given, str):
         return given.split()[0]
     text = given["argv"] if isinstance(given["argv"], str) else given["argv"][0]
-    for variable, program in COMMANDS.items():
-        if re.search(rf"\{{\{{ {variable}\b", text):
-            return program
     first = re.search(r"\[\s*'([^']+)'", text)
     return first.group(1) if first else text
 

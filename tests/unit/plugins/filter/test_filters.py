@@ -119,7 +119,7 @@ def test_what_programs_say_is_masked_and_stays_data(said: Any, shown: str) -> No
 def test_the_reasons_of_failures_are_masked() -> None:
     result = {"failed": True, "msg": "E: cannot fetch http://ann:opensesame@mirror.example.org/x.deb"}
     full = {**result, "stderr": "write error - http://ann:opensesame@m.example.org: No space left on device"}
-    said = named("failure_reason")(result) + named("apt_advice")(full, "")
+    said = named("failure_reason")(result) + named("apt_failure")(full, "", "docker_engine", 7)
     assert "http://***@mirror.example.org" in said
     assert "opensesame" not in said
 

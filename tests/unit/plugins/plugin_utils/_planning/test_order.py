@@ -68,7 +68,7 @@ def everything() -> list[Any]:
             found += [plan, summary.plan_lines(plan["steps"])]
             answer = {"ansible_facts": {"dockyard_host": host}}
             of_host = fleet_plan.host_plan(answer, plan["errors"], plan["steps"], {})
-            planned[f"h{len(planned)}"] = {**answer, "_common_planned": of_host}
+            planned[f"h{len(planned)}"] = {**answer, "common_planned": of_host}
     whole = fleet_plan.fleet_plan(planned, list(planned))
     report = fleet.report(13)
     found += [whole, fleet_plan.fleet_plan_lines(whole), summary.summary(planned, list(planned), [], False)]

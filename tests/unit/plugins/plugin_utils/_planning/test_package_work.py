@@ -19,6 +19,7 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils._gpu_container import
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit import plan as toolkit_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_driver import plan as driver_plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning import package_work, python_dependencies
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.phases import OF_PACKAGES, PHASES
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import PlanInvalid, errors_of
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._remove import plan as remove_plan
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import (
@@ -146,32 +147,33 @@ def test_what_dpkg_has_begun_with_is_ended_before_apt_stumbles_over_it() -> None
 
 def uses_apt(role: str, file: str) -> bool:
     text = (ROLES / role / "tasks" / file).read_text()
-    own = r"ansible\.builtin\.apt:|tasks_from: holds|signed_repository:|package_index:"
+    own = r"ansible\.builtin\.apt:|tasks_from: (holds|repository)\b|signed_repository:|package_index:"
     return bool(re.search(own, text)) or any(
         uses_apt(role, name) for name in re.findall(r"include_tasks: ([\w/]+\.yml)$", text, re.MULTILINE)
     )
 
 
-def files_of_steps(role: str) -> dict[str, str]:
-    """The file that does a step, by the conditions of the phases."""
-    about_repositories = yaml.safe_load((ROLES / role / "vars/main.yml").read_text())[f"_{role}_has_repository_steps"]
-    found: dict[str, str] = {}
+# What is left of a repository goes without apt.
+WITHOUT_APT = ("foreign_repository", "foreign_repository_lines", "foreign_key")
+
+
+@pytest.mark.parametrize("role", PHASES)
+def test_every_step_of_a_phase_of_packages_is_known_to_need_apt(role: str) -> None:
+    steps = [step for phase in ("repository", "packages", "hold") for step in PHASES[role][phase]]
+    assert {*steps} - {*WITHOUT_APT} <= package_work._NEEDED_BY
+
+
+@pytest.mark.parametrize("role", PHASES)
+def test_no_other_phase_works_with_packages(role: str) -> None:
+    others = [step for phase, steps in PHASES[role].items() for step in steps if phase not in OF_PACKAGES]
+    found = []
     for task in tasks(yaml.safe_load((ROLES / role / "tasks/main.yml").read_text())):
-        condition = str(task.get("when", ""))
-        if f"_{role}_has_repository_steps" in condition:
-            condition = condition.replace("!= 'present'", "") + about_repositories
-        for name in re.findall(r"'(\w+)'", condition):
-            found.setdefault(name, task.get("ansible.builtin.include_tasks", ""))
-    return {name: file for name, file in found.items() if file and "{" not in file}
-
-
-@pytest.mark.parametrize("role", ["docker_engine", "nvidia_driver"])
-def test_every_step_whose_file_works_with_packages_is_known_to_need_apt(role: str) -> None:
-    # What is left of a repository goes without apt.
-    beside = ("foreign_repository", "foreign_repository_lines", "foreign_key", "in")
-    known = {name: file for name, file in files_of_steps(role).items() if name not in beside}
-    assert {name for name, file in known.items() if uses_apt(role, file)} <= package_work._NEEDED_BY
-    assert {"packages", "hold", "index"} <= {name for name, file in known.items() if uses_apt(role, file)}
+        file = task.get("ansible.builtin.include_tasks", "")
+        if file and "{" not in file and uses_apt(role, file):
+            condition = str(task.get("when", ""))
+            found.append(file)
+            assert not any(f"todo.{step} " in f"{condition} " for step in others), task["name"]
+    assert len(found) >= 2
 
 
 def test_containers_that_need_a_package_say_it_too() -> None:

@@ -26,7 +26,7 @@ REBOOT = step("nvidia_driver", "reboot", "nouveau has the GPU", "running", "rebo
 
 
 def fleet(**plans: Described) -> Described:
-    return fleet_plan({name: {"_common_planned": plan} for name, plan in plans.items()}, list(plans))
+    return fleet_plan({name: {"common_planned": plan} for name, plan in plans.items()}, list(plans))
 
 
 FLEET = {
@@ -162,7 +162,7 @@ def test_what_a_host_says_of_itself_is_text() -> None:
     hostile = "\x1b[2J{{ 7 * 7 }}"
     odd = step("docker_engine", "config", hostile, {"a": hostile + "\n"}, "b", "none")
     plan = host_plan(LOOKED, [], [odd], {**UNREPORTED, "warnings": [hostile]})
-    lines = "".join(fleet_plan_lines(fleet_plan({hostile: {"_common_planned": plan}}, [hostile])))
+    lines = "".join(fleet_plan_lines(fleet_plan({hostile: {"common_planned": plan}}, [hostile])))
     assert "\x1b" not in lines
     assert lines.count("\\x1b[2J{{ 7 * 7 }}") == 4
     assert plan["steps"][0]["from"] == {"a": "\\x1b[2J{{ 7 * 7 }}\n"}

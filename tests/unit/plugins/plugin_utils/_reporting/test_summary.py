@@ -47,7 +47,7 @@ def test_lines_hold_no_credentials() -> None:
     )
     steps = plan(bare_host(), wanted)
     assert "opensesame" not in json.dumps(steps)
-    lines = [*plan_lines(steps), *report(bare_host(), _docker_engine_plan=steps)]
+    lines = [*plan_lines(steps), *report(bare_host(), docker_engine_steps=steps)]
     assert "opensesame" not in "".join(lines)
     assert any(line.startswith("docker_engine: proxy: ") for line in lines)
 
@@ -104,25 +104,25 @@ def test_a_summary_says_why_a_host_keeps_its_driver_to_itself() -> None:
     ],
 )
 def test_a_summary_says_what_changed(ended_well: bool, previewed: bool, said: str) -> None:
-    plans = {"_docker_group_plan": STEPS[:1], "_docker_engine_plan": STEPS[1:]}
+    plans = {"docker_group_steps": STEPS[:1], "docker_engine_steps": STEPS[1:]}
     assert report(bare_host(), ended_well, previewed, **plans)[1] == f"  changed: {said}"
     assert report(bare_host(), ended_well, previewed)[1] == "  changed: nothing"
 
 
 def test_of_a_host_that_failed_half_way_the_summary_tells_no_old_tale() -> None:
     """The engine was installed when the next step failed, and the last look is from before."""
-    said = report(bare_host(), ended_well=False, _docker_engine_plan=STEPS)[0]
+    said = report(bare_host(), ended_well=False, docker_engine_steps=STEPS)[0]
     assert said.startswith("n1: when last looked at: A look-alike, no engine; no group docker")
     assert "when last" not in report(bare_host(), ended_well=False)[0]
-    assert "when last" not in report(bare_host(), ended_well=False, previewed=True, _docker_engine_plan=STEPS)[0]
+    assert "when last" not in report(bare_host(), ended_well=False, previewed=True, docker_engine_steps=STEPS)[0]
 
 
 def test_a_summary_says_what_was_verified() -> None:
     verification: Described = {"verified": True, "checks": [{"name": "container"}, {"name": "network"}]}
-    verified = report(bare_host(), _docker_engine_verification=verification)[2]
+    verified = report(bare_host(), docker_engine_verification=verification)[2]
     assert verified == "  verified: a verification container ran: container, network"
     for verification in ({}, {"skipped": True}, {"verified": False}):
-        assert "verified: nothing in this run" in report(bare_host(), _docker_engine_verification=verification)[2]
+        assert "verified: nothing in this run" in report(bare_host(), docker_engine_verification=verification)[2]
 
 
 def test_a_summary_ends_with_what_is_still_to_do() -> None:

@@ -65,17 +65,19 @@ def test_all_errors_come_at_once() -> None:
 def on(version: str, **facts: Any) -> Described:
     engine = {"binary": "/usr/bin/dockerd", "answers": True, "version": version}
     host = {"ansible_facts": {"dockyard_host": bare_host(engine=engine)}}
-    return {**host, "_rollout_host_errors": [], "_rollout_due": False, **facts}
+    return {**host, "rollout_host_errors": [], "rollout_due": False, **facts}
 
 
 UNKNOWN = "UNREACHABLE, or it gave no facts, or its settings make no plan; see the error above; versions unknown"
 HOSTVARS = {
-    "done": on("29.7", _rollout_number=1, _rollout_begun=True, _rollout_done=True),
-    "failed": on("29.1", _rollout_number=2, _rollout_begun=True, _rollout_done=False, _rollout_failed="no \x1b[2Jway"),
-    "lost": on("29.1", _rollout_number=2, _rollout_begun=True, _rollout_done=False),
-    "waits": on("29.1", _rollout_number=3),
+    "done": on("29.7", rollout_batch_number=1, rollout_begun=True, rollout_done=True),
+    "failed": on(
+        "29.1", rollout_batch_number=2, rollout_begun=True, rollout_done=False, rollout_failed="no \x1b[2Jway"
+    ),
+    "lost": on("29.1", rollout_batch_number=2, rollout_begun=True, rollout_done=False),
+    "waits": on("29.1", rollout_batch_number=3),
     "content": on("29.7"),
-    "rejected": on("29.1", _rollout_host_errors=["no such branch"]),
+    "rejected": on("29.1", rollout_host_errors=["no such branch"]),
     "gone": {},
     # A fact cache remembers it.
     "cached": {"ansible_facts": on("29.7")["ansible_facts"]},

@@ -25,7 +25,7 @@ def test_every_playbook_has_components_and_each_is_a_role() -> None:
 
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
 def test_every_task_of_a_playbook_has_the_playbooks_tag(path: Path) -> None:
-    wanted = [f"{{{{ lookup('dockyard.gpu.components', '{path.stem}', show='tag') }}}}"]
+    wanted = [f"{{{{ query('dockyard.gpu.components', '{path.stem}', show='tag') }}}}"]
     for play in yaml.safe_load(path.read_text()):
         tasks: list[dict[str, Any]] = [*play.get("pre_tasks", []), *play["tasks"]]
         assert [task["name"] for task in tasks if task.get("tags") != wanted] == []

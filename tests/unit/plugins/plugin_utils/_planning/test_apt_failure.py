@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.apt_advice import advice
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.apt_failure import failure
 
+FAILED = "The packages could not be changed"
 NETWORK = "Check the network and the proxy of this host."
 DPKG = "E: Sub-process /usr/bin/dpkg returned an error code (1)"
 UNPACKED = (
@@ -44,7 +45,8 @@ UNPACKED = (
     ],
 )
 def test_what_the_host_itself_lacks_is_reported(result: dict[str, Any], words: str) -> None:
-    reported = advice(result, NETWORK)
+    reported = failure(result, FAILED, "docker_engine", 7, NETWORK)
+    assert reported.startswith(f"{FAILED}: ")
     assert words in reported
     assert "network" not in reported
 
@@ -54,10 +56,38 @@ def test_what_the_host_itself_lacks_is_reported(result: dict[str, Any], words: s
     [
         {"msg": "E: Failed to fetch http://deb.example.org/x.deb  Could not resolve 'deb.example.org'"},
         {"msg": "E: Unable to locate package docker-ce"},
-        {"msg": "Could not get lock /var/lib/dpkg/lock-frontend", "stderr": "No space left on device"},
         {"msg": "it failed", "results": [{"msg": "No space left on device"}]},
         {},
     ],
 )
 def test_anything_else_keeps_its_advice(result: dict[str, Any]) -> None:
-    assert advice(result, NETWORK) == NETWORK
+    assert failure(result, FAILED, "docker_engine", 7, NETWORK).endswith(f". {NETWORK}")
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"msg": "Could not get lock /var/lib/dpkg/lock-frontend", "stderr": "No space left on device"},
+        {"msg": "it waited", "reason": "lock"},
+        {"results": [{"failed": True, "msg": "E: Unable to acquire the dpkg frontend lock"}]},
+    ],
+)
+def test_a_lock_is_named_with_the_variable_that_says_how_long_it_was_waited_for(result: dict[str, Any]) -> None:
+    reported = failure(result, FAILED, "docker_engine", 7, NETWORK)
+    assert reported.endswith("for longer than docker_engine_lock_timeout (7 seconds); run again when it has finished.")
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ({"msg": "non-zero return code", "stderr": "E: held\n  broken packages.\n"}, "E: held broken packages."),
+        ({"results": [{"msg": "well"}, {"failed": True, "msg": "one"}, {"failed": True, "stderr": "two"}]}, "one two."),
+        ({"censored": "the output has been hidden"}, "the output has been hidden."),
+        ({"msg": "E: http://ada:s3cret@mirror.example.org/x 404"}, "E: http://***@mirror.example.org/x 404."),
+        ({}, "no message."),
+    ],
+)
+def test_the_program_s_own_words_come_first_without_credentials(result: dict[str, Any], words: str) -> None:
+    reported = failure(result, FAILED, "docker_engine", 7, NETWORK)
+    assert reported == f"{FAILED}: {words} {NETWORK}"
+    assert failure(result, "", "docker_engine", 7, NETWORK) == f"{words} {NETWORK}"
