@@ -10,7 +10,13 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components import COMPONENTS, SITE, TOGETHER
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.phases import PHASES
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components import (
+    COMPONENTS,
+    SITE,
+    TOGETHER,
+    all_tags,
+)
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
 
 from .stand_ins import Outcome, Site
@@ -157,3 +163,84 @@ def test_a_role_of_ones_own_play_goes_by_the_tag_that_it_has_there(tmp_path: Pat
     assert done.rc == 0, done.text
     assert roles(done) == {role}
     assert "Show what a run without --check would do" in done.text
+
+
+OF_ENGINE = {"packages", "config", "service", "verify"}
+PHASES_OF_ENGINE = [f"docker_engine_{phase}" for phase in PHASES["docker_engine"]]
+
+
+@pytest.mark.slow
+def test_a_plan_is_of_the_phase_that_is_named(tmp_path: Path) -> None:
+    site = bare(tmp_path)
+    for tag, steps in (("docker_engine_config", ["config"]), ("docker_engine_hold,docker_engine_verify", ["verify"])):
+        plan = site.plans("one", "--tags", tag)["one"]
+        assert [(step["component"], step["step"]) for step in plan["steps"]] == [
+            ("docker_engine", step) for step in steps
+        ]
+    rest = [
+        step["step"] for step in site.plans("one", "--skip-tags", "nvidia,docker_engine_repository")["one"]["steps"]
+    ]
+    assert "packages" in rest
+    assert "repository" not in rest
+
+
+@pytest.mark.slow
+def test_site_takes_the_steps_of_a_phase_and_says_what_it_left_out(tmp_path: Path) -> None:
+    done = bare(tmp_path).play("dockyard.gpu.site", "one", "--tags", "docker_engine_config", *PREVIEWED)
+    assert done.rc == 0, done.text
+    assert re.search(r"a run without --check does docker_engine config\W+verified:", done.text)
+    assert "docker_engine_repository, docker_engine_packages, docker_engine_service" in done.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (("--tags", "docker_engine_config"), {"config"}),
+        (("--tags", "docker_engine"), OF_ENGINE),
+        (("--skip-tags", "docker_engine_packages"), OF_ENGINE - {"packages"}),
+        # The play's own tag, and one that is on another task.
+        (("--tags", "mine"), OF_ENGINE),
+        (("--tags", "web"), set()),
+        (("--tags", "mine", "--skip-tags", "docker_engine_config"), OF_ENGINE - {"config"}),
+    ],
+)
+@pytest.mark.parametrize("way", ["roles", "import_role", "include_role"])
+def test_phases_are_tags_of_a_role_in_a_play_of_ones_own(
+    tmp_path: Path, way: str, arguments: tuple[str, ...], shown: set[str]
+) -> None:
+    site = bare(tmp_path)
+    role: dict[str, object] = {"role": "dockyard.gpu.docker_engine", "tags": "mine"}
+    play: dict[str, object] = {"hosts": "all", "gather_facts": False, "roles": [role]}
+    if way != "roles":
+        task = {f"ansible.builtin.{way}": {"name": "dockyard.gpu.docker_engine"}}
+        if way == "include_role":
+            # As Ansible has it: what is included takes the tags of a block, and the include has to be reached by them.
+            task = {"tags": ["mine", "docker_engine", *PHASES_OF_ENGINE[2:3]], "block": [task]}
+            if "--skip-tags" in arguments:
+                pytest.skip("the tags of the block are the play's matter")
+        else:
+            task["tags"] = "mine"
+        play = {"hosts": "all", "gather_facts": False, "tasks": [task]}
+    (tmp_path / "mine.yml").write_text(json.dumps([play]))
+    done = site.play("mine.yml", "one", *arguments, *PREVIEWED)
+    assert done.rc == 0, done.text
+    found = {*re.findall(r"\(item=(\w+)\) =>", done.stdout)}
+    assert found == shown, done.stdout
+
+
+@pytest.mark.parametrize("playbook", ["site", "verify"])
+def test_tags_are_listed(tmp_path: Path, playbook: str) -> None:
+    done = bare(tmp_path).play(f"dockyard.gpu.{playbook}", "one", "--list-tags")
+    assert done.rc == 0, done.text
+    for tag in all_tags(playbook):
+        assert re.search(rf"TASK TAGS: \[.*\b{tag}\b", done.stdout), done.stdout
+
+
+def test_tags_of_a_role_are_listed(tmp_path: Path) -> None:
+    site = bare(tmp_path)
+    play = {"hosts": "all", "gather_facts": False, "roles": ["dockyard.gpu.docker_engine"]}
+    (tmp_path / "mine.yml").write_text(json.dumps([play]))
+    done = site.play("mine.yml", "one", "--list-tags")
+    listed = re.findall(r"TASK TAGS: \[(.*)\]", done.stdout)
+    assert {*listed[0].split(", ")} >= {"docker_engine", *PHASES_OF_ENGINE}
