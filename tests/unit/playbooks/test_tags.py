@@ -15,8 +15,8 @@ from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components impo
     COMPONENTS,
     SITE,
     TOGETHER,
-    all_tags,
 )
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.tags import all_tags
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import machines
 
 from .stand_ins import Outcome, Site

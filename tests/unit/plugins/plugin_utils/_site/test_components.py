@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import components
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._site import components, tags
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._site.components import COMPONENTS, SITE
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -58,7 +58,7 @@ def test_each_component_has_its_tag_in_every_playbook(playbook: str) -> None:
     for name in COMPONENTS[playbook]:
         assert components.chosen(playbook, [name], []) == [name]
         assert components.left_out(playbook, ["all"], [name]) == [name]
-        assert components.errors([playbook], [name], []) == []
+        assert tags.errors([playbook], [name], []) == []
         assert components.tag(playbook, [name], True) == components.tag(playbook, [name], False) == "always"
 
 
@@ -74,16 +74,16 @@ def test_each_component_has_its_tag_in_every_playbook(playbook: str) -> None:
     ],
 )
 def test_what_names_nothing_is_an_error(playbooks: list[str], run: list[str], skip: list[str], words: str) -> None:
-    (found,) = components.errors(playbooks, run, skip)
+    (found,) = tags.errors(playbooks, run, skip)
     assert words in found
 
 
 def test_all_unknown_tags_are_reported_at_once() -> None:
-    assert len(components.errors(["site"], ["a", "docker", "b"], ["c"])) == 3
+    assert len(tags.errors(["site"], ["a", "docker", "b"], ["c"])) == 3
 
 
 def test_a_tag_of_one_of_several_playbooks_is_none_of_the_others() -> None:
-    assert components.errors(["site", "workloads"], ["gpu_container"], []) == []
+    assert tags.errors(["site", "workloads"], ["gpu_container"], []) == []
     assert components.tag("site", ["gpu_container"], True) == components.ORDINARY
     assert components.tag("workloads", ["gpu_container"], True) == "always"
 
