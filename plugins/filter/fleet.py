@@ -129,10 +129,10 @@ def rollout_summary(hostvars: Mapping[str, Any], hosts: Sequence[str], left_out:
     return rollout.summary(hostvars, hosts, left_out)
 
 
-def rollout_errors(wanted: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
+def rollout_errors(wanted: Mapping[str, Any], hosts: Sequence[str], missing: Mapping[str, str]) -> List[str]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._rollout.settings import errors
 
-    return errors(wanted, hosts)
+    return errors(wanted, hosts, missing)
 
 
 def rollout_problems(nvidia: Mapping[str, Any], before: Sequence[Mapping[str, Any]] = ()) -> Dict[str, Any]:

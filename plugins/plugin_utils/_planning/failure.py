@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import Any, List, Mapping
 
 # What modules say where they know nothing better: of an item that failed, or of a program.
-_EMPTY = ("One or more items failed", "All items completed", "non-zero return code", "MODULE FAILURE")
+_EMPTY = (
+    "One or more items failed",
+    "All items completed",
+    "non-zero return code",
+    # As ansible-core 2.21 has it.
+    "The command exited with a non-zero return code",
+    "MODULE FAILURE",
+)
 # The last lines of a program say more than its first ones.
 _MOST = 400
 

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, List, Mapping, Sequence
 
 
-def errors(wanted: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
+def errors(wanted: Mapping[str, Any], hosts: Sequence[str], missing: Mapping[str, str]) -> List[str]:
+    """``missing`` has the files of tasks that are not there, by before and after: they would fail in the middle of each
+    host's change."""
     found: List[str] = list(wanted["errors"])
     # A name that is mistyped would let another host go first.
     unknown = [name for name in wanted["first"] if name not in hosts]
@@ -18,12 +19,8 @@ def errors(wanted: Mapping[str, Any], hosts: Sequence[str]) -> List[str]:
         found.append(
             f"rollout_first: {', '.join(unknown)} is no host of this run; list hosts of the inventory, or remove it"
         )
-    # Files of tasks that are not there would fail in the middle of each host's change.
-    for name in ("before", "after"):
-        path = wanted[name]
-        if path and not os.path.isfile(path):
-            found.append(
-                f"rollout_{name}: {os.path.realpath(path)} is not a file on the control node; paths are relative to "
-                "the folder in which the playbook is called"
-            )
-    return found
+    return found + [
+        f"rollout_{name}: {path} is not a file on the control node; paths are relative to the folder in which the "
+        "playbook is called"
+        for name, path in missing.items()
+    ]

@@ -50,18 +50,18 @@ STAND_INS = {
     # The real one makes the other roles' variables known, which are in vars here.
     "roles/common/tasks/variables.yml": "[]",
     "roles/common/vars/main.yml": """
-_common_plan: {errors: "{{ _common_errors }}", steps: "{{ _common_steps_now }}"}
-_common_errors: "{{ ['rejected: mend it'] if rejected | default(false) else [] }}"
-_common_steps_now: "{{ _common_steps if ansible_facts.dockyard_host.engine.version != desired else [] }}"
+_common_plan:
+  errors: "{{ ['rejected: mend it'] if rejected | default(false) else [] }}"
+  steps: "{{ _common_steps if ansible_facts.dockyard_host.engine.version != desired else [] }}"
+  left: "{{ _common_steps if ansible_facts.dockyard_host.engine.version != desired else [] }}"
 _common_problems: "{{ ansible_facts.dockyard_host.nvidia.problems | map(attribute='message') }}"
 _common_components: [nvidia_driver, nvidia_container_toolkit, docker_group, docker_engine]
-_common_left: "{{ _common_steps_now }}"
 _docker_engine_desired: {service_state: started}
-_docker_engine_steps_now: "{{ _common_steps_now }}"
-_docker_group_steps_now: []
-_nvidia_driver_steps_now: []
+_docker_engine_now: {steps: "{{ _common_plan.steps }}"}
+_docker_group_now: {steps: []}
+_nvidia_driver_now: {steps: []}
 _nvidia_driver_waits: false
-_nvidia_container_toolkit_steps_now: []
+_nvidia_container_toolkit_now: {steps: []}
 _common_steps: [{component: docker_engine, step: packages, why: other version, from: a, to: b, disrupts: restart}]
 """,
     "roles/docker_engine/tasks/main.yml": """
@@ -95,12 +95,14 @@ class Fleet:
         for place in (
             "playbooks",
             "roles/rollout",
+            "plugins/action",
             "plugins/filter",
             "plugins/lookup",
             "plugins/plugin_utils",
             "plugins/module_utils",
             # For the record's folder, in the state's.
             "plugins/modules/folder.py",
+            "plugins/modules/fail.py",
         ):
             (collection / place).parent.mkdir(parents=True, exist_ok=True)
             (collection / place).symlink_to(ROOT / place)

@@ -213,7 +213,7 @@ def test_phases_are_tags_of_a_role_in_a_play_of_ones_own(
     role: dict[str, object] = {"role": "dockyard.gpu.docker_engine", "tags": "mine"}
     play: dict[str, object] = {"hosts": "all", "gather_facts": False, "roles": [role]}
     if way != "roles":
-        task = {f"ansible.builtin.{way}": {"name": "dockyard.gpu.docker_engine"}}
+        task: dict[str, object] = {f"ansible.builtin.{way}": {"name": "dockyard.gpu.docker_engine"}}
         if way == "include_role":
             # As Ansible has it: what is included takes the tags of a block, and the include has to be reached by them.
             task = {"tags": ["mine", "docker_engine", *PHASES_OF_ENGINE[2:3]], "block": [task]}

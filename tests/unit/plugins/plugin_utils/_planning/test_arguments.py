@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 from ansible_collections.dockyard.gpu.plugins.filter.plans import arguments
 from ansible_collections.dockyard.gpu.plugins.module_utils._common import engine_paths
-from ansible_collections.dockyard.gpu.plugins.modules import signed_repository
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._nvidia_container_toolkit import (
     arguments as toolkit_arguments,
 )
+from ansible_collections.dockyard.gpu.tests.unit.plugins.modules.documented import documented
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils import hosts, machines, toolkit_stand_in
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import package
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.stand_in import Machine
@@ -44,7 +43,7 @@ CASES = {
 @pytest.mark.parametrize("role", CASES)
 def test_a_repository_has_every_argument_that_its_module_takes(role: str) -> None:
     found = CASES[role]()["repository"]
-    taken = yaml.safe_load(signed_repository.DOCUMENTATION)["options"]
+    taken = documented("signed_repository")["DOCUMENTATION"]["options"]
     assert {*found} | {"timeout", "lock_timeout"} == {*taken} | {"touched"}
     assert (found["state"], found["by"], found["index"], found["touched"]) == ("present", role, "needed", True)
     assert found["key"]["fingerprint"]
