@@ -13,9 +13,10 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from .error_texts import EXAMINE, REBOOT, RELOAD, RESET, Problem, explained, problem
-from .host_platform import FOREIGN
 
 _OTHER_DRIVERS = ("nouveau", "nova_core")
+# Machines whose driver is not on the PCI bus of this system.
+_FOREIGN = ("wsl2", "jetson")
 _RECOVERY = {
     "Reset": RESET,
     "Reboot": "Reboot the host.",
@@ -63,7 +64,7 @@ def _of_gpu(gpu: Dict[str, Any], driver: Dict[str, Any], platform: str) -> Itera
             f"Keep {gpu['kernel_driver']} from loading (/etc/modprobe.d), rebuild the initramfs and reboot: the role"
             " nvidia_driver does this.",
         )
-    if driver["state"] == "loaded" and gpu["kernel_driver"] is None and platform not in FOREIGN:
+    if driver["state"] == "loaded" and gpu["kernel_driver"] is None and platform not in _FOREIGN:
         yield problem(
             "gpu_not_driven",
             address,
@@ -90,7 +91,7 @@ def _of_driver(found: Dict[str, Any], signed: Optional[bool]) -> Iterator[Proble
             "Reboot the host when it suits, with the libraries of the same version installed.",
         )
     ours = [gpu for gpu in gpus if gpu["kernel_driver"] is None]
-    if driver["state"] == "installed" and ours and found["platform"] not in FOREIGN:
+    if driver["state"] == "installed" and ours and found["platform"] not in _FOREIGN:
         yield _not_loaded(driver, signed)
     if loaded and driver["smi"] is None:
         yield problem(

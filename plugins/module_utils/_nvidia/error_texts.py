@@ -10,9 +10,10 @@ such as 13 and 31, are left out.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Tuple
 
-from .error_lines import Failure
+if TYPE_CHECKING:
+    from .error_lines import Failure
 
 Problem = Dict[str, Optional[str]]
 

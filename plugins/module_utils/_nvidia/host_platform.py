@@ -13,8 +13,6 @@ from typing import Any, Dict, List
 from .._common.prober import Prober, entries
 
 BARE_METAL = "bare_metal"
-# Machines whose driver is not on the PCI bus of this system.
-FOREIGN = ("wsl2", "jetson")
 # Prefix of all paths, for tests.
 ROOT = ""
 # As systemd's virt.c knows them: vendors of machines that are none. The processor says it too, where it is an x86.

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Set
 
 from .._common.prober import Prober
 from . import driver as nvidia_driver
-from . import host_platform, smi
+from . import smi
 from .error_lines import Failure, failures_in
 
 # What only a driver that answers knows.
@@ -94,13 +94,12 @@ def _log_tells(found: Dict[str, Any], answer: smi.Answer, driven: List[str], sai
     answering = {gpu["pci_address"] for gpu in answer.gpus}
     return (
         not {gpu["pci_address"] for gpu in gpus}.issuperset(driven)
-        or any(_is_missing(gpu, answering, found["platform"]) for gpu in gpus)
+        or any(_is_missing(gpu, answering) for gpu in gpus)
         or any(code in ("gpu_lost", "gpu_unreachable") for code, _address, _words in said)
     )
 
 
-def _is_missing(gpu: Dict[str, Any], answering: Set[str], platform: str) -> bool:
+def _is_missing(gpu: Dict[str, Any], answering: Set[str]) -> bool:
     """Whether the loaded driver has not taken a GPU on, or no longer lists it beside others."""
-    if gpu["kernel_driver"] is None:
-        return platform not in host_platform.FOREIGN
-    return bool(answering) and gpu["kernel_driver"] == "nvidia" and gpu["pci_address"] not in answering
+    beside_others = bool(answering) and gpu["pci_address"] not in answering
+    return gpu["kernel_driver"] is None or (gpu["kernel_driver"] == "nvidia" and beside_others)

