@@ -43,12 +43,12 @@ def configuration(
     """
     candidates = {*packages, *_recorded(installed, roles)} - {*installed["configurations"]}
     left: List[Tuple[str, str]] = [each for each in _LEFT.findall(f"{listed}\n") if each[0] in candidates]
-    changed = _FAILED.findall(checked)
-    kept = [name for name, files in left if any(path in changed for path, _sum in _FILE.findall(files))]
+    edited = _FAILED.findall(checked)
+    kept = [name for name, files in left if any(path in edited for path, _sum in _FILE.findall(files))]
     return {
         "sums": "\n".join(f"{total}  {path}" for _name, files in left for path, total in _FILE.findall(files)),
         # What was changed since it came is an administrator's. dpkg would delete it.
-        "changed": changed,
+        "edited": edited,
         "kept": kept,
         "purged": [name for name, _files in left if name not in kept],
         "has_data_purge": "docker.io" in {*packages, *_recorded(installed, roles)},

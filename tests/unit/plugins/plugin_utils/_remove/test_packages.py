@@ -77,7 +77,7 @@ def test_configuration_that_was_changed_stays_with_its_package() -> None:
     ]
     checked = "/etc/containerd/config.toml: FAILED\nmd5sum: WARNING: 1 computed checksum did NOT match\n"
     after = configuration(installed(), packages, [], LISTED, checked)
-    assert (after["changed"], after["kept"]) == (["/etc/containerd/config.toml"], ["containerd.io"])
+    assert (after["edited"], after["kept"]) == (["/etc/containerd/config.toml"], ["containerd.io"])
     assert after["purged"] == ["docker-ce", "docker-ce-cli"]
 
 
