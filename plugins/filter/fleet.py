@@ -19,6 +19,12 @@ def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:
     return reporting_summary.plan_lines(steps)
 
 
+def step_line(step: Mapping[str, Any], side: str = "to") -> str:
+    from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting import summary as reporting_summary
+
+    return reporting_summary.step_line(step, side)
+
+
 def summary(
     hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool, left_out: Sequence[str] = ()
 ) -> List[str]:
@@ -152,6 +158,7 @@ def failure_reason(result: Mapping[str, Any]) -> str:
 
 _FILTERS: List[Callable[..., Any]] = [
     plan_lines,
+    step_line,
     summary,
     host_plan,
     host_problems,

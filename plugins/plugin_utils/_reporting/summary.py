@@ -36,6 +36,25 @@ def plan_lines(steps: List[Dict[str, Any]]) -> List[str]:
     ]
 
 
+def step_line(step: Mapping[str, Any], side: str = "to") -> str:
+    """For check mode: a step with what it comes to, or what it takes away; files by their names alone."""
+    words = f"{step['step']}: {step['why']} (disrupts: {step['disrupts']}"
+    what = _in_words(step[side])
+    return shown(f"{words}; {side}: {what})" if what else f"{words})")
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(each for each in map(_in_words, value) if each)
+    if isinstance(value, Mapping):
+        # What --diff shows.
+        kept = {key: _in_words(each) for key, each in value.items() if key not in ("content", "files")}
+        return ", ".join(f"{key} {each}" if each else str(key) for key, each in kept.items())
+    return "" if value is None else str(value)
+
+
 def summary(
     hostvars: Mapping[str, Any], hosts: List[str], ended_well: List[str], previewed: bool, left_out: Sequence[str] = ()
 ) -> List[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine.plan import plan
 from ansible_collections.dockyard.gpu.plugins.plugin_utils._planning.step import step
-from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.summary import plan_lines, summary
+from ansible_collections.dockyard.gpu.plugins.plugin_utils._reporting.summary import plan_lines, step_line, summary
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.hosts import Described, bare_host, settings
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import host as machine_host
 from ansible_collections.dockyard.gpu.tests.unit.plugins.plugin_utils.machines import nvidia as machine_nvidia
@@ -167,3 +167,28 @@ def test_what_a_host_says_of_itself_is_text() -> None:
     assert plan_lines([step("docker_engine", "config", "\x1b[2J", "", "")])[0].startswith(
         "docker_engine: config: \\x1b"
     )
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        (["ada", "bob"], "; to: ada, bob"),
+        ({"docker.io": "", "docker-cli": "28"}, "; to: docker.io, docker-cli 28"),
+        ({"path": "/etc/a", "content": "secret\nlines"}, "; to: path /etc/a"),
+        (
+            {"unit": "a.service", "enable": True, "flags": [], "more": {"a": 1}},
+            "; to: unit a.service, enable true, flags, more a 1",
+        ),
+        (None, ""),
+        ("absent", "; to: absent"),
+    ],
+)
+def test_a_step_in_check_mode_is_words_and_no_code(to: Any, words: str) -> None:
+    found = step_line(step("docker_engine", "packages", "they are not installed", "absent", to))
+    assert found == f"packages: they are not installed (disrupts: none{words})"
+    assert "; from: absent)" in step_line(step("a", "b", "c", "absent", to), "from")
+
+
+def test_a_step_in_check_mode_has_nothing_that_acts_on_a_terminal() -> None:
+    odd = step("docker_engine", "config", "\x1b[2J", None, {"\x1b[2J": ["\u202e"]})
+    assert step_line(odd).isprintable()
