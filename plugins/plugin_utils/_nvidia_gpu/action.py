@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the module of the action's name, and completes what it answers of GPUs.
 
-Ansible loads an action once, in the process that it forks for each host: the tables cost a run 3 ms, however many
-hosts it has.
+Ansible loads an action once, in the process that it forks for each host: the tables cost a run some 10 ms, however
+many hosts it has.
 """
 
 from __future__ import annotations
