@@ -48,7 +48,7 @@ fill web web
 wanted=$(cat requirements/web/* | cksum)
 if [ "$(cat .venvs/web/.packages 2>/dev/null)" != "$wanted" ]; then
     cp requirements/web/* .venvs/web/
-    if (cd .venvs/web && PATH="$PWD/bin:$PATH" npm ci --silent --no-audit --no-fund); then
+    if (cd .venvs/web && PATH="$PWD/bin:$PATH" npm ci --silent --no-audit --no-fund --fetch-retries=1 --fetch-retry-mintimeout=1000); then
         echo "$wanted" >.venvs/web/.packages
     else
         echo "Left out: linters for style and script, because npm cannot install them."
