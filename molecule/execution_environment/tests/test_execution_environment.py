@@ -92,6 +92,15 @@ def test_the_image_holds_what_it_needs_and_no_more() -> None:
     assert not re.search(r"^(docker|paramiko|requests) ", done.stdout, re.MULTILINE)
 
 
+def test_it_runs_as_any_user() -> None:
+    """As in a cluster, where AWX's containers have a mere number for a user; ssh wants a name for it."""
+    asked = "ansible localhost -m ping; ssh -o BatchMode=yes nohost.invalid true"
+    command = ["docker", "run", "--rm", "--user", "4242:0", IMAGE, "sh", "-c", asked]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert "pong" in done.stdout
+    assert "Could not resolve hostname nohost.invalid" in done.stderr
+
+
 def test_its_documentation_is_read() -> None:
     done = navigator("doc", "dockyard.gpu.host_info")
     assert done.returncode == 0, done.stdout + done.stderr
