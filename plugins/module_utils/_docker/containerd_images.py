@@ -23,6 +23,8 @@ Data = Union[bytes, mmap.mmap]
 
 _MAGIC = 0xED0CDAED
 _BRANCH, _LEAF = 1, 2
+# Of a leaf's element. Others are values, such as the number of containerd's schema beside its namespaces.
+_IS_BUCKET = 1
 _PAGE = struct.Struct("<QHHI")
 _META = struct.Struct("<IIIIQQQQQ")
 _BRANCH_ELEMENT, _LEAF_ELEMENT = struct.Struct("<IIQ"), struct.Struct("<IIII")
@@ -86,7 +88,7 @@ class _Database:
 
     def names(self, *path: bytes) -> List[bytes]:
         page = self._at(*path)
-        return [] if page is None else [name for name, _value in self._elements(page)]
+        return [] if page is None else [name for name, _value, _is_bucket in self._elements(page)]
 
     def _at(self, *path: bytes) -> Optional[int]:
         page: Optional[int] = self._root * self._page_size
@@ -102,14 +104,14 @@ class _Database:
 
     def _bucket(self, page: int, name: bytes) -> Optional[int]:
         """Where the page of a bucket within a bucket begins."""
-        for key, value in self._elements(page):
-            if key == name:
+        for key, value, is_bucket in self._elements(page):
+            if key == name and is_bucket:
                 root = _BUCKET.unpack_from(self._data, value)[0]
                 return int(root * self._page_size) if root else value + _BUCKET.size
         return None
 
-    def _elements(self, page: int, depth: int = 0) -> Iterator[Tuple[bytes, int]]:
-        """Each key, and where its value begins."""
+    def _elements(self, page: int, depth: int = 0) -> Iterator[Tuple[bytes, int, bool]]:
+        """Each key, where its value begins, and whether that is a bucket."""
         self._left -= 1
         # Unpacking takes no place that is larger than a size can be.
         if depth > _DEPTH or page > len(self._data) or self._left < 0:
@@ -124,6 +126,6 @@ class _Database:
                 yield from self._elements(child * self._page_size, depth + 1)
                 continue
             element = page + _PAGE.size + index * _LEAF_ELEMENT.size
-            _flags, position, key_size, _value_size = _LEAF_ELEMENT.unpack_from(self._data, element)
+            kind, position, key_size, _value_size = _LEAF_ELEMENT.unpack_from(self._data, element)
             start = element + position
-            yield self._data[start : start + key_size], start + key_size
+            yield self._data[start : start + key_size], start + key_size, bool(kind & _IS_BUCKET)

@@ -191,6 +191,14 @@ def test_what_is_no_database_has_no_images(containerd: Path, data: bytes) -> Non
     assert containerd_images.count(str(containerd), "moby") == 0
 
 
+def test_a_value_that_looks_like_a_bucket_is_none(containerd: Path) -> None:
+    """Beside the namespaces stands the number of containerd's schema, and behind it whatever was in that place."""
+    version = struct.pack("<QQ", 0, 0) + Database()._leaf({"images": {"x": b""}}, True)
+    put_images(containerd, {"v1": {"moby": images("a"), "version": version}})
+    assert containerd_images.namespaces(str(containerd)) == ["moby"]
+    assert containerd_images.count(str(containerd), "version") == 0
+
+
 def test_a_page_that_names_itself_has_an_end() -> None:
     page = struct.pack("<QHHI", 4, 1, 250, 0) + struct.pack("<IIQ", 0, 0, 5) * 250
     good = bytearray(Database().write({"v1": {}}))
