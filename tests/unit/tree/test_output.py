@@ -178,3 +178,19 @@ def test_what_is_hidden_for_its_words_does_not_fail_by_itself() -> None:
     found = [each for each in others if module_of(each[1]) not in SAYS_NOTHING]
     assert found
     assert [f"{place}: {task['name']}" for place, task in found if task.get("failed_when") is not False] == []
+
+
+# Where what failed is undone, or where a build's folder goes whatever becomes of it.
+RESCUES = {
+    "roles/docker_engine/tasks/main.yml",
+    "roles/nvidia_container_toolkit/tasks/main.yml",
+    "roles/nvidia_container_toolkit/tasks/verify.yml",
+    "roles/container_image/tasks/build.yml",
+    "playbooks/rollout.yml",
+}
+
+
+def test_a_failure_is_reported_once() -> None:
+    """A rescue comes after Ansible has shown the failure: what only words it better is a task of its own instead."""
+    found = {str(path.relative_to(ROOT)) for path in FILES if "rescue:" in path.read_text()}
+    assert found <= RESCUES
