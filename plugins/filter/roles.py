@@ -31,12 +31,6 @@ def engine_config(host: Dict[str, Any], wanted: Dict[str, Any]) -> Dict[str, Any
     return as_data(defaults.desired_config(host, wanted))
 
 
-def engine_data_root(host: Dict[str, Any], wanted: Dict[str, Any]) -> str:
-    from ansible_collections.dockyard.gpu.plugins.plugin_utils._docker_engine import defaults
-
-    return defaults.data_root(host, wanted)
-
-
 def image_questions(wanted: Dict[str, Any]) -> Dict[str, Any]:
     from ansible_collections.dockyard.gpu.plugins.plugin_utils._container_image.queries import questions
 
@@ -116,7 +110,6 @@ _FILTERS: List[Callable[..., Any]] = [
     container_arguments,
     container_questions,
     engine_config,
-    engine_data_root,
     image_job,
     image_questions,
     left_configuration,
