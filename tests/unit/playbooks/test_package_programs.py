@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,14 +22,16 @@ LOCKED = "E: Could not get lock /var/lib/dpkg/lock-frontend."
 PROGRAM = f"""#!/bin/sh
 echo "$(basename "$0") $*" >> asked
 case "$*" in *broken*) echo "Err: in the middle"; echo "E: held broken packages" >&2; exit 1;; esac
-[ -e free ] || {{ touch free; echo "{LOCKED}" >&2; exit 100; }}
+[ -e free ] || {{ touch free; echo "{LOCKED}" >&2; exit STATUS; }}
 """
 
 
-def run(folder: Path, tasks: list[Any], name: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, tasks: list[Any], name: str, status: int = 100, **variables: Any
+) -> subprocess.CompletedProcess[str]:
     program = folder / "bin" / name
     program.parent.mkdir()
-    program.write_text(PROGRAM)
+    program.write_text(PROGRAM.replace("STATUS", str(status)))
     program.chmod(0o755)
     (folder / "asked").touch()
     play = {
@@ -70,7 +73,9 @@ def test_a_hold_waits_for_the_lock_and_a_release_that_fails_is_reported(tmp_path
     assert reported in done.stdout
 
 
-def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", [100, 0])
+def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: Path, status: int) -> None:
+    """It ends with 0 also where apt finds the lock taken."""
     tasks = yaml.safe_load((ROOT / "roles/nvidia_driver/tasks/ubuntu_drivers.yml").read_text())
     facts = {"dockyard_host": {"kernel": {"release": "6.8.0-40-generic"}, "repositories": []}, "cacheable": True}
     # Without the first one, which installs the program.
@@ -79,7 +84,7 @@ def test_ubuntu_drivers_waits_for_the_lock_and_tells_what_went_wrong(tmp_path: P
         {"block": tasks[1:], "vars": {"_nvidia_driver_arguments": {"drivers": drivers}}}
         for drivers in ("nvidia:580", "nvidia:broken")
     ]
-    done = run(tmp_path, [tasks[0], *twice], "ubuntu-drivers", _nvidia_driver_desired={"lock_timeout": 5})
+    done = run(tmp_path, [tasks[0], *twice], "ubuntu-drivers", status, _nvidia_driver_desired={"lock_timeout": 5})
     install = "ubuntu-drivers install --gpgpu nvidia:"
     assert (tmp_path / "asked").read_text().splitlines() == [
         f"{install}580",
